@@ -1,0 +1,1 @@
+let placeholderCollectors = 0

@@ -1,0 +1,2 @@
+/// Facts that the Application readers record.
+let applicationFacts: [FactGroup] = []

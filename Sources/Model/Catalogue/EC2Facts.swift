@@ -1,0 +1,2 @@
+/// Facts that the EC2 readers record.
+let ec2Facts: [FactGroup] = []

@@ -1,0 +1,2 @@
+/// Facts that the Gunicorn readers record.
+let gunicornFacts: [FactGroup] = []

@@ -1,0 +1,2 @@
+/// Facts that the Host readers record.
+let hostFacts: [FactGroup] = []

@@ -1,0 +1,2 @@
+/// Facts that the Nginx readers record.
+let nginxFacts: [FactGroup] = []

@@ -1,0 +1,2 @@
+/// Facts that the Redis readers record.
+let redisFacts: [FactGroup] = []

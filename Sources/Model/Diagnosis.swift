@@ -1,0 +1,356 @@
+/// What `triage diagnose` found out: one value, from which every report is a pure function.
+package struct Diagnosis: Sendable {
+  package let verdict: Verdict
+  /// Accused causes, most probable root first, consequences after their roots.
+  package let causes: [AccusedCause]
+  /// Weighed, neither accused nor ruled out; most probable first.
+  package let suspects: [Suspect]
+  package let ruledOut: [RuledOutCause]
+  /// The steps of all accused causes in the order to do them.
+  package let plan: [Step]
+  /// Evidence not given that would change the ranking most, best first.
+  package let missing: [MissingEvidence]
+  package let timeline: [TimelineEntry]
+  package let risks: [RiskFinding]
+  package let inputs: [InputAccount]
+  /// Name and version of the rule packs in force.
+  package let rulePacks: [String]
+
+  package init(
+    verdict: Verdict, causes: [AccusedCause] = [], suspects: [Suspect] = [],
+    ruledOut: [RuledOutCause] = [], plan: [Step] = [], missing: [MissingEvidence] = [],
+    timeline: [TimelineEntry] = [], risks: [RiskFinding] = [], inputs: [InputAccount] = [],
+    rulePacks: [String] = []
+  ) {
+    self.verdict = verdict
+    self.causes = causes
+    self.suspects = suspects
+    self.ruledOut = ruledOut
+    self.plan = plan
+    self.missing = missing
+    self.timeline = timeline
+    self.risks = risks
+    self.inputs = inputs
+    self.rulePacks = rulePacks
+  }
+}
+
+package struct Verdict: Sendable, Equatable {
+  package enum Status: String, Sendable {
+    case incident
+    case atRisk = "at-risk"
+    case healthy
+    case inconclusive
+  }
+
+  package let status: Status
+  /// One sentence a person can paste.
+  package let summary: String
+
+  package init(_ status: Status, summary: String) {
+    self.status = status
+    self.summary = summary
+  }
+}
+
+/// The place in the evidence that a claim rests on, ready for reports.
+package struct Source: Sendable, Equatable {
+  package let file: String
+  package let line: Int?
+  /// Redacted, at most 200 characters; still hostile: each report escapes it.
+  package let excerpt: String
+
+  package init(file: String, line: Int?, excerpt: String) {
+    self.file = file
+    self.line = line
+    self.excerpt = excerpt
+  }
+}
+
+/// A fact as a symptom saw it.
+package struct Observation: Sendable, Equatable {
+  package let fact: String
+  package let value: Value
+  package let unit: Unit
+  package let subject: Subject
+  package let part: String?
+  package let time: Instant?
+  package let source: Source?
+
+  package init(
+    fact: String, value: Value, unit: Unit, subject: Subject, part: String? = nil,
+    time: Instant? = nil, source: Source?
+  ) {
+    self.fact = fact
+    self.value = value
+    self.unit = unit
+    self.subject = subject
+    self.part = part
+    self.time = time
+    self.source = source
+  }
+}
+
+/// A symptom that spoke for or against a cause.
+package struct WeighedSymptom: Sendable, Equatable {
+  package let symptom: String
+  /// A sentence with the observed figures in it.
+  package let statement: String
+  /// Decibans: +10 makes the cause ten times likelier. 0 where a stronger one of its group counts.
+  package let weight: Int
+  package let isDirect: Bool
+  package let observed: [Observation]
+
+  package init(
+    symptom: String, statement: String, weight: Int, isDirect: Bool = false,
+    observed: [Observation]
+  ) {
+    self.symptom = symptom
+    self.statement = statement
+    self.weight = weight
+    self.isDirect = isDirect
+    self.observed = observed
+  }
+}
+
+package struct MissingEvidence: Sendable, Equatable {
+  package let fact: String
+  package let symptom: String?
+  /// The read-only command that gets it.
+  package let collect: String
+  /// How far it could move a cause's score, decibans.
+  package let maxWeight: Int
+  package let why: String
+
+  package init(fact: String, symptom: String?, collect: String, maxWeight: Int, why: String) {
+    self.fact = fact
+    self.symptom = symptom
+    self.collect = collect
+    self.maxWeight = maxWeight
+    self.why = why
+  }
+}
+
+package struct Step: Sendable, Equatable {
+  package enum Phase: String, Sendable, CaseIterable, Comparable {
+    case mitigate, fix, prevent
+
+    package static func < (a: Self, b: Self) -> Bool {
+      (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
+    }
+  }
+
+  package enum Risk: String, Sendable {
+    case none, low, medium, high
+  }
+
+  package var rank: Int
+  package let cause: String
+  package let phase: Phase
+  package let title: String
+  package let why: String
+  /// Ready to paste: observed values filled in and quoted for the shell.
+  package let command: String?
+  package let risk: Risk
+  /// What is lost or interrupted.
+  package let warning: String?
+  /// How to see that it worked.
+  package let verify: String?
+  package let reference: String?
+  package let subject: Subject
+
+  package init(
+    rank: Int, cause: String, phase: Phase, title: String, why: String, command: String? = nil,
+    risk: Risk, warning: String? = nil, verify: String? = nil, reference: String? = nil,
+    subject: Subject
+  ) {
+    self.rank = rank
+    self.cause = cause
+    self.phase = phase
+    self.title = title
+    self.why = why
+    self.command = command
+    self.risk = risk
+    self.warning = warning
+    self.verify = verify
+    self.reference = reference
+    self.subject = subject
+  }
+}
+
+/// A folk fix that harms here, and why.
+package struct Never: Sendable, Equatable {
+  package let action: String
+  package let why: String
+
+  package init(action: String, why: String) {
+    self.action = action
+    self.why = why
+  }
+}
+
+package struct AccusedCause: Sendable {
+  package enum Role: String, Sendable {
+    case root, contributing, consequence
+  }
+
+  package struct ExplainedBy: Sendable, Equatable {
+    package let id: String
+    package let subject: Subject
+
+    package init(id: String, subject: Subject) {
+      self.id = id
+      self.subject = subject
+    }
+  }
+
+  package let id: String
+  package let title: String
+  package let why: String
+  package let subject: Subject
+  package let role: Role
+  package let probability: Double
+  /// Decibans, prior included.
+  package let weight: Int
+  package let prior: Int
+  package let evidence: [WeighedSymptom]
+  package let against: [WeighedSymptom]
+  package let missing: [MissingEvidence]
+  /// Ids of the accused causes this one explains.
+  package let explains: [String]
+  package let explainedBy: ExplainedBy?
+  package let onset: Instant?
+  package let remediation: [Step]
+  package let never: [Never]
+  package let sources: [String]
+
+  package init(
+    id: String, title: String, why: String, subject: Subject, role: Role, probability: Double,
+    weight: Int, prior: Int, evidence: [WeighedSymptom], against: [WeighedSymptom],
+    missing: [MissingEvidence], explains: [String], explainedBy: ExplainedBy?, onset: Instant?,
+    remediation: [Step], never: [Never], sources: [String]
+  ) {
+    self.id = id
+    self.title = title
+    self.why = why
+    self.subject = subject
+    self.role = role
+    self.probability = probability
+    self.weight = weight
+    self.prior = prior
+    self.evidence = evidence
+    self.against = against
+    self.missing = missing
+    self.explains = explains
+    self.explainedBy = explainedBy
+    self.onset = onset
+    self.remediation = remediation
+    self.never = never
+    self.sources = sources
+  }
+}
+
+package struct Suspect: Sendable {
+  package let id: String
+  package let title: String
+  package let subject: Subject
+  package let probability: Double
+  package let evidence: [WeighedSymptom]
+  package let against: [WeighedSymptom]
+  package let missing: [MissingEvidence]
+
+  package init(
+    id: String, title: String, subject: Subject, probability: Double, evidence: [WeighedSymptom],
+    against: [WeighedSymptom], missing: [MissingEvidence]
+  ) {
+    self.id = id
+    self.title = title
+    self.subject = subject
+    self.probability = probability
+    self.evidence = evidence
+    self.against = against
+    self.missing = missing
+  }
+}
+
+package struct RuledOutCause: Sendable {
+  package let id: String
+  package let title: String
+  package let subject: Subject
+  package let probability: Double
+  package let against: [WeighedSymptom]
+  /// What the evidence against it covers, where it has a span.
+  package let window: TimeSpan?
+
+  package init(
+    id: String, title: String, subject: Subject, probability: Double, against: [WeighedSymptom],
+    window: TimeSpan?
+  ) {
+    self.id = id
+    self.title = title
+    self.subject = subject
+    self.probability = probability
+    self.against = against
+    self.window = window
+  }
+}
+
+package struct TimelineEntry: Sendable, Equatable {
+  package let time: Instant
+  package let until: Instant?
+  package let event: String
+  package let subject: Subject
+  package let isImpact: Bool
+  /// False where the source's clock states no zone.
+  package let isZoned: Bool
+  package let source: Source
+
+  package init(
+    time: Instant, until: Instant?, event: String, subject: Subject, isImpact: Bool,
+    isZoned: Bool, source: Source
+  ) {
+    self.time = time
+    self.until = until
+    self.event = event
+    self.subject = subject
+    self.isImpact = isImpact
+    self.isZoned = isZoned
+    self.source = source
+  }
+}
+
+/// A risky setting seen in a config among the evidence. It accuses nobody.
+package struct RiskFinding: Sendable, Equatable {
+  package enum Level: String, Sendable {
+    case error, warning, info
+  }
+
+  package let rule: String
+  package let level: Level
+  package let message: String
+  package let wouldCause: String?
+  package let source: Source?
+  package let fix: String?
+
+  package init(
+    rule: String, level: Level, message: String, wouldCause: String?, source: Source?, fix: String?
+  ) {
+    self.rule = rule
+    self.level = level
+    self.message = message
+    self.wouldCause = wouldCause
+    self.source = source
+    self.fix = fix
+  }
+}
+
+/// A fact with its subject's name, for `triage facts`.
+package struct FactListing: Sendable {
+  package let observations: [Observation]
+  package let inputs: [InputAccount]
+
+  package init(observations: [Observation], inputs: [InputAccount]) {
+    self.observations = observations
+    self.inputs = inputs
+  }
+}

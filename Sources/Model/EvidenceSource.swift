@@ -1,0 +1,55 @@
+/// A piece of evidence before it is read: a name, a hint of its kind, and a pull source of bytes.
+/// Files, stdin, archive members and live answers are all this.
+package struct EvidenceSource: Sendable {
+  /// What people call it: the path as given, or `redis://host:port INFO`.
+  package let name: String
+  /// Where it lies: evidence without names belongs together within one folder.
+  package let folder: String
+  /// What it is, where the collector knows; nil lets recognition decide.
+  package let hint: EvidenceKind?
+  /// Given by name rather than found in a walked folder: not recognising it is worth an error.
+  package let isNamed: Bool
+  /// Opens it from the start; may be called twice (to recognise, then to read).
+  package let open: @Sendable () throws(SourceError) -> any ByteStream
+
+  package init(
+    name: String, folder: String, hint: EvidenceKind? = nil, isNamed: Bool = false,
+    open: @escaping @Sendable () throws(SourceError) -> any ByteStream
+  ) {
+    self.name = name
+    self.folder = folder
+    self.hint = hint
+    self.isNamed = isNamed
+    self.open = open
+  }
+}
+
+/// Bytes on demand.
+package protocol ByteStream {
+  /// Reads up to `buffer.count` bytes; 0 at the end.
+  mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int
+}
+
+/// Bytes already in memory: a live answer, a test.
+package struct MemoryStream: ByteStream {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  package mutating func read(
+    into buffer: UnsafeMutableBufferPointer<UInt8>
+  ) throws(SourceError) -> Int {
+    let count = min(buffer.count, bytes.count - position)
+    for offset in 0..<count { buffer[offset] = bytes[position + offset] }
+    position += count
+    return count
+  }
+}
+
+/// Why a source cannot be opened or read on.
+package struct SourceError: Error, Sendable, Equatable {
+  package let message: String
+
+  package init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,50 @@
+/// What all evidence of a run says: the account of every input and the pages of those read, in the
+/// order of the account, so that nothing depends on timing.
+package struct Ledger: Sendable {
+  package private(set) var inputs: [InputAccount] = []
+  /// The page of each input; nil where nothing was read from it.
+  package private(set) var pages: [Page?] = []
+
+  package init() {}
+
+  package mutating func add(_ input: InputAccount, page: Page?) {
+    inputs.append(input)
+    pages.append(page)
+  }
+}
+
+/// What became of one input. Every input has one: nothing is skipped in silence.
+package struct InputAccount: Sendable, Equatable {
+  package enum Status: String, Sendable {
+    case read
+    case partlyRead = "partly-read"
+    case notRecognised = "not-recognised"
+    case unreadable
+  }
+
+  package let path: String
+  package let folder: String
+  /// Given by name on the command line, not found in a walked folder.
+  package let isNamed: Bool
+  package var kind: EvidenceKind?
+  package var status: Status
+  package var bytes: Int
+  package var lines: Int
+  package var skippedLines: Int
+  package var warnings: [Page.Warning]
+
+  package init(
+    path: String, folder: String, isNamed: Bool = false, kind: EvidenceKind?, status: Status,
+    bytes: Int = 0, lines: Int = 0, skippedLines: Int = 0, warnings: [Page.Warning] = []
+  ) {
+    self.path = path
+    self.folder = folder
+    self.isNamed = isNamed
+    self.kind = kind
+    self.status = status
+    self.bytes = bytes
+    self.lines = lines
+    self.skippedLines = skippedLines
+    self.warnings = warnings
+  }
+}

@@ -1,0 +1,3 @@
+/// The readers of this folder, surest marks first.
+let gunicornDocuments: [any DocumentReader.Type] = []
+let gunicornStreams: [any StreamReader.Type] = []

@@ -1,0 +1,167 @@
+import Model
+import YAML
+
+/// Turns one kind of evidence into facts and events. Readers see bytes and write to a page; they
+/// open nothing, print nothing and judge nothing.
+package protocol Reader: Sendable {
+  static var kind: EvidenceKind { get }
+
+  /// How sure the reader is that it reads this, from the first lines and the name.
+  static func recognises(_ sample: Sample) -> Recognition
+}
+
+package enum Recognition: Int, Sendable, Comparable {
+  case no
+  /// The name says so and the content does not deny it.
+  case byName
+  /// The content could be this.
+  case possible
+  /// The content has a mark of its own.
+  case certain
+
+  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// The head of a source: what recognition looks at.
+package struct Sample: Sendable {
+  /// The name as given, last path component, without `.gz`.
+  package let name: String
+  /// Up to 200 lines of the first 64 KiB, without line ends, each at most 4 KiB.
+  package let lines: [String]
+  /// Same, as one text.
+  package let text: String
+
+  package init(name: String, head: [UInt8]) {
+    self.name = name
+    text = String(decoding: head.prefix(65_536), as: UTF8.self)
+    lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+      .prefix(200).map { String($0.prefix(4096)) }
+  }
+
+  /// The first line that is not blank.
+  package var firstLine: String {
+    lines.first { $0.contains { !$0.isWhitespace } } ?? ""
+  }
+
+  /// True where the text begins as JSON does.
+  package var looksLikeJSON: Bool {
+    firstLine.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.first.map { $0 == "{" || $0 == "[" }
+      ?? false
+  }
+}
+
+/// Reads a stream line by line, or, where speed matters, block by block.
+///
+/// A reader is a fold: small private state, `read` per line, totals in `finish`. The state is a
+/// value, so that ranges of one stream can be read side by side and merged (`MergeableReader`).
+package protocol StreamReader: Reader {
+  init(context: ReadingContext)
+
+  /// Reads whole lines: the block ends at a line end or at the end of the source. `firstLine` is
+  /// the 1-based number of its first line. The default splits lines and calls `read(line:)`.
+  mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page)
+
+  /// Reads one line without its line end (neither `\n` nor `\r\n`).
+  mutating func read(line: Span<UInt8>, number: Int, into page: inout Page)
+
+  /// Records what is known only at the end.
+  mutating func finish(into page: inout Page)
+}
+
+extension StreamReader {
+  package mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page) {
+    var number = firstLine
+    var start = 0
+    while start < block.count {
+      let end = block.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? block.count
+      var stop = end
+      if stop > start, block[stop - 1] == UInt8(ascii: "\r") { stop -= 1 }
+      read(line: block.extracting(start..<stop), number: number, into: &page)
+      number += 1
+      start = end + 1
+    }
+  }
+
+  package mutating func finish(into page: inout Page) {}
+}
+
+/// A reader whose state over two adjacent ranges of one stream equals that over the whole.
+package protocol MergeableReader: StreamReader {
+  /// Takes in the state of the range that follows.
+  mutating func merge(_ later: Self)
+}
+
+/// Reads a source that is one document; at most `documentLimit` bytes of it are given.
+package protocol DocumentReader: Reader {
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page)
+}
+
+/// A whole small source.
+package struct Document: Sendable {
+  /// 8 MiB: no config or status of a real system comes near.
+  package static let limit = 8 << 20
+
+  package let name: String
+  package let bytes: [UInt8]
+  /// The source was larger than the limit.
+  package let isCut: Bool
+
+  package init(name: String, bytes: [UInt8], isCut: Bool = false) {
+    self.name = name
+    self.bytes = bytes
+    self.isCut = isCut
+  }
+
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Without line ends; the line numbered `n` is at `n - 1`.
+  package var lines: [String] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)
+    }
+  }
+
+  /// The origin of a 1-based line, given the lines.
+  package static func origin(_ line: Int, in lines: [String]) -> Origin {
+    let text = lines.indices.contains(line - 1) ? lines[line - 1] : ""
+    return Origin(line: line, excerpt: String(text.prefix(200)))
+  }
+}
+
+/// What a reader may know besides its own source: what the configs among the evidence and the
+/// command line said. Made by the first pass, fixed for the second.
+package struct ReadingContext: Sendable {
+  /// nginx `log_format`s by name, raw text, from the configs and `--log-format`.
+  package var logFormats: [String: String] = [:]
+  /// Zones for clocks that state none: seconds east of UTC by kind, nil key for all.
+  package var zones: [EvidenceKind?: Int] = [:]
+  /// `--since` and `--until`: what lies outside is not read.
+  package var window: TimeWindow = TimeWindow()
+  /// The year for stamps without one, from other evidence; never from this machine's clock.
+  package var year: Int?
+
+  package init() {}
+
+  /// The zone for a kind of evidence whose stamps have none, and whether it was given.
+  package func zone(for kind: EvidenceKind) -> (offset: Int, isKnown: Bool) {
+    if let given = zones[kind] ?? zones[nil] { return (given, true) }
+    return (0, false)
+  }
+}
+
+/// A window that may be open at either end.
+package struct TimeWindow: Sendable, Equatable {
+  package var since: Instant?
+  package var until: Instant?
+
+  package init(since: Instant? = nil, until: Instant? = nil) {
+    self.since = since
+    self.until = until
+  }
+
+  package func contains(_ time: Instant) -> Bool {
+    if let since, time < since { return false }
+    if let until, time > until { return false }
+    return true
+  }
+}

@@ -1,0 +1,1 @@
+let placeholderReasoning = 0

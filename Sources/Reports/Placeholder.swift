@@ -1,0 +1,1 @@
+let placeholderReports = 0
