@@ -69,6 +69,21 @@ package struct FactDefinition: Sendable {
   package let isTally: Bool
   /// The values a text fact can take, where the vendor enumerates them.
   package let values: [String]
+
+  package init(
+    name: String, subject: SubjectKind, unit: Unit, summary: String, source: String,
+    collect: String, fold: Fold = .latest, isTally: Bool = false, values: [String] = []
+  ) {
+    self.name = name
+    self.subject = subject
+    self.unit = unit
+    self.summary = summary
+    self.source = source
+    self.collect = collect
+    self.fold = fold
+    self.isTally = isTally
+    self.values = values
+  }
 }
 
 /// Facts that share a subject, a source document and a command.

@@ -65,7 +65,7 @@ private struct JSONParser {
     case UInt8(ascii: "{"): content = .mapping(try pairs(depth: depth))
     case UInt8(ascii: "["): content = .sequence(try items(depth: depth))
     case UInt8(ascii: "\""): content = .scalar(try string(), isQuoted: true)
-    default: content = .scalar(try word(), isQuoted: false)
+    default: content = .scalar(try word(depth: depth), isQuoted: false)
     }
     return Node(content, line: startLine, column: startColumn)
   }
@@ -189,7 +189,7 @@ private struct JSONParser {
     return code
   }
 
-  private mutating func word() throws(DocumentError) -> String {
+  private mutating func word(depth: Int) throws(DocumentError) -> String {
     let start = position
     while position < text.count {
       switch text[position] {
@@ -205,7 +205,7 @@ private struct JSONParser {
     let word = String(decoding: text[start..<position], as: UTF8.self)
     if ["true", "false", "null"].contains(word) { return word }
     if let number = Double(word), number.isFinite { return word }
-    if isAtEnd {
+    if isAtEnd, depth > 0 {
       isTruncated = true
       return "null"
     }

@@ -28,7 +28,10 @@ package struct DocumentLimits: Sendable {
 package func parseYAML(
   _ text: [UInt8], limits: DocumentLimits = DocumentLimits()
 ) throws(DocumentError) -> [Node] {
-  var composer = YAMLComposer(limits: limits)
+  let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+  parser.initialize(to: yaml_parser_t())
+  defer { parser.deallocate() }
+  var composer = YAMLComposer(limits: limits, parser: parser)
   return try composer.compose(text)
 }
 
@@ -36,21 +39,25 @@ package func parseYAML(
 /// aliases repeat are counted here.
 private struct YAMLComposer {
   let limits: DocumentLimits
-  var parser = yaml_parser_t()
+  /// On the heap: libyaml keeps a pointer to the parser inside it.
+  let parser: UnsafeMutablePointer<yaml_parser_t>
   var anchors: [String: (node: Node, size: Int)] = [:]
   var count = 0
   var aliased = 0
 
-  init(limits: DocumentLimits) { self.limits = limits }
+  init(limits: DocumentLimits, parser: UnsafeMutablePointer<yaml_parser_t>) {
+    self.limits = limits
+    self.parser = parser
+  }
 
   mutating func compose(_ text: [UInt8]) throws(DocumentError) -> [Node] {
-    guard yaml_parser_initialize(&parser) == 1 else {
+    guard yaml_parser_initialize(parser) == 1 else {
       throw DocumentError("out of memory", line: 1, column: 1)
     }
-    defer { yaml_parser_delete(&parser) }
+    defer { yaml_parser_delete(parser) }
     // The parser keeps the pointer while it is driven, so the whole walk happens inside the closure.
     let result: Result<[Node], DocumentError> = text.withUnsafeBufferPointer { bytes in
-      yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
+      yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
       do throws(DocumentError) {
         return .success(try documents())
       } catch {
@@ -79,11 +86,11 @@ private struct YAMLComposer {
 
   private mutating func next() throws(DocumentError) -> yaml_event_t {
     var event = yaml_event_t()
-    guard yaml_parser_parse(&parser, &event) == 1 else {
-      let problem = parser.problem.map { String(cString: $0) } ?? "malformed document"
+    guard yaml_parser_parse(parser, &event) == 1 else {
+      let problem = parser.pointee.problem.map { String(cString: $0) } ?? "malformed document"
       throw DocumentError(
-        problem, line: Int(parser.problem_mark.line) + 1,
-        column: Int(parser.problem_mark.column) + 1)
+        problem, line: Int(parser.pointee.problem_mark.line) + 1,
+        column: Int(parser.pointee.problem_mark.column) + 1)
     }
     return event
   }
@@ -143,7 +150,9 @@ private struct YAMLComposer {
       guard let known = anchors[name] else {
         throw DocumentError("unknown alias '*\(name)'", line: line, column: column)
       }
+      // What an alias repeats counts in full, so that aliases of aliases multiply here too.
       aliased += known.size
+      count += known.size
       guard aliased <= limits.aliasedNodes else {
         throw DocumentError(
           "aliases repeat more than \(limits.aliasedNodes) values", line: line, column: column)

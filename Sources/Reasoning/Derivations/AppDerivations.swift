@@ -1,0 +1,76 @@
+import Model
+
+/// Workers against cores and memory.
+let appDerivations: [Derivation] = [
+  Derivation(
+    "gunicorn.workers_in_force", .app, .count,
+    "Workers that run: as configured, from cores where the config computes it, else as seen.",
+    from: [
+      "gunicorn.workers", "gunicorn.workers_per_core", "gunicorn.workers_extra", "host.cpus",
+      "gunicorn.ps.workers",
+    ]
+  ) { inputs in
+    if let perCore = inputs.optionalNumber("gunicorn.workers_per_core"),
+      let cores = inputs.optionalNumber("host.cpus")
+    {
+      let extra = inputs.optionalNumber("gunicorn.workers_extra") ?? 0
+      return .number(perCore * cores + extra)
+    }
+    if let configured = inputs.optionalNumber("gunicorn.workers") { return .number(configured) }
+    return inputs.number("gunicorn.ps.workers").map { .number($0) }
+  },
+  Derivation(
+    "gunicorn.workers_per_core_in_force", .app, .count, "Workers per core.",
+    from: ["gunicorn.workers_in_force", "host.cpus"]
+  ) { inputs in
+    guard let workers = inputs.number("gunicorn.workers_in_force"),
+      let cores = inputs.number("host.cpus"), cores > 0
+    else { return nil }
+    return .number(workers / cores)
+  },
+  Derivation(
+    "gunicorn.workers_recommended", .app, .count, "2 x cores + 1, gunicorn's own advice.",
+    from: ["host.cpus"], source: "gunicorn design, how many workers"
+  ) { inputs in inputs.number("host.cpus").map { .number(2 * $0 + 1) } },
+  Derivation(
+    "app.memory.per_worker", .app, .bytes, "Memory of one worker, resident and swapped out.",
+    from: ["gunicorn.ps.rss_mean", "gunicorn.ps.swap_total", "gunicorn.ps.workers"]
+  ) { inputs in perWorker(&inputs).map { .number($0) } },
+  Derivation(
+    "app.memory.demand", .app, .bytes, "What all workers need together.",
+    from: ["gunicorn.workers_in_force", "app.memory.per_worker"]
+  ) { inputs in
+    guard let workers = inputs.number("gunicorn.workers_in_force"),
+      let each = inputs.number("app.memory.per_worker")
+    else { return nil }
+    return .number(workers * each)
+  },
+  Derivation(
+    "app.memory.ram", .app, .bytes,
+    "What there is for them: the container's limit, else the host's memory.",
+    from: ["app.memory_limit", "kernel.oom_cgroup_limit", "host.memory.MemTotal"]
+  ) { inputs in
+    if let limit = inputs.optionalNumber("app.memory_limit") { return .number(limit) }
+    if let limit = inputs.optionalNumber("kernel.oom_cgroup_limit") { return .number(limit) }
+    return inputs.number("host.memory.MemTotal").map { .number($0) }
+  },
+  Derivation(
+    "app.memory.demand_share", .app, .fraction,
+    "What the workers need as a share of what there is.",
+    from: ["app.memory.demand", "app.memory.ram"]
+  ) { inputs in
+    guard let demand = inputs.number("app.memory.demand"),
+      let ram = inputs.number("app.memory.ram"), ram > 0
+    else { return nil }
+    return .number(demand / ram)
+  },
+]
+
+/// Under swap the resident part alone says too little.
+private func perWorker(_ inputs: inout DerivationInputs) -> Double? {
+  guard let resident = inputs.number("gunicorn.ps.rss_mean") else { return nil }
+  guard let swapped = inputs.optionalNumber("gunicorn.ps.swap_total"),
+    let workers = inputs.optionalNumber("gunicorn.ps.workers"), workers > 0
+  else { return resident }
+  return resident + swapped / workers
+}

@@ -1,0 +1,107 @@
+import Model
+
+/// The periodic client that most likely makes sessions: it asks for a page, not for a health path,
+/// and is answered with success or a redirect. Among several the most frequent one.
+private func sessionProbe(_ inputs: inout DerivationInputs) -> String? {
+  let counts = inputs.parts("nginx.periodic.count")
+  let paths = inputs.parts("nginx.periodic.path")
+  let statuses = inputs.parts("nginx.periodic.status")
+  let agents = inputs.parts("nginx.periodic.agent")
+  func of(_ facts: [KnownFact], _ part: String?) -> KnownFact? { facts.first { $0.part == part } }
+  let candidates = counts.filter { count in
+    guard let path = of(paths, count.part)?.value.text,
+      let status = of(statuses, count.part)?.value.number,
+      let agent = of(agents, count.part)?.value.text
+    else { return false }
+    return (200..<400).contains(status) && !isHealthPath(path) && !isAsset(path)
+      && !isPersonsBrowser(agent)
+  }
+  // A redirect starts a session; the page it leads to is asked for with it.
+  let best = candidates.max { a, b in
+    func rank(_ fact: KnownFact) -> (Int, Double, String) {
+      let status = of(statuses, fact.part)?.value.number ?? 0
+      return ((300..<400).contains(status) ? 1 : 0, fact.value.number ?? 0, fact.part ?? "")
+    }
+    return rank(a) < rank(b)
+  }
+  guard let best else { return nil }
+  inputs.cite(best)
+  return best.part
+}
+
+/// A path that by its name is made for checkers.
+func isHealthPath(_ path: String) -> Bool {
+  let last = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+  return [
+    "health", "healthz", "health_check", "healthcheck", "health-check", "ping", "ready", "readyz",
+    "live", "livez", "liveness", "readiness", "status", "up", "heartbeat", "alive", "metrics",
+    "prometheus", "nginx_status", "stub_status",
+  ].contains(last)
+}
+
+private func isAsset(_ path: String) -> Bool {
+  [".js", ".css", ".png", ".jpg", ".svg", ".ico", ".woff2", ".txt", ".map", ".gif"].contains {
+    path.hasSuffix($0)
+  }
+}
+
+/// A browser keeps its cookie, so that its polling makes no new session.
+private func isPersonsBrowser(_ agent: String) -> Bool {
+  agent.hasPrefix("Mozilla/5.0 (")
+    && !["bot", "Bot", "monitor", "Monitor", "compatible", "Exporter"].contains {
+      agent.contains($0)
+    }
+}
+
+private func ofSessionProbe(
+  _ name: String, _ unit: Unit, _ summary: String, from fact: String
+) -> Derivation {
+  Derivation(
+    name, .proxy, unit, summary,
+    from: [
+      "nginx.periodic.count", "nginx.periodic.path", "nginx.periodic.status",
+      "nginx.periodic.agent", fact,
+    ]
+  ) { inputs in
+    guard let part = sessionProbe(&inputs),
+      let value = inputs.parts(fact).first(where: { $0.part == part })
+    else { return nil }
+    inputs.cite(value)
+    return value.value
+  }
+}
+
+/// The session-making probe, as figures of its own.
+let proxyDerivations: [Derivation] = [
+  ofSessionProbe(
+    "nginx.session_probe.period", .seconds, "Period of the probe that makes sessions.",
+    from: "nginx.periodic.period"),
+  ofSessionProbe(
+    "nginx.session_probe.jitter", .seconds, "Jitter of that probe (standard deviation).",
+    from: "nginx.periodic.jitter"),
+  ofSessionProbe(
+    "nginx.session_probe.count", .count, "Requests of that probe.", from: "nginx.periodic.count"),
+  ofSessionProbe(
+    "nginx.session_probe.path", .text, "Path that it asks for.", from: "nginx.periodic.path"),
+  ofSessionProbe(
+    "nginx.session_probe.method", .text, "Method that it uses.", from: "nginx.periodic.method"),
+  ofSessionProbe(
+    "nginx.session_probe.agent", .text, "User agent of it.", from: "nginx.periodic.agent"),
+  ofSessionProbe(
+    "nginx.session_probe.status", .count, "Status that it gets.", from: "nginx.periodic.status"),
+  Derivation(
+    "nginx.session_probe.then", .proxy, .text,
+    "Where the redirect leads it, in words; empty where it is not seen to follow.",
+    from: [
+      "nginx.periodic.count", "nginx.periodic.path", "nginx.periodic.status",
+      "nginx.periodic.agent", "nginx.periodic.follows",
+    ]
+  ) { inputs in
+    guard let part = sessionProbe(&inputs) else { return nil }
+    guard let next = inputs.parts("nginx.periodic.follows").first(where: { $0.part == part }),
+      let path = next.value.text
+    else { return .text("") }
+    inputs.cite(next)
+    return .text(", then \(path)")
+  },
+]

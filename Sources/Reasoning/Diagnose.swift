@@ -1,0 +1,54 @@
+import Model
+
+/// Weighs the evidence of a run: identifies the subjects, weighs every cause for every subject of
+/// its kind, orders the accused, and says what to do and what is not known.
+package func diagnose(
+  _ ledger: Ledger, pack: RulePack, since: Instant? = nil, until: Instant? = nil
+) -> Diagnosis {
+  let evidence = IdentifiedEvidence(ledger)
+  let window = incidentWindow(evidence, since: since, until: until)
+  let judge = Judge(evidence, pack: pack, window: window)
+  let hypotheses = pack.causes.flatMap { cause in
+    evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
+      .map { Hypothesis(cause, subject: $0, judge: judge) }
+  }
+  return DiagnosisBuilder(judge: judge, hypotheses: hypotheses, window: window).build()
+}
+
+/// Every fact as it was read, for `triage facts`.
+package func listFacts(_ ledger: Ledger) -> FactListing {
+  let evidence = IdentifiedEvidence(ledger)
+  var observations: [Observation] = []
+  for (index, subject) in evidence.subjects.enumerated() {
+    for name in evidence.facts[index].keys.sorted() {
+      for fact in evidence.facts[index][name] ?? [] {
+        observations.append(
+          Observation(
+            fact: name, value: fact.value, unit: Catalogue.observed[name]?.unit ?? .text,
+            subject: subject, part: fact.part, time: fact.time,
+            source: source(fact.origin, in: evidence)))
+      }
+    }
+  }
+  return FactListing(observations: observations, inputs: ledger.inputs)
+}
+
+func source(_ origin: Origin, in evidence: IdentifiedEvidence) -> Source {
+  let file = evidence.inputs.indices.contains(origin.source)
+    ? evidence.inputs[origin.source].path : "?"
+  return Source(
+    file: file, line: origin.line, excerpt: String(redactSecrets(origin.excerpt).prefix(200)))
+}
+
+/// From the first to the last impact with five minutes on either side, unless the user said.
+/// Without impact there is none: snapshots mean now.
+private func incidentWindow(
+  _ evidence: IdentifiedEvidence, since: Instant?, until: Instant?
+) -> TimeSpan? {
+  let impacts = evidence.events.filter { $0.isImpact && $0.isZoned }
+  let margin = 300.0
+  let first = since ?? impacts.map(\.time).min()?.advanced(by: -margin)
+  let last = until ?? impacts.map { $0.until ?? $0.time }.max()?.advanced(by: margin)
+  guard let first, let last, first <= last else { return nil }
+  return first...last
+}

@@ -1,0 +1,223 @@
+import Model
+
+/// Turns weighed hypotheses into the diagnosis that reports print.
+struct DiagnosisBuilder {
+  let judge: Judge
+  let hypotheses: [Hypothesis]
+  let window: TimeSpan?
+
+  private var evidence: IdentifiedEvidence { judge.evidence }
+
+  /// Below this a cause with evidence against it is ruled out: one in twenty.
+  private static let ruledOutBelow = 0.05
+  private static let timelineLimit = 200
+
+  func build() -> Diagnosis {
+    let accused = hypotheses.filter(\.isAccused)
+    let explanation = Explanation(accused, evidence: evidence)
+    let finder = MissingFinder(judge: judge)
+    let others = hypotheses.filter { !$0.isAccused }.sorted {
+      ($1.score, $0.cause.id, $0.subject) < ($0.score, $1.cause.id, $1.subject)
+    }
+    let ruledOut = others.filter(isRuledOut)
+    let suspects = others.filter { !isRuledOut($0) }
+    let causes = explanation.ordered.map { accusedCause($0, explanation, finder) }
+    let impact = impacts()
+    return Diagnosis(
+      verdict: verdict(causes, explanation, impact: impact, suspects: suspects),
+      causes: causes,
+      suspects: suspects.map { suspect($0, finder) },
+      ruledOut: ruledOut.map(ruledOutCause),
+      plan: plan(causes),
+      missing: finder.missing(accused + suspects),
+      timeline: timeline(),
+      inputs: evidence.inputs,
+      rulePacks: [judge.pack.name])
+  }
+
+  // MARK: causes
+
+  private func accusedCause(
+    _ hypothesis: Hypothesis, _ explanation: Explanation, _ finder: MissingFinder
+  ) -> AccusedCause {
+    let cause = hypothesis.cause
+    let explainer = explanation.explainer(of: hypothesis)
+    return AccusedCause(
+      id: cause.id, title: cause.title, why: cause.why,
+      subject: evidence.subjects[hypothesis.subject], role: explanation.role(of: hypothesis),
+      probability: hypothesis.probability, weight: hypothesis.score, prior: cause.prior,
+      evidence: weighed(hypothesis.speaksFor), against: weighed(hypothesis.speaksAgainst),
+      missing: finder.missing(hypothesis),
+      explains: Array(Set(explanation.explained(by: hypothesis).map(\.cause.id))).sorted(),
+      explainedBy: explainer.map {
+        AccusedCause.ExplainedBy(id: $0.cause.id, subject: evidence.subjects[$0.subject])
+      },
+      onset: hypothesis.onset, remediation: steps(hypothesis), never: cause.never,
+      sources: cause.sources)
+  }
+
+  private func suspect(_ hypothesis: Hypothesis, _ finder: MissingFinder) -> Suspect {
+    Suspect(
+      id: hypothesis.cause.id, title: hypothesis.cause.title,
+      subject: evidence.subjects[hypothesis.subject], probability: hypothesis.probability,
+      evidence: weighed(hypothesis.speaksFor), against: weighed(hypothesis.speaksAgainst),
+      missing: finder.missing(hypothesis))
+  }
+
+  private func isRuledOut(_ hypothesis: Hypothesis) -> Bool {
+    hypothesis.probability < DiagnosisBuilder.ruledOutBelow && !hypothesis.hasDirect
+      && !hypothesis.speaksAgainst.isEmpty
+  }
+
+  private func ruledOutCause(_ hypothesis: Hypothesis) -> RuledOutCause {
+    let spans = hypothesis.speaksAgainst.flatMap(\.judgement.used).flatMap(\.leaves)
+      .compactMap(\.coverage)
+    let covered = spans.reduce(nil as TimeSpan?) { union, span in
+      guard let union else { return span }
+      return min(union.lowerBound, span.lowerBound)...max(union.upperBound, span.upperBound)
+    }
+    return RuledOutCause(
+      id: hypothesis.cause.id, title: hypothesis.cause.title,
+      subject: evidence.subjects[hypothesis.subject], probability: hypothesis.probability,
+      against: weighed(hypothesis.speaksAgainst), window: covered)
+  }
+
+  /// Strongest first.
+  private func weighed(_ entries: [Hypothesis.WeighedEntry]) -> [WeighedSymptom] {
+    entries.sorted {
+      (abs($1.weight), abs($1.claimed), $0.entry.symptom)
+        < (abs($0.weight), abs($0.claimed), $1.entry.symptom)
+    }.map { weighed in
+      WeighedSymptom(
+        symptom: weighed.entry.symptom, statement: weighed.judgement.statement,
+        weight: weighed.weight, isDirect: weighed.entry.isDirect,
+        observed: observations(weighed.judgement))
+    }
+  }
+
+  /// The facts a judgement rests on; derived ones first, then what they were computed from.
+  private func observations(_ judgement: Judgement) -> [Observation] {
+    var observations: [Observation] = []
+    for fact in judgement.used {
+      for fact in (fact.inputs.isEmpty ? [] : [fact]) + fact.leaves {
+        let observation = Observation(
+          fact: fact.name, value: fact.value, unit: fact.definition.unit,
+          subject: evidence.subjects[fact.subject], part: fact.part, time: fact.time,
+          source: fact.inputs.isEmpty ? source(fact.origin, in: evidence) : nil)
+        if !observations.contains(observation) { observations.append(observation) }
+      }
+    }
+    return Array(observations.prefix(16))
+  }
+
+  // MARK: plan
+
+  private func steps(_ hypothesis: Hypothesis) -> [Step] {
+    let view = judge.view(of: hypothesis.subject)
+    let look: (String) -> KnownFact? = { view.fact($0) }
+    let applicable = hypothesis.cause.remedy.filter { step in
+      step.condition.map { $0.evaluate(look).truth == .holds } ?? true
+    }
+    return applicable.enumerated().map { index, step in
+      Step(
+        rank: index + 1, cause: hypothesis.cause.id, phase: step.phase,
+        title: step.title.sentence(look), why: step.why.sentence(look),
+        command: step.command?.command(look), risk: step.risk,
+        warning: step.warning?.sentence(look), verify: step.verify?.sentence(look),
+        reference: step.reference, subject: evidence.subjects[hypothesis.subject])
+    }
+  }
+
+  /// Mitigate before fix before prevent; within a phase roots before what they brought about.
+  private func plan(_ causes: [AccusedCause]) -> [Step] {
+    let all = causes.flatMap(\.remediation)
+    var seen: Set<String> = []
+    var plan: [Step] = []
+    for phase in Step.Phase.allCases {
+      for step in all where step.phase == phase {
+        guard seen.insert(step.command ?? step.title).inserted else { continue }
+        var step = step
+        step.rank = plan.count + 1
+        plan.append(step)
+      }
+    }
+    return plan
+  }
+
+  // MARK: verdict
+
+  /// Impact symptoms that hold anywhere.
+  private func impacts() -> [Judgement] {
+    let symptoms = judge.pack.symptoms.values.filter(\.isImpact).sorted { $0.id < $1.id }
+    return symptoms.flatMap { symptom in
+      evidence.subjects.indices.filter { evidence.subjects[$0].kind == symptom.subject }
+        .map { judge.judge(symptom, on: $0) }.filter { $0.truth == .holds }
+    }
+  }
+
+  private func verdict(
+    _ causes: [AccusedCause], _ explanation: Explanation, impact: [Judgement],
+    suspects: [Hypothesis]
+  ) -> Verdict {
+    if let top = causes.first {
+      let isFelt = explanation.ordered.contains(where: \.hasImpact)
+      return Verdict(
+        isFelt ? .incident : .atRisk,
+        summary: "\(top.title) (\(top.subject), \(percent(top.probability)))"
+          + more(causes.dropFirst().filter { $0.role != .consequence }))
+    }
+    if let worst = impact.first {
+      return Verdict(
+        .inconclusive,
+        summary: "\(capitalised(worst.statement)), and the evidence given accuses nobody")
+    }
+    let lacking = lackingCoverage()
+    if evidence.subjects.isEmpty {
+      return Verdict(.inconclusive, summary: "No evidence was given that says anything")
+    }
+    guard lacking.isEmpty else {
+      return Verdict(
+        .inconclusive,
+        summary: "Nothing wrong was seen, but too little was given to call it healthy: "
+          + lacking.prefix(3).joined(separator: ", ")
+          + (lacking.count > 3 ? " and \(lacking.count - 3) more" : "") + " not known")
+    }
+    let kinds = Set(evidence.subjects.map(\.kind.rawValue)).sorted().joined(separator: ", ")
+    return Verdict(.healthy, summary: "Nothing is wrong with what was seen (\(kinds))")
+  }
+
+  private func more(_ roots: [AccusedCause]) -> String {
+    roots.isEmpty ? "" : "; also " + roots.map(\.id).joined(separator: ", ")
+  }
+
+  private func percent(_ probability: Double) -> String {
+    wording(.number(min(probability, 0.999)), unit: .fraction)
+  }
+
+  private func capitalised(_ sentence: String) -> String {
+    sentence.prefix(1).uppercased() + sentence.dropFirst()
+  }
+
+  /// Facts that must be known before a subject is called healthy, and are not.
+  private func lackingCoverage() -> [String] {
+    var lacking: [String] = []
+    for (index, subject) in evidence.subjects.enumerated() {
+      for name in judge.pack.coverage[subject.kind] ?? []
+      where judge.view(of: index).fact(name) == nil && !lacking.contains(name) {
+        lacking.append(name)
+      }
+    }
+    return lacking
+  }
+
+  // MARK: timeline
+
+  private func timeline() -> [TimelineEntry] {
+    evidence.events.prefix(DiagnosisBuilder.timelineLimit).map { event in
+      TimelineEntry(
+        time: event.time, until: event.until, event: event.text,
+        subject: evidence.subjects[event.subject], isImpact: event.isImpact,
+        isZoned: event.isZoned, source: source(event.origin, in: evidence))
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Model
+
+/// A fact computed from others: declares what it reads; unknown where an input is.
+struct Derivation: Sendable {
+  let definition: FactDefinition
+  let inputs: [String]
+  /// Nil where the inputs, though known, do not allow it (a division by zero, too few samples).
+  let compute: @Sendable (inout DerivationInputs) -> Value?
+
+  init(
+    _ name: String, _ subject: SubjectKind, _ unit: Unit, _ summary: String, from inputs: [String],
+    source: String = "derived", _ compute: @escaping @Sendable (inout DerivationInputs) -> Value?
+  ) {
+    definition = FactDefinition(
+      name: name, subject: subject, unit: unit, summary: summary, source: source, collect: "")
+    self.inputs = inputs
+    self.compute = compute
+  }
+
+  static let all: [Derivation] =
+    instanceDerivations + hostDerivations + redisDerivations + sessionDerivations + appDerivations
+    + proxyDerivations
+}
+
+/// Gives a derivation its inputs, and remembers which it used and which it lacked.
+struct DerivationInputs {
+  private let view: SubjectView
+  private(set) var used: [KnownFact] = []
+  private(set) var lacking: [String] = []
+
+  init(_ view: SubjectView) { self.view = view }
+
+  mutating func fact(_ name: String) -> KnownFact? {
+    guard let fact = view.fact(name) else {
+      lacking.append(name)
+      return nil
+    }
+    used.append(fact)
+    return fact
+  }
+
+  mutating func number(_ name: String) -> Double? { fact(name)?.value.number }
+  mutating func text(_ name: String) -> String? { fact(name)?.value.text }
+
+  mutating func time(_ name: String) -> Instant? {
+    if case .time(let time)? = fact(name)?.value { time } else { nil }
+  }
+
+  mutating func flag(_ name: String) -> Bool? {
+    if case .flag(let flag)? = fact(name)?.value { flag } else { nil }
+  }
+
+  /// The number if it is known, without making the derivation unknown where it is not.
+  mutating func optionalNumber(_ name: String) -> Double? {
+    guard let fact = view.fact(name), let number = fact.value.number else { return nil }
+    used.append(fact)
+    return number
+  }
+
+  mutating func optionalText(_ name: String) -> String? {
+    guard let fact = view.fact(name), let text = fact.value.text else { return nil }
+    used.append(fact)
+    return text
+  }
+
+  mutating func optionalFlag(_ name: String) -> Bool? {
+    guard let fact = view.fact(name), case .flag(let flag) = fact.value else { return nil }
+    used.append(fact)
+    return flag
+  }
+
+  /// The values of a fact over time, folded over its parts, oldest first; only dated ones.
+  mutating func series(_ name: String) -> [KnownFact] {
+    let series = view.series(name)
+    if let first = series.first { used.append(first) }
+    if series.count > 1, let last = series.last { used.append(last) }
+    if series.isEmpty { lacking.append(name) }
+    return series
+  }
+
+  /// The newest value of every part of a fact.
+  mutating func parts(_ name: String) -> [KnownFact] {
+    let parts = view.parts(name)
+    if parts.isEmpty { lacking.append(name) }
+    return parts
+  }
+
+  /// Cites a part that was chosen.
+  mutating func cite(_ fact: KnownFact) { used.append(fact) }
+}

@@ -1,0 +1,311 @@
+import Model
+
+/// Reads a condition and checks it against the facts there are: unknown names and wrong units are
+/// errors with the place and what was expected.
+struct ConditionParser {
+  private enum Token: Equatable {
+    case name(String)
+    case number(Double, Dimension)
+    case text(String)
+    case symbol(String)
+    case end
+  }
+
+  /// The type of an expression: a dimension, text, time or a flag.
+  private enum Kind: Equatable, CustomStringConvertible {
+    case number(Dimension), text, time, flag
+
+    init(_ unit: Unit) {
+      switch unit {
+      case .text: self = .text
+      case .time: self = .time
+      case .flag: self = .flag
+      default: self = .number(unit.dimension ?? .none)
+      }
+    }
+
+    var description: String {
+      switch self {
+      case .number(let dimension): dimension.description
+      case .text: "text"
+      case .time: "a time"
+      case .flag: "a flag"
+      }
+    }
+  }
+
+  private let catalogue: FactTable
+  private let place: RulePlace
+  private var tokens: [(token: Token, offset: Int)] = []
+  private var index = 0
+  private var depth = 0
+
+  static func parse(
+    _ text: String, catalogue: FactTable, place: RulePlace
+  ) throws(RuleError) -> Condition {
+    var parser = ConditionParser(catalogue: catalogue, place: place)
+    parser.tokens = try parser.tokenise(text)
+    let condition = try parser.disjunction()
+    guard parser.token == .end else {
+      throw parser.error("found \(parser.shown); expected 'and', 'or' or the end")
+    }
+    return condition
+  }
+
+  private init(catalogue: FactTable, place: RulePlace) {
+    self.catalogue = catalogue
+    self.place = place
+  }
+
+  private var token: Token { tokens[index].token }
+
+  private var shown: String {
+    switch token {
+    case .name(let name), .symbol(let name): "'\(name)'"
+    case .number(let number, _): "\(number)"
+    case .text(let text): "'\(text)'"
+    case .end: "the end"
+    }
+  }
+
+  private func error(_ message: String, hint: String? = nil) -> RuleError {
+    let offset = tokens.isEmpty ? 0 : tokens[index].offset
+    return RuleError(
+      RulePlace(file: place.file, line: place.line, column: place.column + offset), message,
+      hint: hint)
+  }
+
+  private mutating func take(_ symbol: String) -> Bool {
+    guard token == .symbol(symbol) || token == .name(symbol) else { return false }
+    index += 1
+    return true
+  }
+
+  // MARK: grammar
+
+  private mutating func disjunction() throws(RuleError) -> Condition {
+    var left = try conjunction()
+    while take("or") { left = .or(left, try conjunction()) }
+    return left
+  }
+
+  private mutating func conjunction() throws(RuleError) -> Condition {
+    var left = try negation()
+    while take("and") { left = .and(left, try negation()) }
+    return left
+  }
+
+  private mutating func negation() throws(RuleError) -> Condition {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth < 50 else { throw error("nested deeper than 50 levels") }
+    if take("not") { return .not(try negation()) }
+    guard opensCondition else { return try comparison() }
+    index += 1
+    let inner = try disjunction()
+    guard take(")") else { throw error("found \(shown); expected ')'") }
+    return inner
+  }
+
+  /// A parenthesis opens a condition where a comparison or a connective stands in it, and
+  /// arithmetic otherwise.
+  private var opensCondition: Bool {
+    guard token == .symbol("(") else { return false }
+    var open = 0
+    for (token, _) in tokens[index...] {
+      switch token {
+      case .symbol("("): open += 1
+      case .symbol(")"):
+        open -= 1
+        if open == 0 { return false }
+      case .symbol(let symbol) where Condition.Comparison(rawValue: symbol) != nil: return true
+      case .name("and"), .name("or"), .name("not"): return true
+      default: continue
+      }
+    }
+    return false
+  }
+
+  private mutating func comparison() throws(RuleError) -> Condition {
+    let start = index
+    let (left, leftKind) = try sum()
+    guard case .symbol(let symbol) = token, let comparison = Condition.Comparison(rawValue: symbol)
+    else {
+      if case .fact(let name) = left, leftKind == .flag { return .flag(name) }
+      throw error("found \(shown); expected a comparison such as '>'")
+    }
+    index += 1
+    let (right, rightKind) = try sum()
+    guard leftKind == rightKind else {
+      index = start
+      throw error("cannot compare \(leftKind) with \(rightKind)", hint: unitHint(leftKind))
+    }
+    try checkValue(left, right)
+    try checkValue(right, left)
+    return .compare(left, comparison, right)
+  }
+
+  private func unitHint(_ kind: Kind) -> String? {
+    switch kind {
+    case .number(Dimension(bytes: 1, seconds: 0)): "write a size such as 512MiB"
+    case .number(Dimension(bytes: 0, seconds: 1)): "write a duration such as 30s, 5m, 12h or 30d"
+    case .number(Dimension(bytes: 0, seconds: -1)): "write a rate such as 5/s"
+    case .number: "write a plain number or a percentage such as 80%"
+    default: nil
+    }
+  }
+
+  /// A text compared with a fact must be one of the values the vendor enumerates.
+  private func checkValue(
+    _ a: Condition.Expression, _ b: Condition.Expression
+  ) throws(RuleError) {
+    guard case .fact(let name) = a, case .text(let text) = b,
+      let values = catalogue[name]?.values, !values.isEmpty, !values.contains(text)
+    else { return }
+    throw error(
+      "'\(name)' is never '\(text)'", hint: "one of " + values.joined(separator: ", "))
+  }
+
+  private mutating func sum() throws(RuleError) -> (Condition.Expression, Kind) {
+    var (left, kind) = try product()
+    while case .symbol(let symbol) = token, symbol == "+" || symbol == "-" {
+      index += 1
+      let (right, rightKind) = try product()
+      guard case .number = kind, kind == rightKind else {
+        throw error("cannot add \(rightKind) to \(kind)")
+      }
+      left = symbol == "+" ? .add(left, right) : .subtract(left, right)
+    }
+    return (left, kind)
+  }
+
+  private mutating func product() throws(RuleError) -> (Condition.Expression, Kind) {
+    var (left, kind) = try primary()
+    while case .symbol(let symbol) = token, symbol == "*" || symbol == "/" {
+      index += 1
+      let (right, rightKind) = try primary()
+      guard case .number(let a) = kind, case .number(let b) = rightKind else {
+        throw error("cannot multiply or divide \(kind) and \(rightKind)")
+      }
+      left = symbol == "*" ? .multiply(left, right) : .divide(left, right)
+      kind = .number(symbol == "*" ? a * b : a / b)
+    }
+    return (left, kind)
+  }
+
+  private mutating func primary() throws(RuleError) -> (Condition.Expression, Kind) {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth < 50 else { throw error("nested deeper than 50 levels") }
+    switch token {
+    case .number(let number, let dimension):
+      index += 1
+      return (.number(number, dimension), .number(dimension))
+    case .text(let text):
+      index += 1
+      return (.text(text), .text)
+    case .name(let name) where name.contains("."):
+      guard let definition = catalogue[name] else {
+        throw error("unknown fact '\(name)'", hint: catalogue.suggestion(for: name))
+      }
+      index += 1
+      return (.fact(name), Kind(definition.unit))
+    case .name(let word):
+      index += 1
+      return (.text(word), .text)
+    case .symbol("-"):
+      index += 1
+      let (inner, kind) = try primary()
+      guard case .number(let dimension) = kind else { throw error("cannot negate \(kind)") }
+      return (.subtract(.number(0, dimension), inner), kind)
+    case .symbol("("):
+      index += 1
+      let inner = try sum()
+      guard take(")") else { throw error("found \(shown); expected ')'") }
+      return inner
+    default:
+      throw error("found \(shown); expected a fact, a number or a word")
+    }
+  }
+
+  // MARK: tokens
+
+  private func tokenise(_ text: String) throws(RuleError) -> [(token: Token, offset: Int)] {
+    let characters = Array(text)
+    var tokens: [(Token, Int)] = []
+    var position = 0
+    func at(_ index: Int) -> Character? { index < characters.count ? characters[index] : nil }
+    func fail(_ message: String, hint: String? = nil) -> RuleError {
+      RuleError(
+        RulePlace(file: place.file, line: place.line, column: place.column + position), message,
+        hint: hint)
+    }
+    while let character = at(position) {
+      let start = position
+      if character.isWhitespace {
+        position += 1
+      } else if character.isNumber {
+        while let next = at(position), next.isNumber || next == "." || next == "_" {
+          position += 1
+        }
+        let digits = String(characters[start..<position].filter { $0 != "_" })
+        let unitStart = position
+        if at(position) == "/", at(position + 1) == "s",
+          !(at(position + 2).map { $0.isLetter || $0 == "." || $0 == "_" } ?? false)
+        {
+          position += 2
+        } else {
+          while let next = at(position), next.isLetter || next == "%" { position += 1 }
+        }
+        let unit = String(characters[unitStart..<position])
+        guard let number = Double(digits) else { throw fail("'\(digits)' is not a number") }
+        guard let (factor, dimension) = literalUnits[unit] else {
+          throw fail(
+            "unknown unit '\(unit)'",
+            hint: "one of " + literalUnits.keys.filter { !$0.isEmpty }.sorted()
+              .joined(separator: ", "))
+        }
+        tokens.append((.number(number * factor, dimension), start))
+      } else if character.isLetter {
+        while let next = at(position),
+          next.isLetter || next.isNumber || next == "." || next == "_"
+            || (next == "-" && (at(position + 1)?.isLetter ?? false))
+        {
+          position += 1
+        }
+        tokens.append((.name(String(characters[start..<position])), start))
+      } else if character == "'" {
+        position += 1
+        while let next = at(position), next != "'" { position += 1 }
+        guard at(position) == "'" else { throw fail("a text does not end") }
+        tokens.append((.text(String(characters[start + 1..<position])), start))
+        position += 1
+      } else {
+        let two = String(characters[start..<min(start + 2, characters.count)])
+        let symbol = ["<=", ">=", "==", "!="].contains(two) ? two : String(character)
+        guard symbol.count == 2 || "<>()+-*/".contains(character) else {
+          throw fail("found '\(character)'; expected a fact, a number, a comparison or 'and'")
+        }
+        tokens.append((.symbol(symbol), start))
+        position += symbol.count
+      }
+    }
+    tokens.append((.end, characters.count))
+    return tokens
+  }
+}
+
+/// Units of literals: factor to the base unit, and dimension.
+private let literalUnits: [String: (Double, Dimension)] = {
+  let bytes = Dimension(bytes: 1, seconds: 0)
+  let seconds = Dimension(bytes: 0, seconds: 1)
+  return [
+    "": (1, .none), "%": (0.01, .none),
+    "ms": (0.001, seconds), "s": (1, seconds), "m": (60, seconds), "h": (3600, seconds),
+    "d": (86_400, seconds),
+    "B": (1, bytes), "KiB": (1024, bytes), "MiB": (1_048_576, bytes),
+    "GiB": (1_073_741_824, bytes), "kB": (1000, bytes), "MB": (1_000_000, bytes),
+    "GB": (1_000_000_000, bytes),
+    "/s": (1, Dimension(bytes: 0, seconds: -1)),
+  ]
+}()

@@ -1,0 +1,48 @@
+import Model
+
+/// What became of one example of a cause.
+package struct ExampleResult: Sendable {
+  package let cause: String
+  package let title: String
+  package let place: RulePlace
+  package let expected: Bool
+  /// Nil where the facts bring up no subject of the cause's kind.
+  package let probability: Double?
+  package let isAccused: Bool
+
+  package var isAsExpected: Bool { expected == isAccused }
+}
+
+extension RulePack {
+  /// Runs the examples of every cause: they are the tests of the pack and its documentation.
+  package func runExamples() -> [ExampleResult] {
+    causes.flatMap { cause in cause.examples.map { run($0, of: cause) } }
+  }
+
+  private func run(_ example: Example, of cause: Cause) -> ExampleResult {
+    let evidence = IdentifiedEvidence(ledger(of: example, for: cause.subject))
+    let judge = Judge(evidence, pack: self, window: nil)
+    let hypothesis = evidence.subjects.indices
+      .first { evidence.subjects[$0].kind == cause.subject }
+      .map { Hypothesis(cause, subject: $0, judge: judge) }
+    return ExampleResult(
+      cause: cause.id, title: example.title, place: example.place, expected: example.isAccused,
+      probability: hypothesis?.probability, isAccused: hypothesis?.isAccused ?? false)
+  }
+
+  /// The example's facts as evidence: one subject of each kind, all on one machine.
+  private func ledger(of example: Example, for kind: SubjectKind) -> Ledger {
+    var page = Page(kind: .applicationLog)
+    let origin = Origin(line: 1, excerpt: "")
+    _ = page.subject(kind)
+    for (name, value) in example.facts {
+      guard let definition = table[name] else { continue }
+      page.record(
+        name, value, of: page.subject(definition.subject), part: "example", origin: origin)
+    }
+    var ledger = Ledger()
+    ledger.add(
+      InputAccount(path: example.place.file, folder: "", kind: nil, status: .read), page: page)
+    return ledger
+  }
+}

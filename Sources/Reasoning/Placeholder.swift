@@ -1,1 +1,0 @@
-let placeholderReasoning = 0

@@ -1,0 +1,94 @@
+import Model
+
+/// Who brought about whom among the accused. Never changes a probability: only role and order.
+struct Explanation {
+  /// The accused in the order to report them: roots by score, what they brought about beneath.
+  let ordered: [Hypothesis]
+  private let explainer: [Key: Key]
+  private let contributes: Set<Key>
+
+  struct Key: Hashable {
+    let cause: String
+    let subject: Int
+
+    init(_ hypothesis: Hypothesis) {
+      cause = hypothesis.cause.id
+      subject = hypothesis.subject
+    }
+  }
+
+  func explainer(of hypothesis: Hypothesis) -> Hypothesis? {
+    explainer[Key(hypothesis)].flatMap { key in ordered.first { Key($0) == key } }
+  }
+
+  func role(of hypothesis: Hypothesis) -> AccusedCause.Role {
+    guard explainer[Key(hypothesis)] == nil else { return .consequence }
+    return contributes.contains(Key(hypothesis)) ? .contributing : .root
+  }
+
+  func explained(by hypothesis: Hypothesis) -> [Hypothesis] {
+    ordered.filter { explainer[Key($0)] == Key(hypothesis) }
+  }
+
+  /// Clocks of different sources are trusted to this many seconds: one CloudWatch period.
+  private static let clockUncertainty = 60.0
+
+  init(_ accused: [Hypothesis], evidence: IdentifiedEvidence) {
+    var explainer: [Key: Key] = [:]
+    let ranked = accused.sorted(by: Explanation.precedes)
+    for consequence in ranked {
+      let causes = ranked.filter { root in
+        Key(root) != Key(consequence)
+          && root.cause.explains.contains(consequence.cause.id)
+          && evidence.areRelated(root.subject, consequence.subject)
+          && Explanation.mayExplain(root, consequence)
+      }
+      // Already the consequence of this very cause: no circles.
+      let free = causes.first { !Explanation.leads(from: Key($0), to: Key(consequence), explainer) }
+      if let free { explainer[Key(consequence)] = Key(free) }
+    }
+    let roots = ranked.filter { explainer[Key($0)] == nil }
+    var contributes: Set<Key> = []
+    for minor in roots {
+      let target = roots.first { root in
+        Key(root) != Key(minor) && minor.cause.contributesTo.contains(root.cause.id)
+          && evidence.areRelated(root.subject, minor.subject)
+      }
+      if target != nil { contributes.insert(Key(minor)) }
+    }
+    self.explainer = explainer
+    self.contributes = contributes
+    var ordered: [Hypothesis] = []
+    func append(_ hypothesis: Hypothesis) {
+      ordered.append(hypothesis)
+      for next in ranked where explainer[Key(next)] == Key(hypothesis) { append(next) }
+    }
+    for root in roots where !contributes.contains(Key(root)) { append(root) }
+    for minor in roots where contributes.contains(Key(minor)) { append(minor) }
+    self.ordered = ordered
+  }
+
+  private static func leads(from start: Key, to end: Key, _ explainer: [Key: Key]) -> Bool {
+    var key: Key? = start
+    while let current = key {
+      if current == end { return true }
+      key = explainer[current]
+    }
+    return false
+  }
+
+  /// Where two causes each can bring about the other, the earlier onset wins, then the higher
+  /// score; if those are equal too, neither explains the other.
+  private static func mayExplain(_ root: Hypothesis, _ consequence: Hypothesis) -> Bool {
+    guard consequence.cause.explains.contains(root.cause.id) else { return true }
+    if let a = root.onset, let b = consequence.onset, abs(a.since(b)) > clockUncertainty {
+      return a < b
+    }
+    return root.score > consequence.score
+  }
+
+  private static func precedes(_ a: Hypothesis, _ b: Hypothesis) -> Bool {
+    if a.score != b.score { return a.score > b.score }
+    return (a.cause.id, a.subject) < (b.cause.id, b.subject)
+  }
+}

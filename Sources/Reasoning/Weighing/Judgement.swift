@@ -1,0 +1,84 @@
+import Model
+
+/// What a symptom turned out to be for one subject.
+struct Judgement: Sendable {
+  let symptom: Symptom
+  /// The subject it was judged on; nil where no subject of its kind is known to be related.
+  let subject: Int?
+  let truth: Truth
+  /// The sentence with the observed figures.
+  let statement: String
+  let used: [KnownFact]
+  /// Observed facts that would have decided it.
+  let lacking: [String]
+  /// When it began, where the evidence tells.
+  let onset: Instant?
+}
+
+/// Judges symptoms, each once per subject.
+final class Judge {
+  let evidence: IdentifiedEvidence
+  let pack: RulePack
+  private let views: ViewCache
+  private var judgements: [Int: [String: Judgement]] = [:]
+
+  init(_ evidence: IdentifiedEvidence, pack: RulePack, window: TimeSpan?) {
+    self.evidence = evidence
+    self.pack = pack
+    views = ViewCache(evidence, table: pack.table, window: window)
+  }
+
+  func view(of subject: Int) -> SubjectView { views.view(of: subject) }
+
+  /// A symptom as it bears on a subject: judged there, or on the related subjects of its kind. It
+  /// holds if it holds for any, fails only if it is known false for all.
+  func judge(_ symptom: Symptom, for subject: Int) -> Judgement {
+    let (subjects, isAssumed) = evidence.related(to: subject, kind: symptom.subject)
+    let judged = subjects.map { judge(symptom, on: $0) }
+    let chosen =
+      judged.first { $0.truth == .holds } ?? judged.first { $0.truth == .unknown } ?? judged.first
+    guard let chosen else {
+      return Judgement(
+        symptom: symptom, subject: nil, truth: .unknown, statement: "", used: [],
+        lacking: symptom.condition.facts.flatMap { pack.table.leaves(of: $0).sorted() },
+        onset: nil)
+    }
+    guard isAssumed, chosen.truth != .unknown else { return chosen }
+    let other = evidence.subjects[subject]
+    let own = chosen.subject.map { evidence.subjects[$0].description } ?? ""
+    return Judgement(
+      symptom: symptom, subject: chosen.subject, truth: chosen.truth,
+      statement: chosen.statement + " (\(own) is assumed to belong to \(other))",
+      used: chosen.used, lacking: chosen.lacking, onset: chosen.onset)
+  }
+
+  func judge(_ symptom: Symptom, on subject: Int) -> Judgement {
+    if let known = judgements[subject]?[symptom.id] { return known }
+    let view = views.view(of: subject)
+    let finding = symptom.condition.evaluate { view.fact($0) }
+    let template = finding.truth == .holds ? symptom.says : symptom.saysNot
+    let judgement = Judgement(
+      symptom: symptom, subject: subject, truth: finding.truth,
+      statement: finding.truth == .unknown ? "" : template.sentence { view.fact($0) },
+      used: finding.used,
+      lacking: finding.lacking.flatMap { unknownLeaves(of: $0, view: view) },
+      onset: finding.truth == .holds ? onset(symptom, finding, view: view) : nil)
+    judgements[subject, default: [:]][symptom.id] = judgement
+    return judgement
+  }
+
+  private func onset(_ symptom: Symptom, _ finding: Finding, view: SubjectView) -> Instant? {
+    if let since = symptom.since, case .time(let time)? = view.fact(since)?.value { return time }
+    return finding.used.flatMap(\.leaves).filter(\.definition.isTally).compactMap(\.time).min()
+  }
+
+  /// The observed facts that a fact lacks: itself, or the unknown inputs of a derived one.
+  private func unknownLeaves(of name: String, view: SubjectView) -> [String] {
+    guard view.fact(name) == nil else { return [] }
+    guard let derivation = pack.table.derivations[name] else { return [name] }
+    var inputs = DerivationInputs(view)
+    _ = derivation.compute(&inputs)
+    let lacking = inputs.lacking.isEmpty ? derivation.inputs : inputs.lacking
+    return lacking.flatMap { unknownLeaves(of: $0, view: view) }
+  }
+}

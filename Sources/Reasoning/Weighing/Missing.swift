@@ -1,0 +1,90 @@
+import Model
+
+/// What was not given and would change the picture.
+struct MissingFinder {
+  let judge: Judge
+
+  /// For one cause: each unknown fact once, by how far it could move the score.
+  func missing(_ hypothesis: Hypothesis) -> [MissingEvidence] {
+    rank(candidates(hypothesis)).map(\.evidence)
+  }
+
+  /// Over all causes: first what could decide an accusation.
+  func missing(_ hypotheses: [Hypothesis]) -> [MissingEvidence] {
+    rank(hypotheses.flatMap(candidates)).map(\.evidence)
+  }
+
+  private struct Candidate {
+    let evidence: MissingEvidence
+    /// Knowing it could by itself accuse the cause, or clear an accused one.
+    let isDecisive: Bool
+    let isDirect: Bool
+    let score: Int
+  }
+
+  private func candidates(_ hypothesis: Hypothesis) -> [Candidate] {
+    hypothesis.entries.filter { $0.judgement.truth == .unknown }.flatMap { weighed in
+      let entry = weighed.entry
+      let couldAccuse =
+        !hypothesis.isAccused && entry.isDirect && hypothesis.score + entry.holds >= 0
+      let couldClear = hypothesis.isAccused && hypothesis.score + entry.fails < 0
+      let subject = weighed.judgement.subject ?? hypothesis.subject
+      return Set(weighed.judgement.lacking).sorted().compactMap { name -> Candidate? in
+        guard let definition = judge.pack.table[name], !definition.collect.isEmpty else {
+          return nil
+        }
+        let why =
+          "tells whether \(entry.symptom.split(separator: "-").joined(separator: " ")): "
+          + "moves '\(hypothesis.cause.id)' by up to \(entry.largest) dB"
+        return Candidate(
+          evidence: MissingEvidence(
+            fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
+            maxWeight: entry.largest, why: why),
+          isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
+          score: hypothesis.score)
+      }
+    }
+  }
+
+  private func rank(_ candidates: [Candidate]) -> [Candidate] {
+    let sorted = candidates.sorted { a, b in
+      if a.isDecisive != b.isDecisive { return a.isDecisive }
+      if a.isDirect != b.isDirect { return a.isDirect }
+      if a.evidence.maxWeight != b.evidence.maxWeight {
+        return a.evidence.maxWeight > b.evidence.maxWeight
+      }
+      if a.score != b.score { return a.score > b.score }
+      return a.evidence.fact < b.evidence.fact
+    }
+    var seen: Set<String> = []
+    return sorted.filter { seen.insert($0.evidence.fact).inserted }
+  }
+
+  /// The command with what is known of the subject filled in.
+  private func command(_ definition: FactDefinition, subject: Int) -> String {
+    let view = judge.view(of: subject)
+    var command = definition.collect
+    for (placeholder, name, fallback) in [
+      ("{instance}", "instance.id", "<instance-id>"), ("{host}", "redis.host", "127.0.0.1"),
+      ("{port}", "redis.port", "6379"),
+    ] where command.contains(placeholder) {
+      let value = view.fact(name).map { wordForShell($0.value) } ?? fallback
+      command = command.split(separator: placeholder, omittingEmptySubsequences: false)
+        .joined(separator: value)
+    }
+    return command
+  }
+
+  private func wordForShell(_ value: Value) -> String {
+    switch value {
+    case .number(let number): String(Int64(max(0, min(number, 1e9))))
+    case .text(let text): shellQuoted(text)
+    case .flag, .time: ""
+    }
+  }
+}
+
+extension EvidenceEntry {
+  /// How far it could move the score either way.
+  var largest: Int { max(abs(holds), abs(fails)) }
+}
