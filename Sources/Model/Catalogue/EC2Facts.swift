@@ -1,2 +1,170 @@
-/// Facts that the EC2 readers record.
-let ec2Facts: [FactGroup] = []
+/// Facts that the EC2 readers record: what AWS says of an instance from outside.
+let ec2Facts: [FactGroup] = [
+  FactGroup(
+    subject: .instance, source: "EC2 API reference, DescribeInstanceStatus",
+    collect: "aws ec2 describe-instance-status --include-all-instances --instance-ids {instance}",
+    [
+      .init(
+        "ec2.SystemStatus", .text, "Check of the host, its network and power.",
+        values: statusValues),
+      .init(
+        "ec2.InstanceStatus", .text, "Check of the instance's own network and system.",
+        values: statusValues),
+      .init(
+        "ec2.AttachedEbsStatus", .text, "Check that the attached EBS volumes answer.",
+        values: statusValues),
+      .init("ec2.SystemStatus.ImpairedSince", .time, "When the system check began to fail."),
+      .init("ec2.InstanceStatus.ImpairedSince", .time, "When the instance check began to fail."),
+      .init(
+        "ec2.AttachedEbsStatus.ImpairedSince", .time,
+        "When the check of the EBS volumes began to fail."),
+      .init(
+        "ec2.InstanceState", .text, "State of the instance.",
+        values: ["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]),
+      .init("ec2.AvailabilityZone", .text, "Availability zone of the instance."),
+    ]),
+  FactGroup(
+    subject: .instance, source: "EC2 API reference, InstanceStatusEvent",
+    collect: "aws ec2 describe-instance-status --include-all-instances --instance-ids {instance}",
+    [
+      .init("ec2.events.active", .count, "Scheduled events that are neither over nor cancelled."),
+      .init("ec2.events.past", .count, "Scheduled events listed as completed or cancelled."),
+      .init("ec2.event.code", .text, "Code of each scheduled event.", values: eventCodes),
+      .init("ec2.event.NotBefore", .time, "Earliest start of each scheduled event."),
+      .init("ec2.event.NotAfter", .time, "Latest end of each scheduled event."),
+      .init("ec2.event.NotBeforeDeadline", .time, "Until when each event can be rescheduled to."),
+      .init("ec2.event.description", .text, "What AWS says of each scheduled event."),
+      .init(
+        "ec2.scheduled_event.code", .text, "Code of the scheduled event due first.",
+        values: eventCodes),
+      .init("ec2.scheduled_event.id", .text, "Id of the scheduled event due first."),
+      .init("ec2.scheduled_event.not_before", .time, "Earliest start of the event due first."),
+      .init("ec2.scheduled_event.not_after", .time, "Latest end of the event due first."),
+      .init(
+        "ec2.scheduled_event.deadline", .time,
+        "Until when the event due first can be rescheduled to; absent where it cannot be."),
+      .init(
+        "ec2.scheduled_event.description", .text, "What AWS says of the scheduled event due first."),
+    ]),
+  FactGroup(
+    subject: .instance, source: "EC2 API reference, DescribeInstances",
+    collect: "aws ec2 describe-instances --instance-ids {instance}",
+    [
+      .init("ec2.InstanceType", .text, "Type of the instance."),
+      .init(
+        "ec2.CpuCredits", .text, "Credit mode of a burstable instance.",
+        values: ["standard", "unlimited"],
+        collect: "aws ec2 describe-instance-credit-specifications --instance-ids {instance}"),
+      .init("ec2.vcpus", .count, "Virtual CPUs of the instance."),
+      .init("ec2.memory", .bytes, "Memory that the instance type has."),
+      .init(
+        "ec2.RootDeviceType", .text, "What the root volume is; an instance store dies with a stop.",
+        values: ["ebs", "instance-store"]),
+      .init("ec2.PublicIpAddress", .text, "Public IPv4 address."),
+      .init("ec2.PrivateIpAddress", .text, "Private IPv4 address."),
+      .init(
+        "ec2.has_elastic_ip", .flag, "The public address is an Elastic IP and outlives a stop."),
+      .init("ec2.LaunchTime", .time, "When the instance was last started."),
+    ]),
+  FactGroup(
+    subject: .instance,
+    source: "EC2 user guide, Key concepts for burstable performance instances",
+    collect: "aws ec2 describe-instances --instance-ids {instance}",
+    [
+      .init("ec2.is_burstable", .flag, "The instance type lives on CPU credits."),
+      .init(
+        "ec2.baseline_cpu", .fraction,
+        "CPUUtilization at which the type earns as many CPU credits as it spends."),
+    ]),
+  FactGroup(
+    subject: .instance, source: "EC2 user guide, CloudWatch metrics for your instances",
+    collect: metricCommand("CPUUtilization"),
+    [
+      .init("cloudwatch.CPUUtilization", .fraction, "Mean share of the vCPUs in use."),
+      .init(
+        "cloudwatch.CPUUtilization.maximum", .fraction,
+        "Highest share of the vCPUs in use within each period."),
+      .init(
+        "cloudwatch.mem_used_percent", .fraction,
+        "Share of memory in use, as the CloudWatch agent or an own metric reports it.",
+        collect: metricCommand("mem_used_percent", namespace: "CWAgent")),
+      .init(
+        "cloudwatch.EBSIOBalance", .fraction, "I/O credits left for EBS (EBSIOBalance%).",
+        collect: metricCommand("EBSIOBalance%")),
+      .init(
+        "cloudwatch.EBSByteBalance", .fraction,
+        "Throughput credits left for EBS (EBSByteBalance%).",
+        collect: metricCommand("EBSByteBalance%")),
+    ]),
+  FactGroup(
+    subject: .instance, source: "EC2 user guide, CPU credit metrics",
+    collect: metricCommand("CPUCreditBalance"),
+    [
+      .init("cloudwatch.CPUCreditBalance", .count, "CPU credits left."),
+      .init("cloudwatch.CPUCreditBalance.lowest", .count, "Fewest CPU credits seen.", fold: .min),
+      .init("cloudwatch.CPUCreditBalance.latest", .count, "CPU credits left at the last period."),
+      .init(
+        "cloudwatch.CPUCreditBalance.exhausted_for", .seconds,
+        "How long in all the balance was under one credit."),
+      .init(
+        "cloudwatch.CPUCreditUsage", .count, "CPU credits spent in each period.",
+        collect: metricCommand("CPUCreditUsage")),
+      .init(
+        "cloudwatch.CPUSurplusCreditBalance", .count,
+        "Credits that an unlimited instance spent beyond its balance.",
+        collect: metricCommand("CPUSurplusCreditBalance")),
+    ]),
+  statusCheckMetric("StatusCheckFailed_System", "the system status check"),
+  statusCheckMetric("StatusCheckFailed_Instance", "the instance status check"),
+  statusCheckMetric("StatusCheckFailed_AttachedEBS", "the attached EBS status check"),
+  statusCheckMetric("StatusCheckFailed", "any status check"),
+  FactGroup(
+    subject: .instance, source: "CloudWatch API reference, DescribeAlarmHistory",
+    collect: "aws cloudwatch describe-alarm-history --history-item-type StateUpdate",
+    [
+      .init(
+        "cloudwatch.alarm.raised", .count, "How often each alarm went into ALARM.", fold: .sum,
+        tally: true)
+    ]),
+]
+
+private let statusValues = [
+  "ok", "impaired", "insufficient-data", "not-applicable", "initializing",
+]
+
+private let eventCodes = [
+  "instance-stop", "instance-retirement", "instance-reboot", "system-reboot", "system-maintenance",
+]
+
+/// The last day of a metric.
+private func metricCommand(
+  _ metric: String, namespace: String = "AWS/EC2", statistics: String = "Average Maximum",
+  period: Int = 300
+) -> String {
+  "aws cloudwatch get-metric-statistics --namespace \(namespace) --metric-name \(metric)"
+    + " --dimensions Name=InstanceId,Value={instance} --statistics \(statistics)"
+    + " --period \(period) --start-time \"$(date -u -d '-24 hours' +%FT%TZ)\""
+    + " --end-time \"$(date -u +%FT%TZ)\""
+}
+
+/// A metric that is 0 in a good minute and 1 in a bad one.
+private func statusCheckMetric(_ metric: String, _ check: String) -> FactGroup {
+  let name = "cloudwatch.\(metric)"
+  return FactGroup(
+    subject: .instance, source: "EC2 user guide, Status check metrics",
+    collect: metricCommand(metric, statistics: "Maximum", period: 60),
+    [
+      .init(name, .count, "1 in each period in which \(check) failed, else 0."),
+      .init(
+        "\(name).failed_periods", .count, "Periods in which \(check) failed.", fold: .sum,
+        tally: true),
+      .init(
+        "\(name).failed_windows", .count, "Separate runs of periods in which \(check) failed.",
+        fold: .sum),
+      .init("\(name).first_failure", .time, "Start of the first period in which \(check) failed."),
+      .init("\(name).last_failure", .time, "Start of the last period in which \(check) failed."),
+      .init(
+        "\(name).longest_failure", .seconds,
+        "Longest time for which \(check) failed in every period.", fold: .max),
+    ])
+}

@@ -1,0 +1,157 @@
+import Model
+import YAML
+
+/// What an `aws` command printed, whatever its `--output`: the values, with the lines they stand on.
+///
+/// A command line pasted before the output is kept apart: it often names the instance or the metric
+/// that the answer itself leaves out.
+struct AWSOutput {
+  let nodes: [Node]
+  let command: String
+  private let lines: [String]
+
+  /// Nil, with a warning on the page, where the document is malformed.
+  init?(_ document: Document, into page: inout Page) {
+    let lines = document.lines
+    let commandLines = AWSOutput.countCommandLines(lines)
+    command = lines.prefix(commandLines).joined(separator: " ")
+    self.lines = lines
+    let first = lines.dropFirst(commandLines).first { $0.contains { !$0.isWhitespace } } ?? ""
+    do throws(DocumentError) {
+      switch first.first(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) {
+      case nil: nodes = []
+      case "{", "[":
+        // Blank lines in place of the command keep the numbers of the lines that follow.
+        let bytes = AWSOutput.blank(commandLines, linesOf: document.bytes)
+        let (read, isTruncated) = try parseJSON(bytes)
+        if isTruncated {
+          page.warn("the document is cut off; what it holds was read", line: lines.count)
+        }
+        nodes = isTruncated ? AWSOutput.withoutCutScalar(read, in: bytes) : read
+      case "-" where first.hasPrefix("-----"), "|", "+": nodes = parseAWSTable(lines)
+      default: nodes = try parseYAML(AWSOutput.blank(commandLines, linesOf: document.bytes))
+      }
+    } catch {
+      page.warn("malformed document: \(error.message)", line: error.line)
+      return nil
+    }
+  }
+
+  init(nodes: [Node], lines: [String]) {
+    self.nodes = nodes
+    self.lines = lines
+    command = ""
+  }
+
+  func origin(_ node: Node) -> Origin { Document.origin(node.line, in: lines) }
+  func origin(line: Int) -> Origin { Document.origin(line, in: lines) }
+
+  /// The members of a list; a lone record counts as a list of one, since tables print both alike.
+  static func items(_ node: Node?) -> [Node] {
+    guard let node else { return [] }
+    return node.sequence ?? (node.mapping == nil ? [] : [node])
+  }
+
+  /// A time as any version of the CLI prints it: epoch seconds or ISO 8601. AWS states UTC where it
+  /// states no zone.
+  static func time(_ node: Node?) -> Instant? {
+    guard let text = node?.text else { return nil }
+    if let number = Double(text) { return parseEpoch(number) }
+    return parseISO8601(text)?.instant
+  }
+
+  /// Calls `visit` for every mapping, parents first; `visit` says whether to look inside.
+  static func walk(_ nodes: [Node], _ visit: (Node) -> Bool) {
+    for node in nodes {
+      if let items = node.sequence {
+        walk(items, visit)
+      } else if let pairs = node.mapping, visit(node) {
+        walk(pairs.map(\.value), visit)
+      }
+    }
+  }
+
+  /// The one instance that a text names; nil where it names none or several.
+  static func soleInstanceID(in text: String) -> String? {
+    let found = Set(instanceIDs(in: text))
+    return found.count == 1 ? found.first : nil
+  }
+
+  /// `i-` and 8 or 17 hexadecimal digits, standing free.
+  static func instanceIDs(in text: String) -> [String] {
+    let bytes = Array(text.utf8)
+    var found: [String] = []
+    var index = 0
+    while index + 10 <= bytes.count {
+      defer { index += 1 }
+      guard bytes[index] == UInt8(ascii: "i"), bytes[index + 1] == UInt8(ascii: "-"),
+        index == 0 || !isWordByte(bytes[index - 1])
+      else { continue }
+      let digits = bytes[(index + 2)...].prefix(18).prefix { isHexadecimal($0) }
+      guard digits.count == 8 || digits.count == 17,
+        digits.endIndex == bytes.count || !isWordByte(bytes[digits.endIndex])
+      else { continue }
+      found.append(String(decoding: bytes[index..<digits.endIndex], as: UTF8.self))
+    }
+    return found
+  }
+
+  static func isInstanceID(_ text: String) -> Bool {
+    [10, 19].contains(text.utf8.count) && instanceIDs(in: text) == [text]
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte & 0xDF | 0x20)
+  }
+
+  /// How many lines before the answer are a prompt with its command, or a remark.
+  private static func countCommandLines(_ lines: [String]) -> Int {
+    var count = 0
+    var continues = false
+    for (index, line) in lines.prefix(20).enumerated() {
+      let text = line.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+      let isCommand =
+        continues || text.hasPrefix("$") || text.hasPrefix("#")
+        || text.contains("aws ec2 ") || text.contains("aws cloudwatch ")
+      guard isCommand && text.first != "{" || text.isEmpty else { break }
+      if isCommand { count = index + 1 }
+      continues = isCommand && text.hasSuffix("\\")
+    }
+    return count
+  }
+
+  private static func blank(_ count: Int, linesOf bytes: [UInt8]) -> [UInt8] {
+    guard count > 0 else { return bytes }
+    var bytes = bytes
+    var left = count
+    for index in bytes.indices where left > 0 {
+      if bytes[index] == UInt8(ascii: "\n") { left -= 1 } else { bytes[index] = 0x20 }
+    }
+    return bytes
+  }
+
+  /// Where the text ends inside a scalar, that scalar is half a value: `"i-0abc` names nobody.
+  private static func withoutCutScalar(_ nodes: [Node], in bytes: [UInt8]) -> [Node] {
+    let whole = Array("\"{}[],: \t\r\n".utf8)
+    guard let last = bytes.last, !whole.contains(last), let node = nodes.last else { return nodes }
+    return nodes.dropLast() + [withoutLastScalar(node)].compactMap(\.self)
+  }
+
+  private static func withoutLastScalar(_ node: Node) -> Node? {
+    switch node.content {
+    case .scalar: return nil
+    case .sequence(var items):
+      guard let last = items.popLast() else { return node }
+      if let rest = withoutLastScalar(last) { items.append(rest) }
+      return Node(.sequence(items), line: node.line, column: node.column)
+    case .mapping(var pairs):
+      guard let last = pairs.popLast() else { return node }
+      if let rest = withoutLastScalar(last.value) { pairs.append((last.key, rest)) }
+      return Node(.mapping(pairs), line: node.line, column: node.column)
+    }
+  }
+}

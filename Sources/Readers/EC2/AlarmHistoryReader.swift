@@ -1,0 +1,138 @@
+import Model
+import YAML
+
+/// Reads `aws cloudwatch describe-alarm-history`: when alarms went off and when they cleared.
+///
+/// ```
+/// { "AlarmHistoryItems": [ { "AlarmName": "redis-01 system status check",
+///   "Timestamp": "2024-03-05T02:09:00.214000+00:00", "HistoryItemType": "StateUpdate",
+///   "HistorySummary": "Alarm updated from OK to ALARM", "HistoryData": "{...}" } ] }
+/// ```
+///
+/// Newest first. Which instance an alarm watches is said at best in `HistoryData` or in its name.
+enum AlarmHistoryReader: DocumentReader {
+  static let kind = EvidenceKind.alarmHistory
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let text = sample.text
+    if text.contains("\"AlarmHistoryItems\"")
+      || sample.lines.contains(where: {
+        $0.hasPrefix("AlarmHistoryItems:")
+          || $0.hasPrefix("|") && $0.contains(" AlarmHistoryItems ")
+      })
+    {
+      return .certain
+    }
+    return sample.looksLikeJSON && text.contains("\"HistoryItemType\"") ? .certain : .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    guard let output = AWSOutput(document, into: &page) else { return }
+    var alarms: [String: Alarm] = [:]
+    var names: [String] = []
+    AWSOutput.walk(output.nodes) { node in
+      guard let name = node["AlarmName"]?.text else { return true }
+      if alarms[name] == nil {
+        guard names.count < alarmLimit else {
+          page.warn("more than \(alarmLimit) alarms; the first ones were kept")
+          return false
+        }
+        names.append(name)
+        alarms[name] = Alarm(instances: Set(AWSOutput.instanceIDs(in: name)))
+      }
+      // Every kind of item may name the instance; only a change of state tells a time.
+      alarms[name]?.instances.formUnion(
+        AWSOutput.instanceIDs(in: node["HistoryData"]?.text ?? ""))
+      if let change = StateChange(node), context.window.contains(change.time) {
+        alarms[name]?.changes.append(change)
+        page.cover(change.time)
+      }
+      return false
+    }
+    for name in names {
+      guard let alarm = alarms[name], !alarm.changes.isEmpty else { continue }
+      record(alarm, name: name, output, into: &page)
+    }
+  }
+
+  private static let alarmLimit = 50
+  private static let eventLimit = 100
+
+  private static func record(
+    _ alarm: Alarm, name: String, _ output: AWSOutput, into page: inout Page
+  ) {
+    let subject =
+      if alarm.instances.count == 1, let id = alarm.instances.first {
+        page.subject(.instance, .instanceID(id))
+      } else {
+        page.subject(.instance)
+      }
+    let changes = alarm.changes.sorted { $0.time < $1.time }
+    let raised = changes.indices.filter { changes[$0].isRaised }
+    guard let first = changes.first, let last = changes.last else { return }
+    let witness = raised.first.map { changes[$0] }
+    page.record(
+      "cloudwatch.alarm.raised", Double(raised.count), of: subject, at: witness?.time,
+      part: String(name.prefix(120)), coverage: first.time...last.time,
+      origin: output.origin((witness ?? first).node))
+    for index in raised.prefix(eventLimit) {
+      let change = changes[index]
+      let next = changes[(index + 1)...].first
+      page.record(
+        Event(
+          "alarm", subject: subject, time: change.time, until: next?.time,
+          text: "alarm '\(name.prefix(120))' went off" + (next == nil ? "" : " and cleared"),
+          origin: output.origin(change.node)))
+    }
+    // An alarm that was on before the history begins.
+    if let first = changes.first, first.isCleared {
+      page.record(
+        Event(
+          "alarm-cleared", subject: subject, time: first.time,
+          text: "alarm '\(name.prefix(120))' cleared", origin: output.origin(first.node)))
+    }
+  }
+}
+
+private struct Alarm {
+  var instances: Set<String>
+  var changes: [StateChange] = []
+}
+
+/// From one state to another. `node` is the line that says so.
+private struct StateChange {
+  let time: Instant
+  let node: Node
+  let isRaised: Bool
+  let isCleared: Bool
+
+  init?(_ item: Node) {
+    guard let time = AWSOutput.time(item["Timestamp"]),
+      item["HistoryItemType"]?.text ?? "StateUpdate" == "StateUpdate"
+    else { return nil }
+    if let summary = item["HistorySummary"], let text = summary.text,
+      let words = StateChange.states(in: text)
+    {
+      (isRaised, isCleared) = (words.to == "ALARM", words.from == "ALARM")
+      node = summary
+    } else if let data = item["HistoryData"], let text = data.text,
+      let parsed = try? parseJSON(Array(text.utf8)).nodes.first,
+      let to = parsed[["newState", "stateValue"]]?.text
+    {
+      let from = parsed[["oldState", "stateValue"]]?.text
+      (isRaised, isCleared) = (to == "ALARM", from == "ALARM")
+      node = data
+    } else {
+      return nil
+    }
+    guard isRaised || isCleared else { return nil }
+    self.time = time
+  }
+
+  /// `Alarm updated from OK to ALARM`.
+  private static func states(in text: String) -> (from: String, to: String)? {
+    let words = text.split(separator: " ")
+    guard words.count >= 6, words[2] == "from", words[4] == "to" else { return nil }
+    return (String(words[3]), String(words[5]))
+  }
+}

@@ -1,0 +1,210 @@
+import Model
+import YAML
+
+/// Reads metrics of instances from `aws cloudwatch get-metric-statistics` and `get-metric-data`, as
+/// JSON, YAML or table; of the former also as text with one statistic.
+///
+/// ```
+/// { "Label": "StatusCheckFailed_System",
+///   "Datapoints": [ { "Timestamp": 1709510400, "Maximum": 0.0, "Unit": "Count" } ] }
+/// { "MetricDataResults": [ { "Id": "m1", "Label": "CPUUtilization", "StatusCode": "Complete",
+///     "Timestamps": ["2024-03-05T02:10:00+00:00"], "Values": [2.1] } ] }
+/// ```
+///
+/// Seen: datapoints in no order, epoch numbers (awscli 1) and ISO 8601, newest first, `--query`
+/// cut to the datapoints. The instance is a dimension of the question and not part of the answer, so
+/// it is looked for in the label, the id, a pasted command and the path.
+enum CloudWatchReader: DocumentReader {
+  static let kind = EvidenceKind.cloudWatchMetric
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let text = sample.text
+    if text.contains("\"Datapoints\"") || text.contains("\"MetricDataResults\"")
+      || sample.lines.contains(where: {
+        $0.hasPrefix("Datapoints:") || $0.hasPrefix("MetricDataResults:")
+          || $0.hasPrefix("DATAPOINTS\t")
+          || $0.hasPrefix("|")
+            && ($0.contains(" Datapoints ") || $0.contains(" MetricDataResults "))
+      })
+    {
+      return .certain
+    }
+    let isPoints =
+      sample.looksLikeJSON && text.contains("\"Timestamp\"")
+      && (text.contains("\"Average\"") || text.contains("\"Maximum\"") || text.contains("\"Sum\""))
+    return isPoints && CloudWatchMetric.named(in: sample.name) != nil ? .possible : .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let text = document.lines
+    let output: AWSOutput?
+    if text.prefix(200).contains(where: { $0.hasPrefix("DATAPOINTS\t") }) {
+      output = AWSOutput(nodes: [metricRecord(inText: text)], lines: text)
+    } else {
+      output = AWSOutput(document, into: &page)
+    }
+    guard let output else { return }
+
+    var collector = SeriesCollector(
+      command: output.command, name: document.name, window: context.window)
+    collector.collect(output.nodes, into: &page)
+    for var series in collector.series {
+      series.sort()
+      // Metrics of several instances that are not told apart by id are told apart by label.
+      let isAlone = collector.series.count { $0.metric == series.metric } == 1
+      let subject =
+        if let instance = series.instance {
+          page.subject(.instance, .instanceID(instance))
+        } else if isAlone {
+          page.subject(.instance)
+        } else {
+          page.subject(.instance, .serviceName(series.label))
+        }
+      if series.instance == nil { agree(series, subject: subject, into: &page) }
+      recordMetric(series, of: subject, output, into: &page)
+    }
+  }
+
+  /// What must be true of the instance that a nameless status metric is of.
+  private static func agree(_ series: MetricSeries, subject: Int, into page: inout Page) {
+    guard case .check(_, _, let fact?) = series.metric.style, let last = series.points.last?.main
+    else { return }
+    page.setAgreement(of: subject, fact: fact, value: last.value > 0 ? "impaired" : "ok")
+  }
+
+  /// `--output text`: the label, then `DATAPOINTS value... timestamp unit`. Statistics have no names
+  /// there, so only a lone one is read.
+  private static func metricRecord(inText lines: [String]) -> Node {
+    func scalar(_ text: some StringProtocol, _ line: Int) -> Node {
+      Node(.scalar(String(text), isQuoted: false), line: line, column: 1)
+    }
+    var points: [Node] = []
+    var label: Node?
+    for (index, line) in lines.enumerated() {
+      let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
+      let number = index + 1
+      if columns.count == 4, columns[0] == "DATAPOINTS" {
+        points.append(
+          Node(
+            .mapping([
+              (scalar(Datapoint.Statistic.other.rawValue, number), scalar(columns[1], number)),
+              (scalar("Timestamp", number), scalar(columns[2], number)),
+            ]), line: number, column: 1))
+      } else if columns.count == 1, label == nil, CloudWatchMetric.named(in: line) != nil {
+        label = scalar(line, number)
+      }
+    }
+    let datapoints = Node(.sequence(points), line: 1, column: 1)
+    var fields = [(key: scalar("Datapoints", 1), value: datapoints)]
+    if let label { fields.append((scalar("Label", label.line), label)) }
+    return Node(.mapping(fields), line: 1, column: 1)
+  }
+}
+
+/// Gathers datapoints by metric and instance from the answers of a document.
+private struct SeriesCollector {
+  let command: String
+  let name: String
+  let window: TimeWindow
+  static let limit = 200
+  private(set) var series: [MetricSeries] = []
+
+  init(command: String, name: String, window: TimeWindow) {
+    self.command = command
+    self.name = name
+    self.window = window
+  }
+
+  mutating func collect(_ nodes: [Node], into page: inout Page) {
+    var answers: [(label: String, points: [Node])] = []
+    var loose: [Node] = []
+    var results: [Node] = []
+    AWSOutput.walk(nodes) { node in
+      if let points = node["Datapoints"] {
+        answers.append((node["Label"]?.text ?? "", AWSOutput.items(points)))
+        return false
+      }
+      if node["Timestamps"] != nil, node["Values"] != nil {
+        results.append(node)
+        return false
+      }
+      if node["Timestamp"] != nil { loose.append(node) }
+      return true
+    }
+    if !loose.isEmpty { answers.append(("", loose)) }
+    for answer in answers {
+      add(label: answer.label, id: "", into: &page) { metric in
+        answer.points.compactMap { SeriesCollector.datapoint($0, of: metric) }
+      }
+    }
+    for result in results {
+      let id = result["Id"]?.text ?? ""
+      let label = result["Label"]?.text ?? ""
+      if let status = result["StatusCode"], let word = status.text, word != "Complete" {
+        let shown = (label.isEmpty ? id : label).prefix(60)
+        page.warn("'\(shown)' is incomplete: \(word.prefix(60))", line: status.line)
+      }
+      add(label: label, id: id, into: &page) { metric in
+        zip(result["Timestamps"]?.sequence ?? [], result["Values"]?.sequence ?? [])
+          .compactMap { time, value in
+            guard let time = AWSOutput.time(time), let reading = SeriesCollector.reading(value)
+            else { return nil }
+            return metric.datapoint(at: time, [.other: reading])
+          }
+      }
+    }
+  }
+
+  private mutating func add(
+    label: String, id: String, into page: inout Page,
+    points: (CloudWatchMetric) -> [Datapoint]
+  ) {
+    let metric =
+      CloudWatchMetric.named(in: label) ?? CloudWatchMetric.named(in: id)
+      ?? (label.isEmpty
+        ? CloudWatchMetric.named(in: command)
+          ?? CloudWatchMetric.named(in: String(name.split(separator: "/").last ?? "")) : nil)
+    guard let metric else { return }
+    let all = points(metric)
+    let kept = all.filter { window.contains($0.time) }
+    guard !kept.isEmpty else {
+      page.warn("\(metric.name) has no datapoints" + (all.isEmpty ? "" : " in the window"))
+      return
+    }
+    let instance = [label, id, command, name].lazy.compactMap(AWSOutput.soleInstanceID).first
+    // The pages of one answer go on where the last ended. Nameless answers that speak of the same
+    // time are of different instances.
+    var key = label.isEmpty ? id : label
+    let times = Set(kept.map(\.time))
+    let alike = series.indices.filter {
+      series[$0].metric == metric && series[$0].instance == instance
+        && (instance != nil || series[$0].label == key || series[$0].label.hasPrefix(key + "#"))
+    }
+    if let known = alike.first(where: { index in
+      instance != nil || !series[index].points.contains { times.contains($0.time) }
+    }) {
+      series[known].add(kept)
+      return
+    }
+    guard series.count < SeriesCollector.limit else {
+      page.warn("more than \(SeriesCollector.limit) metrics; the first ones were kept")
+      return
+    }
+    if !alike.isEmpty { key += "#\(alike.count + 1)" }
+    series.append(MetricSeries(metric: metric, instance: instance, label: key, points: kept))
+  }
+
+  private static func datapoint(_ node: Node, of metric: CloudWatchMetric) -> Datapoint? {
+    guard let time = AWSOutput.time(node["Timestamp"]) else { return nil }
+    var readings: [Datapoint.Statistic: Datapoint.Reading] = [:]
+    for statistic in Datapoint.Statistic.allCases {
+      readings[statistic] = node[statistic.rawValue].flatMap(reading)
+    }
+    return metric.datapoint(at: time, readings)
+  }
+
+  private static func reading(_ node: Node) -> Datapoint.Reading? {
+    guard let number = node.number, number.isFinite else { return nil }
+    return Datapoint.Reading(value: number, line: node.line)
+  }
+}

@@ -1,0 +1,175 @@
+import Model
+import YAML
+
+/// Reads what an instance is from `aws ec2 describe-instances` (in full or cut by `--query`),
+/// `describe-instance-credit-specifications` and `describe-instance-types`.
+///
+/// ```
+/// { "Reservations": [ { "Instances": [ { "InstanceId": "i-0aa1...", "InstanceType": "t3.micro",
+///   "CpuOptions": { "CoreCount": 1, "ThreadsPerCore": 2 } } ] } ] }
+/// { "InstanceCreditSpecifications": [ { "InstanceId": "i-0aa1...", "CpuCredits": "standard" } ] }
+/// [ [ "i-0aa1...", "t3.micro" ] ]
+/// ```
+enum InstanceDescriptionReader: DocumentReader {
+  static let kind = EvidenceKind.instanceDescription
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let text = sample.text
+    // A status answer holds instance ids too.
+    guard !text.contains("SystemStatus"), !text.contains("AlarmHistoryItems") else { return .no }
+    let names = ["Reservations", "InstanceCreditSpecifications", "InstanceTypes"]
+    if names.contains(where: { text.contains("\"\($0)\"") })
+      || sample.lines.contains(where: { line in
+        names.contains { line.hasPrefix("\($0):") }
+          || line.hasPrefix("|") && names.contains { line.contains(" \($0) ") }
+      })
+    {
+      return .certain
+    }
+    let hasKeys =
+      text.contains("InstanceId") && (text.contains("InstanceType") || text.contains("CpuCredits"))
+    if hasKeys, sample.looksLikeJSON || text.contains("InstanceId:") { return .certain }
+    guard sample.looksLikeJSON, !AWSOutput.instanceIDs(in: text).isEmpty else { return .no }
+    return text.split(separator: "\"").contains(where: isInstanceType) ? .possible : .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    guard let output = AWSOutput(document, into: &page) else { return }
+    var types: [Node] = []
+    AWSOutput.walk(output.nodes) { node in
+      if let id = node["InstanceId"]?.text {
+        readInstance(node, of: page.subject(.instance, .instanceID(id)), output, into: &page)
+        return false
+      }
+      if node["VCpuInfo"] != nil || node["MemoryInfo"] != nil {
+        types.append(node)
+        return false
+      }
+      return true
+    }
+    readPairs(output.nodes, output, into: &page)
+    readTypes(types, output, into: &page)
+  }
+
+  // MARK: describe-instances
+
+  private static let texts = [
+    ("RootDeviceType", "ec2.RootDeviceType"), ("CpuCredits", "ec2.CpuCredits"),
+    ("PublicIpAddress", "ec2.PublicIpAddress"), ("PrivateIpAddress", "ec2.PrivateIpAddress"),
+  ]
+
+  private static func readInstance(
+    _ node: Node, of subject: Int, _ output: AWSOutput, into page: inout Page
+  ) {
+    if let type = node["InstanceType"] { recordType(type, of: subject, output, into: &page) }
+    for (key, fact) in texts {
+      guard let value = node[key], let text = value.text else { continue }
+      page.record(fact, .text(text), of: subject, origin: output.origin(value))
+    }
+    if let launch = node["LaunchTime"], let time = AWSOutput.time(launch) {
+      page.record("ec2.LaunchTime", .time(time), of: subject, origin: output.origin(launch))
+    }
+    let state = node["State"]
+    if let name = AWSOutput.items(state).first?["Name"] ?? (state?.text == nil ? nil : state),
+      let word = name.text
+    {
+      page.record("ec2.InstanceState", .text(word), of: subject, origin: output.origin(name))
+    }
+    let placement = AWSOutput.items(node["Placement"]).first
+    if let zone = placement?["AvailabilityZone"] ?? node["AvailabilityZone"], let name = zone.text {
+      page.record("ec2.AvailabilityZone", .text(name), of: subject, origin: output.origin(zone))
+    }
+    let cpu = AWSOutput.items(node["CpuOptions"]).first
+    if let cores = cpu?["CoreCount"], let count = cores.number,
+      let threads = cpu?["ThreadsPerCore"]?.number
+    {
+      page.record("ec2.vcpus", count * threads, of: subject, origin: output.origin(cores))
+    } else if let type = node["InstanceType"], let known = type.text.flatMap({ BurstableType[$0] })
+    {
+      page.record("ec2.vcpus", Double(known.vcpus), of: subject, origin: output.origin(type))
+    }
+    recordElasticAddress(node, of: subject, output, into: &page)
+  }
+
+  /// A public address that Amazon owns is given back at a stop; one that the account owns stays.
+  private static func recordElasticAddress(
+    _ node: Node, of subject: Int, _ output: AWSOutput, into page: inout Page
+  ) {
+    let owners = AWSOutput.items(node["NetworkInterfaces"]).flatMap { interface in
+      [interface["Association"]]
+        + AWSOutput.items(interface["PrivateIpAddresses"]).map { $0["Association"] }
+    }
+    .flatMap(AWSOutput.items).compactMap { $0["IpOwnerId"] }.filter { $0.text != nil }
+    guard let owner = owners.first(where: { $0.text != "amazon" }) ?? owners.first else { return }
+    page.record(
+      "ec2.has_elastic_ip", .flag(owner.text != "amazon"), of: subject,
+      origin: output.origin(owner))
+  }
+
+  private static func recordType(
+    _ node: Node, of subject: Int, _ output: AWSOutput, into page: inout Page
+  ) {
+    guard let type = node.text else { return }
+    let origin = output.origin(node)
+    page.record("ec2.InstanceType", .text(type), of: subject, origin: origin)
+    let burstable = BurstableType[type]
+    page.record("ec2.is_burstable", .flag(burstable != nil), of: subject, origin: origin)
+    guard let burstable else { return }
+    page.record("ec2.baseline_cpu", burstable.baseline, of: subject, origin: origin)
+    page.record("ec2.memory", burstable.gibibytes * 1_073_741_824, of: subject, origin: origin)
+  }
+
+  // MARK: --query shapes without keys
+
+  /// `--query 'Reservations[].Instances[].[InstanceId,InstanceType]'`: lists of plain values.
+  private static func readPairs(_ nodes: [Node], _ output: AWSOutput, into page: inout Page) {
+    for node in nodes {
+      guard let items = node.sequence else { continue }
+      if let id = items.compactMap(\.text).first(where: AWSOutput.isInstanceID),
+        let type = items.first(where: { $0.text.map { isInstanceType($0[...]) } ?? false })
+      {
+        recordType(type, of: page.subject(.instance, .instanceID(id)), output, into: &page)
+      } else {
+        readPairs(items, output, into: &page)
+      }
+    }
+  }
+
+  /// `t3.micro`, `m6g.2xlarge`, `u-6tb1.metal`.
+  private static func isInstanceType(_ text: Substring) -> Bool {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].first?.isLetter == true, text.utf8.count <= 32,
+      parts[0].contains(where: \.isNumber)
+    else { return false }
+    let sizes = ["nano", "micro", "small", "medium", "large", "metal"]
+    return sizes.contains { $0 == parts[1] } || parts[1].hasSuffix("xlarge")
+      || parts[1].hasPrefix("metal-")
+  }
+
+  // MARK: describe-instance-types
+
+  /// What a type has. The answer does not name the instance: it is one of that type.
+  private static func readTypes(_ types: [Node], _ output: AWSOutput, into page: inout Page) {
+    guard let node = types.first else { return }
+    guard types.count == 1 else {
+      page.warn("\(types.count) instance types; which of them is meant is not said")
+      return
+    }
+    let name = node["InstanceType"]?.text
+    let subject = page.subject(
+      .instance, agreesWith: name.map { ["ec2.InstanceType": $0] } ?? [:])
+    if let count = AWSOutput.items(node["VCpuInfo"]).first?["DefaultVCpus"],
+      let number = count.number
+    {
+      page.record("ec2.vcpus", number, of: subject, origin: output.origin(count))
+    }
+    if let size = AWSOutput.items(node["MemoryInfo"]).first?["SizeInMiB"],
+      let number = size.number
+    {
+      page.record("ec2.memory", number * 1_048_576, of: subject, origin: output.origin(size))
+    }
+    if let flag = node["BurstablePerformanceSupported"], let isBurstable = flag.bool {
+      page.record("ec2.is_burstable", .flag(isBurstable), of: subject, origin: output.origin(flag))
+    }
+  }
+}
