@@ -48,18 +48,20 @@ enum CloudWatchReader: DocumentReader {
     var collector = SeriesCollector(
       command: output.command, name: document.name, window: context.window)
     collector.collect(output.nodes, into: &page)
+    // All that is nameless is of one instance, also once it has agreements.
+    var nameless: Int?
     for var series in collector.series {
       series.sort()
-      // Metrics of several instances that are not told apart by id are told apart by label.
-      let isAlone = collector.series.count { $0.metric == series.metric } == 1
-      let subject =
-        if let instance = series.instance {
-          page.subject(.instance, .instanceID(instance))
-        } else if isAlone {
-          page.subject(.instance)
-        } else {
-          page.subject(.instance, .serviceName(series.label))
-        }
+      let subject: Int
+      if let instance = series.instance {
+        subject = page.subject(.instance, .instanceID(instance))
+      } else if collector.series.count(where: { $0.metric == series.metric }) == 1 {
+        subject = nameless ?? page.subject(.instance)
+        nameless = subject
+      } else {
+        // Metrics of several instances that are not told apart by id are told apart by label.
+        subject = page.subject(.instance, .serviceName(series.label))
+      }
       if series.instance == nil { agree(series, subject: subject, into: &page) }
       recordMetric(series, of: subject, output, into: &page)
     }

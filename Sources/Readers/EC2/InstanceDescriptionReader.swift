@@ -28,7 +28,9 @@ enum InstanceDescriptionReader: DocumentReader {
     }
     let hasKeys =
       text.contains("InstanceId") && (text.contains("InstanceType") || text.contains("CpuCredits"))
-    if hasKeys, sample.looksLikeJSON || text.contains("InstanceId:") { return .certain }
+    if hasKeys, text.contains("i-"), sample.looksLikeJSON || text.contains("InstanceId: i-") {
+      return .certain
+    }
     guard sample.looksLikeJSON, !AWSOutput.instanceIDs(in: text).isEmpty else { return .no }
     return text.split(separator: "\"").contains(where: isInstanceType) ? .possible : .no
   }
@@ -37,7 +39,7 @@ enum InstanceDescriptionReader: DocumentReader {
     guard let output = AWSOutput(document, into: &page) else { return }
     var types: [Node] = []
     AWSOutput.walk(output.nodes) { node in
-      if let id = node["InstanceId"]?.text {
+      if let id = node["InstanceId"]?.text, id.hasPrefix("i-") {
         readInstance(node, of: page.subject(.instance, .instanceID(id)), output, into: &page)
         return false
       }

@@ -30,7 +30,8 @@ enum InstanceStatusReader: DocumentReader {
     guard sample.looksLikeJSON || text.contains("- AvailabilityZone:") else { return .no }
     // What `--query` leaves: whole records, or their events alone.
     if text.contains("SystemStatus") && text.contains("InstanceStatus") { return .certain }
-    return text.contains("\"NotBefore\"") && text.contains("\"Code\"") ? .possible : .no
+    return text.contains("\"NotBefore\"") && scheduledEventCodes.contains { text.contains($0) }
+      ? .possible : .no
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
@@ -79,7 +80,7 @@ enum InstanceStatusReader: DocumentReader {
   }
 
   private static func instanceID(of node: Node) -> Node? {
-    if let id = node["InstanceId"], id.text != nil { return id }
+    if let id = node["InstanceId"], id.text?.hasPrefix("i-") == true { return id }
     return node.mapping?.first { $0.value.text.map(AWSOutput.isInstanceID) ?? false }?.value
   }
 

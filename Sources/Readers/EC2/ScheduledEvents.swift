@@ -10,12 +10,12 @@ func recordScheduledEvents(
   _ nodes: [Node], of subject: Int, fallback: Node?, _ output: AWSOutput, into page: inout Page
 ) {
   let events = nodes.compactMap(ScheduledEvent.init)
-  for event in events where !ScheduledEvent.codes.contains(event.code) {
+  for event in events where !scheduledEventCodes.contains(event.code) {
     page.warn(
       "found event code '\(event.code.prefix(60))'; expected one of "
-        + ScheduledEvent.codes.joined(separator: ", "), line: event.codeNode.line)
+        + scheduledEventCodes.joined(separator: ", "), line: event.codeNode.line)
   }
-  let known = events.filter { ScheduledEvent.codes.contains($0.code) }
+  let known = events.filter { scheduledEventCodes.contains($0.code) }
   let past = known.filter(\.isPast)
   let active = known.filter { !$0.isPast }.sorted { $0.sortTime < $1.sortTime }
 
@@ -59,13 +59,13 @@ func recordScheduledEvents(
   }
 }
 
+/// EC2 API reference, InstanceStatusEvent.
+let scheduledEventCodes = [
+  "instance-stop", "instance-retirement", "instance-reboot", "system-reboot", "system-maintenance",
+]
+
 /// One `InstanceStatusEvent`.
 private struct ScheduledEvent {
-  /// EC2 API reference, InstanceStatusEvent.
-  static let codes = [
-    "instance-stop", "instance-retirement", "instance-reboot", "system-reboot",
-    "system-maintenance",
-  ]
   static let limit = 20
 
   let code: String

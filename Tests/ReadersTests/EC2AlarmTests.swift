@@ -1,0 +1,85 @@
+import Model
+import Testing
+
+@testable import Readers
+
+@Suite struct EC2AlarmTests {
+  private func item(
+    _ time: String, _ from: String, _ to: String, name: String = "system check",
+    data: String = "{}"
+  ) -> String {
+    "{\"AlarmName\": \"\(name)\", \"Timestamp\": \"\(time)\", \"HistoryItemType\": \"StateUpdate\","
+      + "\n\"HistorySummary\": \"Alarm updated from \(from) to \(to)\", \"HistoryData\": \"\(data)\"}"
+  }
+
+  private func history(_ items: [String]) -> String {
+    "{\"AlarmHistoryItems\": [\n" + items.joined(separator: ",\n") + "\n]}"
+  }
+
+  @Test func pairsAlarmsWithTheirEnds() throws {
+    let text = history([
+      item("2024-03-05T02:09:00.214000+00:00", "OK", "ALARM"),
+      item("2024-03-04T14:52:00.214000+00:00", "ALARM", "OK"),
+      item("2024-03-04T14:34:00.214000+00:00", "INSUFFICIENT_DATA", "ALARM"),
+      item("2024-03-04T09:00:00.000000+00:00", "ALARM", "OK"),
+    ])
+    #expect(recognition(of: text, by: AlarmHistoryReader.self) == .certain)
+    let page = readPage(text, with: AlarmHistoryReader.self)
+    #expect(page.subjects == [SubjectClue(.instance)])
+    let raised = page.events.filter { $0.name == "alarm" }
+    #expect(
+      raised.map(\.time.description) == ["2024-03-04T14:34:00.214Z", "2024-03-05T02:09:00.214Z"])
+    #expect(raised.map { $0.until?.description } == ["2024-03-04T14:52:00.214Z", nil])
+    #expect(raised.map(\.origin.line) == [7, 3])
+    #expect(page.events.filter { $0.name == "alarm-cleared" }.map(\.origin.line) == [9])
+    #expect(page.events.filter(\.isImpact).isEmpty)
+    #expect(page.number("cloudwatch.alarm.raised", part: "system check") == 2)
+    #expect(page.line("cloudwatch.alarm.raised") == 7)
+    let tally = try #require(page.all("cloudwatch.alarm.raised").first)
+    #expect(tally.coverage?.lowerBound.description == "2024-03-04T09:00:00Z")
+  }
+
+  @Test(arguments: [
+    ("redis i-0abcd123 system", "{}", "i-0abcd123"),
+    ("redis", "{\\\"InstanceId\\\": \\\"i-0abcd1234ef567890\\\"}", "i-0abcd1234ef567890"),
+    ("redis", "i-0abcd123 or i-0abcd124", nil),
+  ])
+  func findsTheInstance(_ name: String, _ data: String, _ id: String?) {
+    let page = readPage(
+      history([item("2024-03-05T02:09:00Z", "OK", "ALARM", name: name, data: data)]),
+      with: AlarmHistoryReader.self)
+    #expect(page.subjects.map(\.keys) == [Set(id.map { [.instanceID($0)] } ?? [])])
+  }
+
+  @Test func readsTheStatesFromTheDataWhereThereIsNoSummary() {
+    let page = readPage(
+      history([
+        """
+        {"AlarmName": "a", "Timestamp": 1709604540, "HistoryData":
+        "{\\"oldState\\": {\\"stateValue\\": \\"OK\\"}, \
+        \\"newState\\": {\\"stateValue\\": \\"ALARM\\"}}"}
+        """
+      ]), with: AlarmHistoryReader.self)
+    #expect(page.events.map(\.name) == ["alarm"])
+    #expect(page.events.map(\.origin.line) == [3])
+  }
+
+  @Test func leavesWhatIsNoChangeOfState() {
+    let page = readPage(
+      history([
+        "{\"AlarmName\": \"a\", \"Timestamp\": 1709604540, \"HistoryItemType\": \"Action\","
+          + "\"HistorySummary\": \"Successfully executed action from x to y\"}",
+        item("2024-03-05T02:09:00Z", "OK", "INSUFFICIENT_DATA"),
+      ]), with: AlarmHistoryReader.self)
+    #expect(page.events.isEmpty)
+    #expect(page.facts.isEmpty)
+    #expect(page.warnings.isEmpty)
+  }
+
+  @Test(arguments: [
+    EC2StatusTests.json, "{\"MetricAlarms\": []}", "AlarmHistoryItems are kept for 30 days", "",
+  ])
+  func leavesItsNeighbours(_ text: String) {
+    #expect(recognition(of: text, by: AlarmHistoryReader.self) == .no)
+  }
+}
