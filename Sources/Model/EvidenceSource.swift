@@ -50,6 +50,11 @@ package struct MemoryStream: ByteStream {
 /// Why a source cannot be opened or read on.
 package struct SourceError: Error, Sendable, Equatable {
   package let message: String
+  /// Left alone on purpose, so nothing that was meant as evidence is lost: a hidden folder.
+  package let isLeftOut: Bool
 
-  package init(_ message: String) { self.message = message }
+  package init(_ message: String, isLeftOut: Bool = false) {
+    self.message = message
+    self.isLeftOut = isLeftOut
+  }
 }

@@ -1,0 +1,236 @@
+import Model
+
+/// Reads all sources into a ledger, each on its own: what one of them holds or lacks never spoils
+/// another. Small documents come first, then streams with what the documents taught (log formats),
+/// then once more the streams whose stamps lack the year, if another stream gave it.
+package func readEvidence(
+  _ sources: [EvidenceSource], options: ReadingContext = ReadingContext(),
+  readers: ReaderSet = .all
+) -> Ledger {
+  var context = options
+  var inputs: [Input] = []
+  for source in sources.sorted(by: inputOrder) {
+    if let last = inputs.last?.source, last.name == source.name, last.folder == source.folder {
+      continue
+    }
+    inputs.append(Input(source))
+  }
+  for index in inputs.indices {
+    guard let document = inputs[index].readDocument(context: options, readers: readers),
+      inputs[index].account.kind == .nginxConfig
+    else { continue }
+    // What the command line states wins.
+    context.logFormats.merge(readers.logFormats(document)) { given, _ in given }
+  }
+  context.year = options.year ?? newestYear(of: inputs)
+  for index in inputs.indices { inputs[index].readStream(context: context) }
+  if context.year == nil, let year = newestYear(of: inputs) {
+    context.year = year
+    for index in inputs.indices where inputs[index].page?.isTimeless == true {
+      inputs[index].readStream(context: context)
+    }
+  }
+  var ledger = Ledger()
+  for input in inputs { ledger.add(input.account, page: input.page) }
+  return ledger
+}
+
+/// The year of the newest time that was observed. Events may lie ahead (maintenance), so they speak
+/// only where nothing else does.
+private func newestYear(of inputs: [Input]) -> Int? {
+  let pages = inputs.compactMap(\.page)
+  let observed =
+    pages.compactMap { $0.coverage?.upperBound } + pages.flatMap { $0.facts.compactMap(\.time) }
+  let newest = observed.max() ?? pages.flatMap { $0.events.map(\.time) }.max()
+  return newest.flatMap { Int($0.description.prefix(4)) }
+}
+
+extension Page {
+  fileprivate var isTimeless: Bool {
+    coverage == nil && events.isEmpty && facts.allSatisfy { $0.time == nil }
+  }
+}
+
+/// One source on its way from bytes to a page.
+private struct Input {
+  static let headSize = 64 << 10
+
+  let source: EvidenceSource
+  var account: InputAccount
+  var page: Page?
+  private var stream: (any StreamReader.Type)?
+  /// The size of the byte order mark it begins with.
+  private var markSize = 0
+
+  init(_ source: EvidenceSource) {
+    self.source = source
+    account = InputAccount(
+      path: source.name, folder: source.folder, isNamed: source.isNamed, kind: source.hint,
+      status: .notRecognised)
+  }
+
+  /// Recognises the source, and reads it if it is a document.
+  mutating func readDocument(context: ReadingContext, readers: ReaderSet) -> Document? {
+    var bytes: any ByteStream
+    do throws(SourceError) {
+      bytes = try source.open()
+    } catch {
+      fail(error)
+      return nil
+    }
+    var (head, failure) = take(Input.headSize, from: &bytes)
+    account.bytes = head.count
+    if head.isEmpty, let failure {
+      fail(failure)
+      return nil
+    }
+    if let foreign = ForeignBytes.name(of: head) {
+      leave("not recognised: it is \(foreign)")
+      return nil
+    }
+    if head.starts(with: ForeignBytes.utf8Mark) { markSize = ForeignBytes.utf8Mark.count }
+    head.removeFirst(markSize)
+    // A log truncated while in use begins with a hole.
+    let sample = Sample(name: plainName, head: Array(head.drop { $0 == 0 }))
+    switch readers.reader(for: sample, hint: source.hint) {
+    case nil:
+      leave(head.isEmpty ? "not recognised: it is empty" : "not recognised: \(expected)")
+      return nil
+    case .stream(let reader):
+      account.kind = reader.kind
+      stream = reader
+      return nil
+    case .document(let reader):
+      account.kind = reader.kind
+      if failure == nil {
+        let rest: [UInt8]
+        // One byte more than the limit tells whether there is more.
+        (rest, failure) = take(Document.limit - head.count + 1, from: &bytes)
+        head += rest
+      }
+      return read(head, failure, with: reader, context: context)
+    }
+  }
+
+  private mutating func read(
+    _ bytes: [UInt8], _ failure: SourceError?, with reader: any DocumentReader.Type,
+    context: ReadingContext
+  ) -> Document {
+    let isCut = bytes.count > Document.limit
+    let document = Document(
+      name: plainName, bytes: isCut ? Array(bytes.prefix(Document.limit)) : bytes, isCut: isCut)
+    var page = Page(kind: reader.kind)
+    reader.read(document, context: context, into: &page)
+    account.bytes = document.bytes.count
+    account.lines = document.bytes.count { $0 == UInt8(ascii: "\n") }
+    if let last = document.bytes.last, last != UInt8(ascii: "\n") { account.lines += 1 }
+    var losses: [Page.Warning] = []
+    if let failure { losses.append(Page.Warning(failure.message)) }
+    if isCut { losses.append(Page.Warning("longer than 8 MiB: the rest was not read")) }
+    settle(page, losses: losses)
+    // Something that says what it is and gives nothing at all is broken.
+    if page.facts.isEmpty, page.events.isEmpty, page.relations.isEmpty, !account.warnings.isEmpty {
+      account.status = .unreadable
+    }
+    return document
+  }
+
+  /// Reads the source if it is a stream; replaces what an earlier reading of it gave.
+  mutating func readStream(context: ReadingContext) {
+    guard let stream else { return }
+    var bytes: any ByteStream
+    do throws(SourceError) {
+      bytes = try source.open()
+    } catch {
+      // A pipe read once before: what it gave then stands.
+      if page == nil { fail(error) }
+      return
+    }
+    read(&bytes, with: stream, context: context)
+  }
+
+  private mutating func read<R: StreamReader>(
+    _ bytes: inout any ByteStream, with type: R.Type, context: ReadingContext
+  ) {
+    var page = Page(kind: R.kind)
+    var reader = R(context: context)
+    var blocks = LineBlocks()
+    blocks.read(&bytes, skipping: markSize) { reader.read(block: $0, firstLine: $1, into: &page) }
+    if blocks.bytes == 0, let failure = blocks.failure {
+      if self.page == nil { fail(failure) }
+      return
+    }
+    reader.finish(into: &page)
+    account.bytes = blocks.bytes
+    account.lines = blocks.lines
+    var losses: [Page.Warning] = []
+    if blocks.cutLines > 0 {
+      let what = blocks.cutLines == 1 ? "1 line" : "\(blocks.cutLines) lines"
+      losses.append(
+        Page.Warning("\(what) longer than 1 MiB: cut there", line: blocks.firstCutLine))
+    }
+    if let failure = blocks.failure { losses.append(Page.Warning(failure.message)) }
+    settle(page, losses: losses)
+  }
+
+  private mutating func settle(_ page: Page, losses: [Page.Warning]) {
+    self.page = page
+    account.skippedLines = page.skippedLines
+    account.warnings = losses + page.warnings
+    let isPartial =
+      !losses.isEmpty || page.skippedLines > 0 || page.warnings.contains(where: \.tellsOfLoss)
+    account.status = isPartial ? .partlyRead : .read
+  }
+
+  private mutating func fail(_ error: SourceError) {
+    account.status = error.isLeftOut ? .notRecognised : .unreadable
+    account.warnings = [Page.Warning(error.message)]
+  }
+
+  private mutating func leave(_ message: String) {
+    account.kind = nil
+    account.warnings = [Page.Warning(message)]
+  }
+
+  /// The last part of the name, without `.gz`.
+  private var plainName: String {
+    let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
+    return name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+  }
+
+  /// In a walked folder foreign files are no surprise; one given by name deserves the whole answer.
+  private var expected: String {
+    source.isNamed
+      ? "expected EC2 status or metrics, Redis INFO, SLOWLOG, log or config, gunicorn config or "
+        + "log, nginx config or log, or the output of ps, free, vmstat, dmesg or journalctl"
+      : "no kind of evidence looks like it"
+  }
+}
+
+extension Page.Warning {
+  /// The reader found its source cut short: what it gives is not all there was.
+  fileprivate var tellsOfLoss: Bool {
+    let words = message.lowercased().split { !$0.isLetter }
+    return words.contains("truncated") || words.contains("cut") || words.contains("incomplete")
+      || message.contains("ends early")
+  }
+}
+
+/// Up to `limit` bytes, and why there are no more where that was an error.
+private func take(_ limit: Int, from stream: inout any ByteStream) -> ([UInt8], SourceError?) {
+  var bytes: [UInt8] = []
+  var part = [UInt8](repeating: 0, count: 64 << 10)
+  while bytes.count < limit {
+    do throws(SourceError) {
+      let wanted = min(part.count, limit - bytes.count)
+      let count = try part.withUnsafeMutableBufferPointer { (all) throws(SourceError) in
+        try stream.read(into: UnsafeMutableBufferPointer(rebasing: all[..<wanted]))
+      }
+      guard count > 0 else { break }
+      bytes += part[..<count]
+    } catch {
+      return (bytes, error)
+    }
+  }
+  return (bytes, nil)
+}

@@ -1,0 +1,105 @@
+import CZlib
+import Model
+
+/// Unpacks gzip as it is read. Members may follow each other; where the data ends early or is
+/// damaged, what was unpacked is given first and then the error.
+final class GzipStream: ByteStream {
+  static let magic: [UInt8] = [0x1f, 0x8b]
+  /// A log packs 10 to 100 times; what unpacks to more than both limits is there to fill memory.
+  private let ratioLimit: Int
+  private let sizeLimit: Int
+
+  private var packed: any ByteStream
+  private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
+  /// zlib keeps a pointer back to it, so it must not move.
+  private let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+  private var taken = 0
+  private var given = 0
+  private var place = Place.inMember
+  /// Kept until what precedes it has been given.
+  private var failure: SourceError?
+
+  private enum Place { case inMember, betweenMembers, atEnd }
+
+  init(
+    _ packed: any ByteStream, ratioLimit: Int = 1000, sizeLimit: Int = 1 << 30
+  ) throws(SourceError) {
+    self.packed = packed
+    self.ratioLimit = ratioLimit
+    self.sizeLimit = sizeLimit
+    state.initialize(to: z_stream())
+    // 15 bits of window, and 16 for "gzip".
+    let result = inflateInit2_(
+      state, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard result == Z_OK else { throw SourceError("cannot unpack gzip: not enough memory") }
+  }
+
+  deinit {
+    inflateEnd(state)
+    state.deallocate()
+    input.deallocate()
+  }
+
+  func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
+    if let failure { throw failure }
+    guard let base = buffer.baseAddress, place != .atEnd else { return 0 }
+    state.pointee.next_out = base
+    state.pointee.avail_out = UInt32(clamping: buffer.count)
+    let room = Int(state.pointee.avail_out)
+    do throws(SourceError) {
+      while state.pointee.avail_out > 0, place != .atEnd { try step() }
+    } catch {
+      failure = error
+    }
+    let count = room - Int(state.pointee.avail_out)
+    given += count
+    if failure == nil, given > sizeLimit, given / ratioLimit >= taken {
+      failure = SourceError(
+        "the gzip data unpacks to more than \(ratioLimit) times its size: the rest was not read")
+    }
+    if count == 0, let failure { throw failure }
+    return count
+  }
+
+  private func step() throws(SourceError) {
+    if state.pointee.avail_in == 0, try !refill() { return }
+    switch place {
+    case .atEnd: return
+    case .betweenMembers:
+      // Tapes and some tools pad with zeros, which `gzip` passes over as well.
+      while state.pointee.avail_in > 0, state.pointee.next_in?.pointee == 0 { skipByte() }
+      guard state.pointee.avail_in > 0 else { return }
+      guard state.pointee.next_in?.pointee == GzipStream.magic[0] else {
+        place = .atEnd
+        throw SourceError("bytes that follow the gzip data were not read")
+      }
+      inflateReset(state)
+      place = .inMember
+    case .inMember:
+      switch inflate(state, Z_NO_FLUSH) {
+      case Z_OK, Z_BUF_ERROR: break
+      case Z_STREAM_END: place = .betweenMembers
+      default: throw SourceError("the gzip data is damaged: the rest was not read")
+      }
+    }
+  }
+
+  private func skipByte() {
+    state.pointee.next_in = state.pointee.next_in?.advanced(by: 1)
+    state.pointee.avail_in -= 1
+  }
+
+  /// False at the end of the packed data, where that is a good place to end.
+  private func refill() throws(SourceError) -> Bool {
+    let count = try packed.read(into: input)
+    taken += count
+    state.pointee.next_in = input.baseAddress
+    state.pointee.avail_in = UInt32(clamping: count)
+    guard count == 0 else { return true }
+    guard place == .betweenMembers else {
+      throw SourceError("the gzip data is cut short: what is there was read")
+    }
+    place = .atEnd
+    return false
+  }
+}

@@ -1,0 +1,49 @@
+import Model
+
+/// The readers that recognition chooses from. Tests bring their own.
+package struct ReaderSet: Sendable {
+  package var documents: [any DocumentReader.Type]
+  package var streams: [any StreamReader.Type]
+  /// The log formats that an nginx config defines, by name.
+  package var logFormats: @Sendable (Document) -> [String: String]
+
+  package static let all = ReaderSet(
+    documents: ReaderTable.documents, streams: ReaderTable.streams)
+
+  package init(
+    documents: [any DocumentReader.Type], streams: [any StreamReader.Type],
+    logFormats: @escaping @Sendable (Document) -> [String: String] = { _ in [:] }
+  ) {
+    self.documents = documents
+    self.streams = streams
+    self.logFormats = logFormats
+  }
+
+  enum Choice {
+    case document(any DocumentReader.Type)
+    case stream(any StreamReader.Type)
+
+    var reader: any Reader.Type {
+      switch self {
+      case .document(let reader): reader
+      case .stream(let reader): reader
+      }
+    }
+  }
+
+  /// The reader that is surest of the sample, the earlier among equals. Where the collector says
+  /// what it is, only readers of that kind are asked, and one of them reads it however unsure.
+  func reader(for sample: Sample, hint: EvidenceKind?) -> Choice? {
+    let all = documents.map { Choice.document($0) } + streams.map { Choice.stream($0) }
+    let hinted = all.filter { $0.reader.kind == hint }
+    var best: (choice: Choice, recognition: Recognition)?
+    for choice in hinted.isEmpty ? all : hinted {
+      let recognition = choice.reader.recognises(sample)
+      if let best, best.recognition >= recognition { continue }
+      best = (choice, recognition)
+      if recognition == .certain { break }
+    }
+    guard let best, best.recognition > .no || !hinted.isEmpty else { return nil }
+    return best.choice
+  }
+}
