@@ -3,8 +3,8 @@ import Model
 /// Reads a stream in blocks that end at line ends, in constant memory: a line longer than the limit
 /// is cut there, and what was cut off is passed over.
 struct LineBlocks {
-  static let blockSize = 256 << 10
-  static let lineLimit = 1 << 20
+  private let blockSize: Int
+  private let lineLimit: Int
 
   private(set) var bytes = 0
   private(set) var lines = 0
@@ -13,8 +13,14 @@ struct LineBlocks {
   /// Why the stream ended early, where it did.
   private(set) var failure: SourceError?
 
-  private var buffer = [UInt8](repeating: 0, count: LineBlocks.blockSize)
+  private var buffer: [UInt8] = []
   private var filled = 0
+
+  /// Blocks of a quarter MiB, lines of up to one: the sizes are smaller in tests only.
+  init(blockSize: Int = 256 << 10, lineLimit: Int = 1 << 20) {
+    self.blockSize = blockSize
+    self.lineLimit = max(lineLimit, blockSize)
+  }
 
   /// Gives each block and the number of its first line. `skipping` bytes at the start (a byte order
   /// mark) are left out.
@@ -39,19 +45,23 @@ struct LineBlocks {
         if isInCutLine { continue }
       }
       if let last = lastIndex(of: UInt8(ascii: "\n"), in: filled..<end) {
-        give(last + 1, body)
-        remove(0..<last + 1, end: &end)
+        // Only the line that was begun before can be too long: a block is shorter than the limit.
+        var stop = last + 1
+        if let first = index(of: UInt8(ascii: "\n"), in: filled..<end),
+          first > lineLimit
+        {
+          noteCut()
+          remove(lineLimit..<first, end: &end)
+          stop -= first - lineLimit
+        }
+        give(stop, body)
+        remove(0..<stop, end: &end)
       }
       filled = end
-      if filled >= LineBlocks.lineLimit {
-        filled = LineBlocks.lineLimit
+      if filled > lineLimit {
+        filled = lineLimit
         isInCutLine = true
-        cutLines += 1
-        firstCutLine = firstCutLine ?? lines + 1
-      } else if filled == buffer.count {
-        // Room for the longest line and for passing over what is cut off it.
-        let size = LineBlocks.lineLimit + LineBlocks.blockSize
-        buffer += [UInt8](repeating: 0, count: size - buffer.count)
+        noteCut()
       }
     }
     if filled > 0 {
@@ -63,14 +73,25 @@ struct LineBlocks {
   private mutating func fill(from stream: inout any ByteStream) -> Int? {
     do throws(SourceError) {
       let start = filled
+      let stop = start + blockSize
+      if buffer.count < stop {
+        // Twice as large each time, up to the longest line and a block.
+        let size = min(max(2 * buffer.count, 2 * blockSize), lineLimit + blockSize)
+        buffer += [UInt8](repeating: 0, count: size - buffer.count)
+      }
       let count = try buffer.withUnsafeMutableBufferPointer { (all) throws(SourceError) in
-        try stream.read(into: UnsafeMutableBufferPointer(rebasing: all[start...]))
+        try stream.read(into: UnsafeMutableBufferPointer(rebasing: all[start..<stop]))
       }
       return count > 0 ? count : nil
     } catch {
       failure = error
       return nil
     }
+  }
+
+  private mutating func noteCut() {
+    cutLines += 1
+    firstCutLine = firstCutLine ?? lines + 1
   }
 
   private mutating func give(_ count: Int, _ body: (Span<UInt8>, Int) -> Void) {
