@@ -1,0 +1,84 @@
+/// Every command that can be sent to a Redis server. There is no other way to send one, and none of
+/// these changes data or settings.
+enum RedisCommand: Sendable {
+  case auth(user: String?, password: RedisTarget.Password)
+  case select(Int)
+  case ping
+  /// All sections; servers before 2.6 or with a rewritten INFO know it only without arguments.
+  case info(all: Bool)
+  case slowlog(entries: Int)
+  case config(ConfigKey)
+  case clientList
+  case latencyLatest
+  case databaseSize
+  case scan(cursor: [UInt8], count: Int)
+  case type([UInt8])
+  case timeToLive([UInt8])
+
+  /// The settings that are asked for, one by one: `CONFIG GET *` would hold passwords.
+  enum ConfigKey: String, CaseIterable, Sendable {
+    case maxmemory
+    case maxmemoryPolicy = "maxmemory-policy"
+    case maxmemorySamples = "maxmemory-samples"
+    case maxclients
+    case timeout
+    case tcpKeepalive = "tcp-keepalive"
+    case tcpBacklog = "tcp-backlog"
+    case slowlogLogSlowerThan = "slowlog-log-slower-than"
+    case slowlogMaxLen = "slowlog-max-len"
+    case latencyMonitorThreshold = "latency-monitor-threshold"
+    case save
+    case appendonly
+    case appendfsync
+    case stopWritesOnBgsaveError = "stop-writes-on-bgsave-error"
+    case replicaof
+    case slaveof
+    case bind
+    case protectedMode = "protected-mode"
+    case port
+    case hz
+    case activedefrag
+    case lazyfreeLazyExpire = "lazyfree-lazy-expire"
+    case lazyfreeLazyEviction = "lazyfree-lazy-eviction"
+    case clientOutputBufferLimit = "client-output-buffer-limit"
+    case notifyKeyspaceEvents = "notify-keyspace-events"
+  }
+
+  var arguments: [[UInt8]] {
+    switch self {
+    case .auth(let user, let password):
+      words("AUTH") + (user.map { words($0) } ?? []) + words(password.text)
+    case .select(let database): words("SELECT", "\(database)")
+    case .ping: words("PING")
+    case .info(let all): all ? words("INFO", "ALL") : words("INFO")
+    case .slowlog(let entries): words("SLOWLOG", "GET", "\(entries)")
+    case .config(let key): words("CONFIG", "GET", key.rawValue)
+    case .clientList: words("CLIENT", "LIST")
+    case .latencyLatest: words("LATENCY", "LATEST")
+    case .databaseSize: words("DBSIZE")
+    case .scan(let cursor, let count): words("SCAN") + [cursor] + words("COUNT", "\(count)")
+    case .type(let key): words("TYPE") + [key]
+    case .timeToLive(let key): words("TTL") + [key]
+    }
+  }
+
+  /// What it is called in messages; never holds a password or a key.
+  var name: String {
+    switch self {
+    case .auth: "AUTH"
+    case .select: "SELECT"
+    case .ping: "PING"
+    case .info: "INFO"
+    case .slowlog: "SLOWLOG GET"
+    case .config: "CONFIG GET"
+    case .clientList: "CLIENT LIST"
+    case .latencyLatest: "LATENCY LATEST"
+    case .databaseSize: "DBSIZE"
+    case .scan: "SCAN"
+    case .type: "TYPE"
+    case .timeToLive: "TTL"
+    }
+  }
+}
+
+private func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
