@@ -1,0 +1,44 @@
+# What people and CI run. `make` builds .build/release/triage.
+
+PREFIX ?= /usr/local
+bindir ?= $(PREFIX)/bin
+DEMO ?= Fixtures/cases/web-probe-sessions
+BINARY = .build/release/triage
+
+.PHONY: build demo test lint format docs golden install uninstall help
+
+build: ## the release binary, with Swift's libraries in it
+	@scripts/setup build
+	swift build -c release --static-swift-stdlib --product triage
+
+demo: build ## diagnose a recorded incident (DEMO=folder)
+	@$(BINARY) diagnose $(filter-out %/case.json,$(wildcard $(DEMO)/*)); code=$$?; \
+	if [ $$code -eq 1 ]; then echo "(exit status 1: it found an incident)"; \
+	elif [ $$code -ne 0 ]; then exit $$code; fi
+
+test: ## all tests
+	@scripts/test
+
+lint: ## style of all sources
+	@scripts/lint
+
+format: ## bring Swift sources into style
+	swift format format --in-place --recursive Sources Tests Plugins Package.swift
+
+docs: build ## write docs/cli.md from the program
+	@scripts/docs
+
+golden: ## record expected outputs anew; look at the diff before you commit it
+	-TRIAGE_RECORD=1 swift test --disable-xctest
+	@git --no-pager diff --stat
+
+install: ## put the stripped binary into DESTDIR/PREFIX/bin
+	@test -x $(BINARY) || { echo "install: no $(BINARY) yet: run 'make build' first" >&2; exit 1; }
+	install -d $(DESTDIR)$(bindir)
+	install -m 755 -s $(BINARY) $(DESTDIR)$(bindir)/triage
+
+uninstall: ## remove it again
+	rm -f $(DESTDIR)$(bindir)/triage
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
