@@ -1,3 +1,5 @@
 /// The readers of this folder, surest marks first.
-let hostDocuments: [any DocumentReader.Type] = []
-let hostStreams: [any StreamReader.Type] = []
+let hostDocuments: [any DocumentReader.Type] = [
+  ConsoleOutputReader.self
+]
+let hostStreams: [any StreamReader.Type] = [KernelLogReader.self, SystemLogReader.self]

@@ -1,0 +1,25 @@
+import Model
+
+/// Reads a host's syslog or journal: cron, systemd, ssh and the like. Lines of the kernel further
+/// down are read as in a kernel log.
+struct SystemLogReader: StreamReader {
+  static let kind = EvidenceKind.systemLog
+  private var log: HostLog
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let shape = HostLogShape(sample)
+    // With a line of the kernel at its head it is read as a kernel log, which reads the rest too.
+    guard shape.system > 0, shape.kernel == 0 else { return .no }
+    return shape.isMostlySystem ? .certain : .possible
+  }
+
+  init(context: ReadingContext) {
+    log = HostLog(kind: .systemLog, context: context, takesBareLines: false)
+  }
+
+  mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
+    log.read(line, number: number)
+  }
+
+  mutating func finish(into page: inout Page) { log.finish(into: &page) }
+}
