@@ -1,2 +1,3 @@
 /// Facts that the Redis readers record.
-let redisFacts: [FactGroup] = []
+let redisFacts: [FactGroup] =
+  redisInfoFacts + redisSlowlogFacts + redisLogFacts + redisConfigFacts + redisCommandFacts

@@ -1,0 +1,149 @@
+import Model
+
+/// INFO of one or more Redis servers, one or more times, as redis-cli prints it or people paste it.
+///
+/// ```
+/// # captured 2026-11-21T01:31:18Z
+/// # Server
+/// redis_version:7.0.15
+/// ...
+/// db0:keys=665185,expires=665185,avg_ttl=2147484386468
+/// ```
+///
+/// Seen: Redis 2.2 (no heads) to 7.4, Valkey, KeyDB, Dragonfly, ElastiCache. Fields are looked up in
+/// the catalogue by name, whatever section they stand in: forks move them about.
+enum RedisInfoReader: DocumentReader {
+  static let kind = EvidenceKind.redisInfo
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    var known = 0
+    var filled = 0
+    for line in sample.lines {
+      for piece in RedisInfoLine.pieces(of: line) where !RedisText.isBlank(piece) {
+        filled += 1
+        switch RedisInfoLine(piece) {
+        case .field(let name, _) where RedisInfoField.isKnown(name): known += 1
+        case .head("Keyspace"), .head("Commandstats"), .head("Replication"), .head("Memory"):
+          known += 1
+        default: break
+        }
+      }
+    }
+    if known >= 3 && known * 5 >= filled { return .certain }
+    return known >= 1 && known * 2 >= filled ? .possible : .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    let snapshots = split(lines, offset: context.zone(for: kind).offset)
+    // A later `INFO memory` without the server's section is of the only server of the file.
+    let identities = Set(snapshots.map(\.keys).filter { !$0.isEmpty })
+    // A clue gains a life while it is read, so it cannot be found again by being equal.
+    var subjects: [Set<IdentityKey>: Int] = [:]
+    for snapshot in snapshots {
+      if let time = snapshot.time, !context.window.contains(time) { continue }
+      var keys = snapshot.keys
+      if keys.isEmpty, identities.count == 1 { keys = identities.first ?? [] }
+      let subject = subjects[keys] ?? page.subject(SubjectClue(.redis, keys: keys))
+      subjects[keys] = subject
+      snapshot.record(of: subject, lines: lines, into: &page)
+    }
+    if document.isCut { page.warn("longer than 8 MiB: the rest is not read") }
+    if snapshots.isEmpty { page.warn("found no field of INFO") }
+  }
+
+  private static func split(_ lines: [String], offset: Int) -> [RedisInfoSnapshot] {
+    var snapshots: [RedisInfoSnapshot] = []
+    var current = RedisInfoSnapshot()
+    func close() {
+      if !current.isEmpty { snapshots.append(current) }
+      current = RedisInfoSnapshot()
+    }
+    for (index, line) in lines.enumerated() {
+      let number = index + 1
+      for piece in RedisInfoLine.pieces(of: line) {
+        switch RedisInfoLine(piece) {
+        case .head(let name):
+          if current.heads[name] != nil || name == "Server" && !current.isEmpty { close() }
+          // The last line of a cut file tells nothing of what would stand below it.
+          if number < lines.count { current.heads[name] = number }
+        case .field(let name, let value) where RedisInfoField.isKnown(name):
+          if let known = current.fields[name] {
+            if known.value == value && number == known.line { continue }
+            close()
+          }
+          current.add(name, value, line: number)
+        case .field, .other:
+          if let time = RedisText.captureTime(piece, offset: offset) {
+            if !current.isEmpty { close() }
+            current.capture = time
+          } else if let prompt = RedisPrompt(piece) {
+            if !current.isEmpty { close() }
+            current.promptKeys = Set(prompt.keys)
+          }
+        }
+      }
+    }
+    close()
+    return snapshots
+  }
+}
+
+/// What one line of INFO is, without what people put around it.
+enum RedisInfoLine: Equatable {
+  case head(String)
+  case field(String, String)
+  case other(String)
+
+  /// The lines that an escaped text on one line holds (`"# Server\r\nredis_version:..."`).
+  static func pieces(of line: String) -> [String] {
+    guard line.utf8.count > 6, line.contains("\\r\\n") else { return [line] }
+    return line.split(separator: "\\r\\n", omittingEmptySubsequences: false).map {
+      $0.first == "\"" ? String($0.dropFirst()) : String($0)
+    }
+  }
+
+  init(_ raw: String) {
+    var text = RedisText.trimmed(raw)
+    // Quoted (`> `, `- > `), a C comment (` * `), bold (`**`), escaped for Markdown (`\#`).
+    while let first = text.first, text.count > 1 {
+      let second = text[text.index(after: text.startIndex)]
+      if (first == ">" || first == "-" || first == "*") && second == " " || first == "`" {
+        let rest = RedisText.trimmed(text.dropFirst())
+        // `> INFO ALL` is a prompt.
+        if first == ">", !rest.contains(":"), rest.first != "#" { break }
+        text = rest
+      } else if first == "*" || first == "\\" && second == "#" {
+        text = text.dropFirst()
+      } else {
+        break
+      }
+    }
+    if text.first == "#" {
+      let name = RedisText.trimmed(text.drop { $0 == "#" })
+      if !name.isEmpty, name.count < 20, name.allSatisfy({ $0.isLetter || $0 == "_" }) {
+        self = .head(name.prefix(1).uppercased() + name.dropFirst().lowercased())
+      } else {
+        self = .other(String(text))
+      }
+      return
+    }
+    while text.hasSuffix("**") || text.hasSuffix("`") { text = text.dropLast() }
+    if let colon = text.firstIndex(of: ":") {
+      let name = text[..<colon]
+      if name.utf8.count < 80, !name.contains(where: \.isWhitespace) || name.hasPrefix("cmdstat_") {
+        let value = text[text.index(after: colon)...]
+        self = .field(String(name), String(RedisText.trimmed(value)))
+        return
+      }
+    } else if let space = text.firstIndex(where: \.isWhitespace), text.contains("_") {
+      // Two columns, as some dashboards print it.
+      let value = RedisText.trimmed(text[space...])
+      if !value.contains(where: \.isWhitespace) {
+        self = .field(String(text[..<space]), String(value))
+        return
+      }
+    }
+    self = .other(String(text))
+  }
+}

@@ -1,0 +1,135 @@
+import Model
+
+/// The log of a Redis server, Valkey or KeyDB; alone, under syslog, or in a compose stream beside
+/// other services, each Redis of which is a server of its own.
+///
+/// ```
+/// 21985:M 01 Nov 2026 01:46:53.088 # Server initialized
+/// 23563:M 21 Nov 2026 01:51:15.310 # Can't save in background: fork: Cannot allocate memory
+/// ```
+struct RedisLogReader: StreamReader {
+  static let kind = EvidenceKind.redisLog
+  private static let serverLimit = 16
+
+  private let context: ReadingContext
+  private let zone: (offset: Int, isKnown: Bool)
+  private var servers: [RedisServerLog] = []
+  private var current: Int?
+  private var hasSentinel = false
+  private var coverage: TimeSpan?
+
+  init(context: ReadingContext) {
+    self.context = context
+    zone = context.zone(for: RedisLogReader.kind)
+  }
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    var filled = 0
+    var stamped = 0
+    var partly = 0
+    for line in sample.lines where !RedisText.isBlank(line) {
+      filled += 1
+      let bytes = Array(line.utf8)
+      if let found = RedisLogLine(bytes.span) {
+        if found.date != nil, found.pid != nil { stamped += 1 } else { partly += 1 }
+      } else if RedisLogReader.daemonMessage(bytes.span) != nil {
+        partly += 1
+      }
+    }
+    if stamped >= 2 && stamped * 4 >= filled || stamped > 0 && stamped == filled { return .certain }
+    if stamped > 0 || partly > 0 && partly * 2 >= filled { return .possible }
+    return .no
+  }
+
+  mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
+    guard let found = RedisLogLine(line) else {
+      readUnstamped(line, number: number)
+      return
+    }
+    if found.role == UInt8(ascii: "X") {
+      hasSentinel = true
+      return
+    }
+    let time = found.time(year: context.year, offset: zone.offset)
+    guard let index = server(of: line, until: found.start, number: number, time: time) else {
+      return
+    }
+    if let time {
+      servers[index].hear(at: time)
+      guard context.window.contains(time) else { return }
+    }
+    servers[index].read(
+      line.extracting(found.message..<line.count), of: line, number: number, time: time,
+      role: found.role, pid: found.pid)
+  }
+
+  /// The server a line belongs to, by the service that compose names before it.
+  private mutating func server(
+    of line: Span<UInt8>, until start: Int, number: Int, time: Instant?
+  ) -> Int? {
+    var service = ""
+    if start > 2, let bar = line.firstIndex(of: UInt8(ascii: "|")), bar < start {
+      service = String(RedisText.trimmed(line.text(0..<bar)))
+    }
+    if let current, servers[current].service == service { return current }
+    if let known = servers.firstIndex(where: { $0.service == service }) {
+      current = known
+      return known
+    }
+    guard servers.count < RedisLogReader.serverLimit else { return nil }
+    servers.append(
+      RedisServerLog(
+        service: service,
+        head: RedisServerLog.Mark(line: number, excerpt: line.excerpt, time: time)))
+    current = servers.count - 1
+    return current
+  }
+
+  /// Lines that Redis writes without its prefix: crash reports and signal handlers, whose epoch is
+  /// in UTC whatever the zone of the rest; and what syslog keeps of a server that logs to it.
+  private mutating func readUnstamped(_ line: Span<UInt8>, number: Int) {
+    if line.contains("BUG REPORT START") {
+      guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
+      servers[index].crash(.init(line: number, excerpt: line.excerpt, time: nil))
+    } else if line.contains(":signal-handler ("), line.contains("shutdown") {
+      guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
+      servers[index].shutDown(.init(line: number, excerpt: line.excerpt, time: nil))
+    } else if let message = RedisLogReader.daemonMessage(line) {
+      guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
+      servers[index].read(
+        line.extracting(message..<line.count), of: line, number: number, time: nil, role: 0,
+        pid: nil)
+    }
+  }
+
+  /// Where the text begins in `Oct  3 10:39:33 host redis[694]: WARNING ...`.
+  private static func daemonMessage(_ line: Span<UInt8>) -> Int? {
+    guard let name = line.firstIndex(of: " redis[") ?? line.firstIndex(of: " redis-server["),
+      name < 200, let end = line.firstIndex(of: "]: ", from: name)
+    else { return nil }
+    return end + 3
+  }
+
+  mutating func finish(into page: inout Page) {
+    if servers.isEmpty {
+      page.warn(
+        hasSentinel ? "the log of a Sentinel, not of a server" : "found no line of a Redis log")
+    }
+    for index in servers.indices {
+      servers[index].endLife()
+      let server = servers[index]
+      let subject = page.subject(clue(of: server))
+      if server.ports.count > 1 { page.warn("servers of \(server.ports.count) ports in one log") }
+      RedisLogSummary(
+        server: server, subject: subject, isZoned: zone.isKnown, window: context.window
+      ).record(into: &page)
+    }
+  }
+
+  private func clue(of server: RedisServerLog) -> SubjectClue {
+    var keys: Set<IdentityKey> = []
+    if server.ports.count == 1, let port = server.ports.first { keys.insert(.port(port)) }
+    if servers.count > 1, !server.service.isEmpty { keys.insert(.serviceName(server.service)) }
+    return SubjectClue(.redis, keys: keys)
+  }
+}

@@ -1,0 +1,242 @@
+import Model
+
+/// What one server's log has said so far: tallies, and the lives of the server it shows.
+struct RedisServerLog {
+  /// A line to cite.
+  struct Mark {
+    var line: Int
+    var excerpt: String
+    var time: Instant?
+
+    var origin: Origin { Origin(line: line, excerpt: excerpt) }
+  }
+
+  struct Count {
+    var number = 0
+    var first: Mark?
+    var last: Mark?
+
+    mutating func add(_ mark: Mark) {
+      number += 1
+      if first == nil { first = mark }
+      last = mark
+    }
+  }
+
+  /// The name before the `|` of a compose stream; empty elsewhere.
+  let service: String
+  let head: Mark
+  private(set) var span: TimeSpan?
+  private(set) var counts = [Count](repeating: Count(), count: RedisLogTally.allCases.count)
+  private(set) var saveVerdicts = Count()
+  private(set) var saveDetails = Count()
+  private(set) var starts: [Mark] = []
+  private(set) var shutdowns: [Mark] = []
+  /// Ends of lives that nobody asked for: when the log was last heard of, and the start after it.
+  private(set) var deaths: [(last: Instant?, start: Mark)] = []
+  private(set) var replications: [(master: String, by: String?, name: String?, mark: Mark)] = []
+  private(set) var forkReason: (text: String, mark: Mark)?
+  private(set) var copyOnWrite: (bytes: Double, mark: Mark)?
+  private(set) var ports: Set<Int> = []
+  /// At most this many events of a kind: a crash loop starts a server thousands of times.
+  private static let eventLimit = 40
+
+  // The present life.
+  private var hasStart = false
+  private var isStarting = false
+  private var isServing = false
+  private var hasShutdown = false
+  private var isInReport = false
+  private var wasAsked = false
+  private var firstPID: Int?
+  private var hasEarlierLife = false
+  private var lastPort: Int?
+  private var lastTime: Instant?
+  private var configured: Mark?
+  private var pendingDeath: (last: Instant?, start: Mark)?
+
+  init(service: String, head: Mark) {
+    self.service = service
+    self.head = head
+  }
+
+  func count(of tally: RedisLogTally) -> Count {
+    let index = RedisLogTally.allCases.firstIndex(of: tally) ?? 0
+    return counts[index]
+  }
+
+  private mutating func add(_ tally: RedisLogTally, _ mark: Mark) {
+    counts[RedisLogTally.allCases.firstIndex(of: tally) ?? 0].add(mark)
+  }
+
+  mutating func hear(at time: Instant) {
+    let known = span ?? time...time
+    span = min(known.lowerBound, time)...max(known.upperBound, time)
+  }
+
+  /// Reads the text of a line; `line` is all of it, for citing.
+  mutating func read(
+    _ text: Span<UInt8>, of line: Span<UInt8>, number: Int, time: Instant?, role: UInt8, pid: Int?
+  ) {
+    func mark() -> Mark { Mark(line: number, excerpt: line.excerpt, time: time) }
+    let isChild = role == UInt8(ascii: "C")
+    if text.contains(" is starting oO0") {
+      start(mark(), hadLife: isServing || hasEarlierLife)
+      isStarting = true
+    } else if text.hasPrefix("Server initialized") || text.hasPrefix("Server started") {
+      if !isStarting {
+        start(mark(), hadLife: isServing || firstPID.map { $0 != pid } ?? false)
+      }
+      isStarting = false
+    } else if text.hasPrefix("Ready to accept connections")
+      || text.hasPrefix("The server is now ready to accept connections")
+    {
+      isServing = true
+      readPort(text, after: "on port ")
+    } else if text.hasPrefix("Running mode=") {
+      readPort(text, after: "port=")
+    } else if !hasStart, !isChild {
+      if role != 0 { hasEarlierLife = true }
+      if firstPID == nil { firstPID = pid }
+    }
+    if let tally = RedisLogTally.of(text) {
+      add(tally, mark())
+      details(of: tally, text, mark())
+    }
+    readEnds(text, mark)
+    readSaves(text, mark)
+    if text.hasPrefix("Connecting to MASTER") || text.hasPrefix("Connecting to PRIMARY") {
+      if hasStart, !wasAsked, configured == nil { configured = mark() }
+    }
+    if !isChild, time != nil { lastTime = time }
+  }
+
+  private mutating func start(_ mark: Mark, hadLife: Bool) {
+    endLife()
+    if hadLife, !hasShutdown { pendingDeath = (lastTime, mark) }
+    add(.starts, mark)
+    if starts.count < RedisServerLog.eventLimit {
+      starts.append(mark)
+    } else {
+      starts[starts.count - 1] = mark
+    }
+    hasStart = true
+    isServing = false
+    hasShutdown = false
+    wasAsked = false
+    isInReport = false
+  }
+
+  /// Settles what only the end of a life tells.
+  mutating func endLife() {
+    if let death = pendingDeath {
+      add(.uncleanStarts, death.start)
+      if deaths.count < RedisServerLog.eventLimit { deaths.append(death) }
+    }
+    pendingDeath = nil
+    if let configured, !wasAsked { add(.replicaByConfig, configured) }
+    configured = nil
+  }
+
+  private mutating func readPort(_ text: Span<UInt8>, after label: StaticString) {
+    guard let start = text.firstIndex(of: label).map({ $0 + label.utf8CodeUnitCount }) else {
+      return
+    }
+    var end = start
+    while end < text.count, (48...57).contains(text[end]) { end += 1 }
+    guard let port = text.number(start..<end), port > 0, port < 65_536 else { return }
+    // Two servers that write to one file: the start of one is not the death of the other.
+    if let lastPort, lastPort != port { pendingDeath = nil }
+    lastPort = port
+    if ports.count < 8 { ports.insert(port) }
+  }
+
+  private mutating func readEnds(_ text: Span<UInt8>, _ mark: () -> Mark) {
+    if text.hasPrefix("User requested shutdown") || text.hasPrefix("Received SIG")
+      || text.hasPrefix("Received shutdown signal") || text.contains(" is now ready to exit")
+    {
+      shutDown(mark())
+    } else if text.contains("crashed by signal"), !isInReport {
+      add(.crashes, mark())
+    }
+  }
+
+  mutating func shutDown(_ mark: Mark) {
+    guard !hasShutdown else { return }
+    hasShutdown = true
+    add(.shutdowns, mark)
+    if shutdowns.count < RedisServerLog.eventLimit { shutdowns.append(mark) }
+  }
+
+  /// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`, a line without a prefix.
+  mutating func crash(_ mark: Mark) {
+    add(.crashes, mark)
+    isInReport = true
+  }
+
+  private mutating func readSaves(_ text: Span<UInt8>, _ mark: () -> Mark) {
+    guard let failure = RedisLogTally.saveFailure(text) else {
+      if text.count > 0, [67, 69, 83, 87].contains(text[0]), text.contains("No space left on dev") {
+        add(.noSpace, mark())
+      }
+      readCopyOnWrite(text, mark)
+      return
+    }
+    switch failure {
+    case .verdict: saveVerdicts.add(mark())
+    case .detail: saveDetails.add(mark())
+    }
+    if text.contains("No space left on dev") { add(.noSpace, mark()) }
+    if text.hasPrefix("Background saving terminated by signal 9") { add(.saveKilled, mark()) }
+  }
+
+  /// `Fork CoW for RDB: current 0 MB, peak 12 MB, average 3 MB`, before Redis 7
+  /// `RDB: 12 MB of memory used by copy-on-write`.
+  private mutating func readCopyOnWrite(_ text: Span<UInt8>, _ mark: () -> Mark) {
+    var from: Int?
+    if text.hasPrefix("Fork CoW for ") {
+      from = text.firstIndex(of: "peak ").map { $0 + 5 }
+    } else if text.hasPrefix("RDB: ") {
+      from = 5
+    } else if text.hasPrefix("AOF rewrite: ") {
+      from = 13
+    }
+    guard let from, from < text.count,
+      let megabytes = RedisText.number(text.text(from..<min(text.count, from + 12)))
+    else { return }
+    let bytes = megabytes * 1_048_576
+    if bytes > copyOnWrite?.bytes ?? -1 { copyOnWrite = (bytes, mark()) }
+  }
+
+  private mutating func details(of tally: RedisLogTally, _ text: Span<UInt8>, _ mark: Mark) {
+    switch tally {
+    case .forkFailed:
+      let start = text.firstIndex(of: "fork: ").map { $0 + 6 } ?? 0
+      forkReason = (text.text(start..<min(text.count, start + 120)), mark)
+    case .promoted:
+      wasAsked = true
+    case .becameReplica:
+      wasAsked = true
+      configured = nil
+      let whole = text.text(0..<min(text.count, 1024))
+      let words = whole.split(separator: " ")
+      let master = words.first { RedisText.hostAndPort($0) != nil && !$0.contains("=") }
+      func value(_ name: String) -> String? {
+        words.first { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) }
+          .flatMap { $0.isEmpty ? nil : $0 }
+      }
+      if replications.count == RedisServerLog.eventLimit { replications.removeLast() }
+      replications.append((master.map(String.init) ?? "?", value("addr="), value("name="), mark))
+    default: break
+    }
+  }
+
+  /// Failed saves, of the parent's and the child's words whichever are more.
+  var saveFailures: Count {
+    let more = saveVerdicts.number >= saveDetails.number ? saveVerdicts : saveDetails
+    let earlier = [saveVerdicts.first, saveDetails.first].compactMap { $0 }
+      .min { $0.line < $1.line }
+    let later = [saveVerdicts.last, saveDetails.last].compactMap { $0 }.max { $0.line < $1.line }
+    return Count(number: more.number, first: earlier, last: later)
+  }
+}

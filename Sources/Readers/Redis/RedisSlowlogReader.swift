@@ -1,0 +1,89 @@
+import Model
+import YAML
+
+/// SLOWLOG GET: on a terminal, raw, `--json` or `--csv`; entries of 4 fields (Redis 3) or 6.
+///
+/// ```
+/// 1) 1) (integer) 632
+///    2) (integer) 1795225676
+///    3) (integer) 779620
+///    4) 1) "DEL"
+///       2) "events:index:2025"
+///    5) "10.20.0.50:51251"
+///    6) "housekeeping"
+/// ```
+///
+/// An empty log is `(empty array)` on a terminal and one blank line through a pipe: then the name
+/// alone says what it is.
+enum RedisSlowlogReader: DocumentReader {
+  static let kind = EvidenceKind.redisSlowlog
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let isNamed = sample.name.lowercased().contains("slowlog")
+    let prompts = sample.lines.prefix(20).compactMap { RedisPrompt($0) }
+    let isAsked = prompts.contains { $0.command.starts(with: ["slowlog", "get"]) }
+    if prompts.contains(where: { $0.command.first == "commandlog" }) { return .no }
+    let bytes = Array(sample.text.utf8)
+    // A sample may end within an entry; those before it are enough.
+    if !entries(in: sample.lines, bytes: bytes).isEmpty { return .certain }
+    let filled = sample.lines.filter { !RedisText.isBlank($0) && RedisPrompt($0) == nil }
+    if filled.isEmpty || filled.count == 1 && isEmptyAnswer(filled[0]) {
+      if isAsked { return .certain }
+      if isNamed { return .byName }
+    }
+    return .no
+  }
+
+  private static func isEmptyAnswer(_ line: String) -> Bool {
+    let text = RedisText.trimmed(line)
+    return text.hasPrefix("(empty ") || text == "[]"
+  }
+
+  /// The entries in any of the forms; a pasted log may hold several answers.
+  private static func entries(in lines: [String], bytes: [UInt8]) -> [RedisSlowlogEntry] {
+    let first = bytes.first { $0 > 32 }
+    if first == UInt8(ascii: "["), let json = try? parseJSON(bytes) {
+      return json.nodes.flatMap { RedisReply(json: $0).items ?? [] }
+        .compactMap { RedisSlowlogEntry($0) }
+    }
+    let nested = RedisReplyParser.answers(in: lines)
+      .flatMap { $0.reply.items ?? [] }.compactMap { RedisSlowlogEntry($0) }
+    if !nested.isEmpty { return nested }
+    let rest = lines.enumerated().filter { RedisPrompt($0.element) == nil }
+    let filled = rest.filter { !RedisText.isBlank($0.element) }
+    if filled.count == 1, let line = filled.first {
+      return RedisSlowlogEntry.entries(
+        inFlat: RedisReply.csv(line.element, line: line.offset + 1))
+    }
+    // Raw: a name that is empty is a blank line, so blank lines count. The first must be an id.
+    guard let start = filled.first, RedisText.integer(start.element) != nil else { return [] }
+    return RedisSlowlogEntry.entries(
+      inFlat: rest.drop { RedisText.isBlank($0.element) }.map {
+        RedisReply(line: $0.offset + 1, text: String($0.element.prefix(4096)), items: nil)
+      })
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    let keys = Set(lines.prefix(50).lazy.compactMap { RedisPrompt($0) }.first?.keys ?? [])
+    let subject = page.subject(SubjectClue(.redis, keys: keys))
+    var seen: Set<String> = []
+    let found = entries(in: lines, bytes: document.bytes)
+    let all = found.filter { entry in
+      seen.insert("\(entry.id) \(entry.time?.microseconds ?? 0) \(entry.seconds)").inserted
+        && entry.time.map { context.window.contains($0) } ?? true
+    }
+    if document.isCut { page.warn("longer than 8 MiB: the rest is not read") }
+    if found.isEmpty {
+      for (index, line) in lines.enumerated() {
+        guard !RedisText.isBlank(line), RedisPrompt(line) == nil, !isEmptyAnswer(line) else {
+          continue
+        }
+        page.skip(line: index + 1, "found no entry of the slow log; expected id, time, duration")
+        return
+      }
+    }
+    var summary = RedisSlowlogSummary(subject: subject, lines: lines)
+    summary.record(all, into: &page)
+  }
+}
