@@ -1,2 +1,122 @@
-/// Facts that the Nginx readers record.
-let nginxFacts: [FactGroup] = []
+/// Facts that the nginx readers record: access log, error log, configuration, and the
+/// configurations of those who probe.
+let nginxFacts: [FactGroup] =
+  nginxAccessFacts + nginxErrorFacts + nginxConfigFacts + probeFacts
+  + applicationConfigFacts
+
+private let nginxAccessFacts = [
+  FactGroup(
+    subject: .proxy, source: "nginx access log",
+    collect: "cat /var/log/nginx/access.log",
+    [
+      .init("nginx.access.requests", .count, "Requests in the log.", fold: .sum, tally: true),
+      .init("nginx.access.uploads", .count, "POST and PUT requests.", fold: .sum, tally: true),
+      .init(
+        "nginx.access.status.5xx", .count, "Answers with a status of 500 to 599.", fold: .sum,
+        tally: true),
+      .init(
+        "nginx.access.status.4xx", .count, "Answers with a status of 400 to 499.", fold: .sum,
+        tally: true),
+      .init(
+        "nginx.access.status.499", .count, "Requests whose client went away before the answer.",
+        fold: .sum, tally: true),
+      .init("nginx.access.status.500", .count, "Answers with status 500.", fold: .sum, tally: true),
+      .init(
+        "nginx.access.status.502", .count, "Answers with status 502: the upstream failed.",
+        fold: .sum, tally: true),
+      .init("nginx.access.status.503", .count, "Answers with status 503.", fold: .sum, tally: true),
+      .init(
+        "nginx.access.status.504", .count, "Answers with status 504: the upstream was too slow.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.access.error_share", .fraction, "Share of requests answered with 5xx.", fold: .max),
+      .init(
+        "nginx.access.peak_error_share", .fraction,
+        "Share of 5xx in the worst five minutes with at least ten requests.", fold: .max),
+      .init(
+        "nginx.access.error_minutes", .count,
+        "Minutes in which at least 5 % and at least three requests were answered with 5xx.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.access.longest_error_run", .seconds,
+        "Longest run of such minutes; minutes without any request do not break it.", fold: .max),
+      .init(
+        "nginx.access.request_time.p50", .seconds, "Median request time, 1.6 % off at most.",
+        fold: .max),
+      .init(
+        "nginx.access.request_time.p95", .seconds,
+        "Time that 95 % of requests did not exceed, 1.6 % off at most.", fold: .max),
+      .init(
+        "nginx.access.request_time.p99", .seconds,
+        "Time that 99 % of requests did not exceed, 1.6 % off at most.", fold: .max),
+      .init("nginx.access.request_time.max", .seconds, "Time of the slowest request.", fold: .max),
+      .init(
+        "nginx.access.request_time.baseline", .seconds,
+        "Median of the five-minute medians of request time, 6 % off at most.", fold: .min),
+      .init(
+        "nginx.access.request_time.worst_p50", .seconds,
+        "Highest five-minute median of request time with at least 20 requests, 6 % off at most.",
+        fold: .max),
+      .init(
+        "nginx.access.rate.median", .perSecond, "Requests a second in the median minute.",
+        fold: .max),
+      .init(
+        "nginx.access.rate.peak", .perSecond, "Requests a second in the busiest minute.",
+        fold: .max),
+      .init(
+        "nginx.access.surge", .fraction,
+        "Busiest ten minutes of a sudden surge against the median minute before; 1 where none was.",
+        fold: .max),
+      .init("nginx.access.surge.start", .time, "Start of the surge.", fold: .min),
+      .init("nginx.access.surge.duration", .seconds, "How long the surge lasted.", fold: .max),
+      .init("nginx.access.surge.top_agent", .text, "Commonest user agent of the surge."),
+      .init(
+        "nginx.access.surge.top_agent_share", .fraction,
+        "Its share of the requests in the surge.", fold: .max),
+      .init("nginx.access.surge.top_client", .text, "Commonest client address of the surge."),
+      .init(
+        "nginx.access.surge.top_client_share", .fraction,
+        "Its share of the requests in the surge.", fold: .max),
+      .init(
+        "nginx.access.path.requests", .count, "Requests of one of the ten commonest paths.",
+        fold: .max),
+      .init(
+        "nginx.access.agent.requests", .count,
+        "Requests of one of the ten commonest user agents.", fold: .max),
+      .init(
+        "nginx.access.client.requests", .count, "Requests of one of the ten commonest clients.",
+        fold: .max),
+      .init(
+        "nginx.periodic.clients", .count,
+        "Clients that ask for one thing at a steady beat of one second to one hour.", fold: .max,
+        tally: true),
+      .init(
+        "nginx.periodic.period", .seconds, "Mean gap between requests of a periodic client.",
+        fold: .min),
+      .init(
+        "nginx.periodic.jitter", .seconds,
+        "Deviation of the gaps of a periodic client; stamps of whole seconds make up to 0.6.",
+        fold: .max),
+      .init("nginx.periodic.count", .count, "Requests of a periodic client.", fold: .max),
+      .init(
+        "nginx.periodic.span", .seconds, "First to last request of a periodic client.", fold: .max),
+      .init("nginx.periodic.status", .count, "Status that a periodic client gets.", fold: .max),
+      .init("nginx.periodic.path", .text, "Path that a periodic client asks for, without query."),
+      .init("nginx.periodic.method", .text, "Method of a periodic client."),
+      .init("nginx.periodic.agent", .text, "User agent of a periodic client."),
+      .init("nginx.periodic.client", .text, "Address of a periodic client, where logged."),
+      .init(
+        "nginx.periodic.follows", .text,
+        "Path that the same client asks within a second of each redirect, at the same beat."),
+      .init(
+        "nginx.health.path", .text,
+        "Path that by its name tells health, asked by periodic clients and answered 200."),
+      .init(
+        "nginx.health.requests", .count, "Requests of periodic clients for that path.", fold: .max),
+    ])
+]
+
+private let nginxErrorFacts: [FactGroup] = []
+private let nginxConfigFacts: [FactGroup] = []
+private let probeFacts: [FactGroup] = []
+private let applicationConfigFacts: [FactGroup] = []

@@ -1,0 +1,77 @@
+import Model
+
+/// Facts of the clients that ask like clockwork.
+extension AccessCounts {
+  func recordPeriods(_ writer: AccessWriter, _ page: inout Page) {
+    let streams = periods.streams()
+    page.record(
+      "nginx.periodic.clients", Double(streams.count), of: writer.proxy,
+      at: streams.first.flatMap { Instant(seconds: Double($0.first)) }, coverage: coverage,
+      origin: streams.first?.origin ?? firstRequest?.origin ?? writer.nothing)
+    if streams.count > 50 {
+      page.warn("\(streams.count) periodic clients; the 50 with most requests are kept")
+    }
+    let kept = Array(streams.prefix(50))
+    var parts: [String] = []
+    for (index, stream) in kept.enumerated() {
+      var part = "\(stream.method) \(stream.path) \(stream.status) \(stream.agent)"
+      if !stream.client.isEmpty { part += " from \(stream.client)" }
+      if parts.contains(part) { part += " on \(stream.host)" }
+      if parts.contains(part) { part += " (\(index + 1))" }
+      parts.append(part)
+      record(stream, part: part, writer, &page)
+    }
+    for (leader, part) in zip(kept, parts) {
+      guard let follower = kept.first(where: { $0.follows(leader) }) else { continue }
+      page.record(
+        "nginx.periodic.follows", .text(follower.path), of: writer.proxy,
+        at: Instant(seconds: Double(follower.first)), part: part, coverage: coverage,
+        origin: follower.origin)
+    }
+    recordHealth(streams, writer, &page)
+  }
+
+  private func record(
+    _ stream: PeriodicStream, part: String, _ writer: AccessWriter, _ page: inout Page
+  ) {
+    let time = Instant(seconds: Double(stream.first))
+    let numbers: [(String, Double)] = [
+      ("period", stream.period), ("jitter", stream.jitter), ("count", Double(stream.count)),
+      ("status", Double(stream.status)), ("span", Double(stream.last - stream.first)),
+    ]
+    for (name, number) in numbers {
+      page.record(
+        "nginx.periodic." + name, number, of: writer.proxy, at: time, part: part,
+        coverage: coverage, origin: stream.origin)
+    }
+    let texts = [
+      ("path", stream.path), ("method", stream.method), ("agent", stream.agent),
+      ("client", stream.client),
+    ]
+    for (name, text) in texts where !text.isEmpty {
+      page.record(
+        "nginx.periodic." + name, .text(text), of: writer.proxy, at: time, part: part,
+        coverage: coverage, origin: stream.origin)
+    }
+  }
+
+  /// The health path that most periodic requests were answered 200 on.
+  private func recordHealth(
+    _ streams: [PeriodicStream], _ writer: AccessWriter, _ page: inout Page
+  ) {
+    var counts: [String: Int] = [:]
+    let healthy = streams.filter { $0.status == 200 && $0.asksHealth }
+    for stream in healthy { counts[stream.path, default: 0] += stream.count }
+    let best = healthy.max {
+      (counts[$0.path] ?? 0, $1.path) < (counts[$1.path] ?? 0, $0.path)
+    }
+    guard let best else { return }
+    let time = Instant(seconds: Double(best.first))
+    page.record(
+      "nginx.health.path", .text(best.path), of: writer.proxy, at: time, coverage: coverage,
+      origin: best.origin)
+    page.record(
+      "nginx.health.requests", Double(counts[best.path] ?? 0), of: writer.proxy, at: time,
+      coverage: coverage, origin: best.origin)
+  }
+}
