@@ -1,2 +1,82 @@
-/// Facts that the Application readers record.
-let applicationFacts: [FactGroup] = []
+/// Facts that the Application readers record: what an application logs of its Redis, how its
+/// service is set up and how it stands.
+let applicationFacts: [FactGroup] = [
+  FactGroup(
+    subject: .app, source: "client libraries: Lettuce, Jedis, redis-py, Celery, ioredis",
+    collect: "journalctl -u APP --utc --no-pager",
+    [
+      .init("app.errors", .count, "Log lines of level ERROR or worse.", tally: true),
+      .init("app.redis.errors", .count, "Errors against Redis of any class.", tally: true),
+      .init(
+        "app.redis.timeouts", .count, "Commands to Redis that were not answered in time.",
+        tally: true),
+      .init("app.redis.refused", .count, "Connections that Redis' host refused.", tally: true),
+      .init("app.redis.resets", .count, "Connections to Redis that broke.", tally: true),
+      .init(
+        "app.redis.max_clients", .count, "Connections refused for maxclients.", tally: true),
+      .init(
+        "app.redis.misconf", .count, "Writes refused because Redis cannot save (MISCONF).",
+        tally: true),
+      .init(
+        "app.redis.readonly", .count, "Writes refused by a replica (READONLY).", tally: true),
+      .init(
+        "app.redis.unblocked", .count,
+        "Blocking commands thrown out because the server became a replica (UNBLOCKED).",
+        tally: true),
+      .init(
+        "app.redis.oom", .count, "Writes refused because maxmemory is reached (OOM).", tally: true),
+      .init(
+        "app.redis.loading", .count, "Commands refused while Redis loads its data (LOADING).",
+        tally: true),
+      .init(
+        "app.redis.pool_exhausted", .count, "Requests for which the connection pool had nothing.",
+        tally: true),
+      .init(
+        "app.redis.unreachable", .count, "Connections to Redis that nobody answered.",
+        tally: true),
+      .init(
+        "app.redis.error_rate_peak", .perSecond, "Redis errors in the busiest ten seconds.",
+        fold: .max),
+      .init(
+        "app.redis.retry_interval", .seconds,
+        "Median time between consecutive failures of one thread or worker."),
+      .init("app.redis.slow", .count, "Redis calls that the application calls slow.", tally: true),
+      .init("app.redis.slowest", .seconds, "Slowest Redis call logged.", fold: .max),
+      .init("app.redis.target", .text, "Redis that the errors name: host and port."),
+      .init("app.redis.first_error", .time, "First error against Redis.", fold: .min),
+      .init("app.redis.last_error", .time, "Last error against Redis.", fold: .max),
+    ]),
+  FactGroup(
+    subject: .app, source: "Compose specification; systemd.service(5); Dockerfile reference",
+    collect: "systemctl cat APP.service",
+    [
+      .init("app.memory_limit", .bytes, "Most memory that the service may use."),
+      .init("app.cpus", .count, "CPUs that the service may use."),
+      .init(
+        "app.restart", .text, "When the service manager restarts the service; no is never."),
+      .init("app.healthcheck", .text, "Command or path that checks the service's health."),
+      .init("app.healthcheck_interval", .seconds, "Time between checks of the service's health."),
+    ]),
+  FactGroup(
+    subject: .app, source: "systemctl(1)", collect: "systemctl status APP.service --no-pager",
+    [
+      .init(
+        "app.service.active", .text, "State of the service.",
+        values: [
+          "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance",
+        ]),
+      .init("app.service.result", .text, "Why the service stands as it does (exit-code, signal)."),
+      .init("app.service.exit_status", .count, "Exit status of the main process."),
+      .init("app.service.exit_signal", .text, "Signal that ended the main process."),
+      .init("app.service.since", .time, "Since when the service is in its state."),
+      .init("app.service.memory", .bytes, "Memory that the service's cgroup holds."),
+      .init("app.service.tasks", .count, "Tasks of the service."),
+    ]),
+  FactGroup(
+    subject: .app, source: "docker inspect, docker ps", collect: "docker inspect CONTAINER",
+    [
+      .init("app.container.oom_killed", .flag, "The kernel killed in the container for memory."),
+      .init("app.container.exit_code", .count, "Exit code of the container; 137 is SIGKILL."),
+      .init("app.container.restarts", .count, "Restarts of the container."),
+    ]),
+]

@@ -1,3 +1,3 @@
 /// The readers of this folder, surest marks first.
-let gunicornDocuments: [any DocumentReader.Type] = []
+let gunicornDocuments: [any DocumentReader.Type] = [GunicornConfigReader.self]
 let gunicornStreams: [any StreamReader.Type] = []
