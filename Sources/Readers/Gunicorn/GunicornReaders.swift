@@ -1,3 +1,5 @@
 /// The readers of this folder, surest marks first.
-let gunicornDocuments: [any DocumentReader.Type] = [GunicornConfigReader.self]
+let gunicornDocuments: [any DocumentReader.Type] = [
+  GunicornConfigReader.self, GunicornCommandReader.self,
+]
 let gunicornStreams: [any StreamReader.Type] = []
