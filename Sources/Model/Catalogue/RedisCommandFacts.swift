@@ -26,7 +26,7 @@ let redisCommandFacts: [FactGroup] = [
     [
       Row("redis.latency.monitor_enabled", .flag, "The latency monitor is on."),
       Row("redis.latency.event.worst", .seconds, "Worst spike of an event.", fold: .max),
-      Row("redis.latency.event.count", .count, "Spikes of an event.", fold: .sum),
+      Row("redis.latency.event.count", .count, "Spikes of an event.", fold: .max),
       Row(
         "redis.latency.ping_max", .seconds, "Longest answer to a PING.", fold: .max,
         collect: "timeout 15 redis-cli -h {host} -p {port} --latency"),

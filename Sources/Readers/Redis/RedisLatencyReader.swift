@@ -1,0 +1,231 @@
+import Model
+
+/// LATENCY LATEST, HISTORY and DOCTOR, and what `redis-cli --latency` and `--latency-history` print.
+///
+/// ```
+/// 1) 1) "expire-cycle"          1. expire-cycle: 2 latency spikes (average 25ms, ...
+///    2) (integer) 1795225117    min: 0, max: 771, avg: 8.61 (143 samples) -- 15.01 seconds range
+///    3) (integer) 16            0 771 8.61 143
+///    4) (integer) 35             -- 3.00 seconds range
+/// ```
+enum RedisLatencyReader: DocumentReader {
+  static let kind = EvidenceKind.redisLatency
+
+  /// Events of Redis' latency monitor, longest first where one is the tail of another.
+  static let events = [
+    "aof-write-pending-fsync", "aof-write-active-child", "aof-write-alone", "aof-fsync-always",
+    "aof-rewrite-diff-write", "aof-rewrite-done-fsync", "active-defrag-cycle",
+    "rdb-unlink-temp-file", "module-acquire-GIL", "eviction-cycle", "fast-command",
+    "expire-cycle", "eviction-del", "command-unblocking", "while-blocked-cron", "expire-del",
+    "aof-rename", "aof-fstat", "aof-write", "aof-stat", "command", "fork",
+  ]
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    let text = sample.text
+    if text.contains("Latency monitoring is disabled in this")
+      || text.contains("I have observed latency spikes in this")
+      || text.contains("no latency spike was observed") || text.contains(" seconds range")
+    {
+      return .certain
+    }
+    let isNamed = sample.name.lowercased().contains("latency")
+    let isAsked = sample.lines.prefix(20).compactMap { RedisPrompt($0) }.contains {
+      $0.command.first == "latency" || $0.command.first?.hasPrefix("--latency") == true
+    }
+    let answers = RedisReplyParser.answers(in: sample.lines)
+    if answers.contains(where: { ($0.reply.items ?? []).contains { Spike($0) != nil } }) {
+      return .certain
+    }
+    let filled = sample.lines.filter { !RedisText.isBlank($0) && RedisPrompt($0) == nil }
+    if filled.count >= 4, filled.count % 4 == 0, events.contains(filled[0]),
+      RedisText.integer(filled[1]) != nil
+    {
+      return .certain
+    }
+    if answers.contains(where: { ($0.reply.items ?? []).contains { isHistory($0) } }) {
+      return isNamed || isAsked ? .certain : .possible
+    }
+    if filled.contains(where: { Ping($0) != nil }) { return isNamed || isAsked ? .certain : .no }
+    if isNamed || isAsked, filled.allSatisfy({ $0.hasPrefix("(empty ") }) {
+      return isAsked ? .certain : .byName
+    }
+    return .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    let prompts = lines.prefix(50).compactMap { RedisPrompt($0) }
+    let subject = page.subject(SubjectClue(.redis, keys: Set(prompts.flatMap(\.keys))))
+    var writer = Writer(subject: subject, lines: lines)
+    for answer in RedisReplyParser.answers(in: lines) {
+      for item in answer.reply.items ?? [] {
+        if let spike = Spike(item) { writer.record(spike, into: &page) }
+      }
+      writer.history(answer, name: document.name, into: &page)
+    }
+    writer.rawLatest(into: &page)
+    for (index, line) in lines.enumerated() {
+      writer.doctor(line, number: index + 1, into: &page)
+      writer.ping(line, number: index + 1)
+    }
+    writer.finish(into: &page)
+  }
+
+  /// An entry of LATENCY LATEST: event, time of the last spike, its milliseconds, the worst ever's.
+  struct Spike {
+    let event: String
+    let time: Instant?
+    let worst: RedisReply
+
+    init?(_ reply: RedisReply) {
+      guard let items = reply.items, items.count >= 4, let event = items[0].text,
+        RedisLatencyReader.events.contains(event), items[3].number != nil
+      else { return nil }
+      self.event = event
+      time = items[1].number.flatMap { Instant(seconds: $0) }
+      worst = items[3]
+    }
+  }
+
+  private static func isHistory(_ reply: RedisReply) -> Bool {
+    guard let items = reply.items, items.count == 2, let time = items[0].number else {
+      return false
+    }
+    return time > 1e9 && time < 5e9 && items[1].number != nil
+  }
+
+  /// The largest round trip of a line of `--latency`, in milliseconds.
+  struct Ping {
+    let worst: Double
+
+    init?(_ line: String) {
+      if let label = line.split(separator: "max: ", maxSplits: 1).last, line.contains("min: "),
+        line.contains("samples"), let number = RedisText.number(label)
+      {
+        worst = number
+        return
+      }
+      let words = line.split(separator: " ")
+      guard words.count == 4, let least = RedisText.integer(words[0]),
+        let most = RedisText.integer(words[1]), let mean = RedisText.number(words[2]),
+        let samples = RedisText.integer(words[3]), words[2].contains("."), samples > 0,
+        least <= most, Double(least) - 0.01 <= mean, mean <= Double(most) + 0.01
+      else { return nil }
+      worst = Double(most)
+    }
+  }
+
+  private struct Writer {
+    let subject: Int
+    let lines: [String]
+    private var slowestPing: (seconds: Double, line: Int)?
+
+    init(subject: Int, lines: [String]) {
+      self.subject = subject
+      self.lines = lines
+    }
+
+    private func record(
+      _ fact: String, _ value: Double, at time: Instant? = nil, event: String, line: Int,
+      into page: inout Page
+    ) {
+      page.record(
+        fact, value, of: subject, at: time, part: event, origin: Document.origin(line, in: lines))
+    }
+
+    func record(_ spike: Spike, into page: inout Page) {
+      record(
+        "redis.latency.event.worst", (spike.worst.number ?? 0) / 1000, at: spike.time,
+        event: spike.event, line: spike.worst.line, into: &page)
+      enabled(spike.worst.line, into: &page)
+    }
+
+    /// Spikes are kept only while the monitor is on.
+    private func enabled(_ line: Int, into page: inout Page) {
+      guard !page.facts.contains(where: { $0.name == "redis.latency.monitor_enabled" }) else {
+        return
+      }
+      page.record(
+        "redis.latency.monitor_enabled", .flag(true), of: subject,
+        origin: Document.origin(line, in: lines))
+    }
+
+    /// LATENCY HISTORY names its event only in the command, or in the name of the file.
+    func history(_ answer: RedisAnswer, name: String, into page: inout Page) {
+      let spikes = (answer.reply.items ?? []).filter { isHistory($0) }
+      guard let first = spikes.first,
+        let worst = spikes.max(by: { ($0.items?[1].number ?? 0) < ($1.items?[1].number ?? 0) }),
+        let milliseconds = worst.items?[1].number
+      else { return }
+      let asked = answer.prompt?.command.last
+      guard
+        let event = events.first(where: { $0 == asked })
+          ?? events.first(where: { name.contains($0) })
+      else {
+        page.warn("a latency history that does not say of which event", line: first.line)
+        return
+      }
+      record(
+        "redis.latency.event.worst", milliseconds / 1000,
+        at: worst.items?[0].number.flatMap { Instant(seconds: $0) }, event: event,
+        line: worst.items?[1].line ?? worst.line, into: &page)
+      record(
+        "redis.latency.event.count", Double(spikes.count), event: event, line: first.line,
+        into: &page)
+      enabled(first.line, into: &page)
+    }
+
+    /// LATENCY LATEST through a pipe: name, time, last and worst, a line each.
+    func rawLatest(into page: inout Page) {
+      for (index, line) in lines.enumerated() where events.contains(line) {
+        guard index + 3 < lines.count, let time = RedisText.integer(lines[index + 1]),
+          RedisText.integer(lines[index + 2]) != nil,
+          let worst = RedisText.integer(lines[index + 3])
+        else { continue }
+        record(
+          "redis.latency.event.worst", Double(worst) / 1000, at: Instant(seconds: Double(time)),
+          event: line, line: index + 4, into: &page)
+        enabled(index + 4, into: &page)
+      }
+    }
+
+    func doctor(_ line: String, number: Int, into page: inout Page) {
+      if line.contains("Latency monitoring is disabled") {
+        page.record(
+          "redis.latency.monitor_enabled", .flag(false), of: subject,
+          origin: Document.origin(number, in: lines))
+      } else if line.contains("no latency spike was observed") {
+        enabled(number, into: &page)
+      } else if line.contains(" latency spikes (average"), let dot = line.firstIndex(of: "."),
+        let colon = line[dot...].firstIndex(of: ":")
+      {
+        let event = RedisText.trimmed(line[line.index(after: dot)..<colon])
+        let count = RedisText.number(RedisText.trimmed(line[line.index(after: colon)...]))
+        let worst = line.split(separator: "Worst all time event ").last.flatMap {
+          RedisText.number($0)
+        }
+        guard events.contains(String(event)), let count, let worst else { return }
+        record(
+          "redis.latency.event.count", count, event: String(event), line: number, into: &page)
+        record(
+          "redis.latency.event.worst", worst / 1000, event: String(event), line: number,
+          into: &page)
+        enabled(number, into: &page)
+      }
+    }
+
+    mutating func ping(_ line: String, number: Int) {
+      guard let ping = Ping(line) else { return }
+      if ping.worst / 1000 > slowestPing?.seconds ?? -1 {
+        slowestPing = (ping.worst / 1000, number)
+      }
+    }
+
+    func finish(into page: inout Page) {
+      guard let slowestPing else { return }
+      page.record(
+        "redis.latency.ping_max", slowestPing.seconds, of: subject,
+        origin: Document.origin(slowestPing.line, in: lines))
+    }
+  }
+}

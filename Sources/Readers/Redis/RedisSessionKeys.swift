@@ -1,0 +1,60 @@
+/// How the names of keys show that they hold sessions: the prefixes that session libraries use
+/// unless told otherwise.
+enum RedisSessionKeys {
+  /// Prefix and the document that states it. A longer one stands before a shorter one of its kind.
+  static let documented: [(prefix: String, source: String)] = [
+    ("spring:session:", "Spring Session, default namespace of the Redis repositories"),
+    ("redisson:tomcat_session:", "Redisson, Tomcat session manager"),
+    ("scs:session:", "alexedwards/scs, redisstore"),
+    ("rack:session:", "redis-rack, default namespace"),
+    ("koa:sess:", "koa-redis, readme"),
+    ("PHPREDIS_SESSION:", "phpredis, session handler"),
+    ("AIOHTTP_SESSION_", "aiohttp-session, RedisStorage"),
+    ("laravel_session", "Laravel, config/session.php"),
+    ("sess:", "connect-redis, default prefix"),
+    ("session:", "Flask-Session, SESSION_KEY_PREFIX"),
+    ("session_", "redistore of gorilla/sessions"),
+    ("sess_", "Magento, Redis session handler"),
+    ("sf_s", "Symfony, RedisSessionHandler"),
+  ]
+
+  /// Django builds `prefix:version:` before the key that django.contrib.sessions gives its cache.
+  private static let django = "django.contrib.sessions."
+
+  /// The prefix by which a key shows a session; nil where its name shows none.
+  static func prefix(of key: some StringProtocol) -> String? {
+    for (prefix, _) in documented where key.hasPrefix(prefix) && key.utf8.count > prefix.utf8.count
+    {
+      return prefix
+    }
+    // MONITOR's quirk of a semicolon, seen in pastes.
+    if key.hasPrefix("spring;session:") { return "spring:session:" }
+    if let index = start(of: django, in: key) {
+      return String(key[..<index]) + django
+    }
+    return token(in: key)
+  }
+
+  /// A name of one's own choice with the word in it: `shop:sessions:5f2c`, `app_session_5f2c`.
+  private static func token(in key: some StringProtocol) -> String? {
+    for word in ["sessions", "session", "sess"] {
+      guard let start = start(of: word, in: key) else { continue }
+      let end = key.index(start, offsetBy: word.count)
+      guard end < key.endIndex, ":_-./|".contains(key[end]),
+        start == key.startIndex || !key[key.index(before: start)].isLetter
+      else { continue }
+      let next = key.index(after: end)
+      return next < key.endIndex ? String(key[..<next]) : nil
+    }
+    return nil
+  }
+
+  private static func start<S: StringProtocol>(of word: String, in key: S) -> S.Index? {
+    var from = key.startIndex
+    while let first = word.first, let index = key[from...].firstIndex(of: first) {
+      if key[index...].hasPrefix(word) { return index }
+      from = key.index(after: index)
+    }
+    return nil
+  }
+}
