@@ -52,10 +52,11 @@ private let nginxAccessFacts = [
       .init("nginx.access.request_time.max", .seconds, "Time of the slowest request.", fold: .max),
       .init(
         "nginx.access.request_time.baseline", .seconds,
-        "Median of the five-minute medians of request time, 6 % off at most.", fold: .min),
+        "Median of the medians of request time in pieces of five minutes, 6 % off at most.",
+        fold: .min),
       .init(
         "nginx.access.request_time.worst_p50", .seconds,
-        "Highest five-minute median of request time with at least 20 requests, 6 % off at most.",
+        "Highest median of request time in a piece of five minutes, 6 % off at most.",
         fold: .max),
       .init(
         "nginx.access.rate.median", .perSecond, "Requests a second in the median minute.",
@@ -116,7 +117,56 @@ private let nginxAccessFacts = [
     ])
 ]
 
-private let nginxErrorFacts: [FactGroup] = []
+private let nginxErrorFacts = [
+  FactGroup(
+    subject: .proxy, source: "nginx error log", collect: "cat /var/log/nginx/error.log",
+    [
+      .init("nginx.error.lines", .count, "Lines of the error log.", fold: .sum, tally: true),
+      .init(
+        "nginx.error.connection_refused", .count,
+        "Connections that the upstream refused (111): nothing listens there.", fold: .sum,
+        tally: true),
+      .init(
+        "nginx.error.backlog_full", .count,
+        "Connections refused by a full accept queue (11: Resource temporarily unavailable).",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.socket_missing", .count, "Upstream sockets that do not exist (2).",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.permission", .count, "Upstream sockets that nginx may not open (13).",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.upstream_reset", .count,
+        "Connections that the upstream closed or reset (104) before its answer was complete.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.upstream_timeout", .count,
+        "Requests that the upstream did not answer in time.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.no_live_upstreams", .count,
+        "Requests for which all upstream servers were marked as failed.", fold: .sum, tally: true),
+      .init(
+        "nginx.error.worker_connections", .count, "Times worker_connections were not enough.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.buffered", .count, "Request or answer bodies buffered in a temporary file.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.too_many_open_files", .count, "Times the limit of open files was reached.",
+        fold: .sum, tally: true),
+      .init(
+        "nginx.error.refused_span", .seconds, "First to last refused connection.", fold: .max),
+      .init(
+        "nginx.error.refused_longest_run", .seconds,
+        "Longest time of refused connections without a minute's pause.", fold: .max),
+      .init("nginx.error.last_refused", .time, "Last refused connection.", fold: .max),
+      .init(
+        "nginx.error.upstream", .text, "Upstream address of most of the upstream's failures."),
+    ])
+]
+
 private let nginxConfigFacts: [FactGroup] = []
 private let probeFacts: [FactGroup] = []
 private let applicationConfigFacts: [FactGroup] = []

@@ -172,14 +172,16 @@ struct PeriodicStream {
   let origin: Origin
 
   /// Whether this is what the same client asks next after `other` sent it elsewhere: the same beat,
-  /// at most a second later.
+  /// at most a second later. A log may begin or end between the two, so one end suffices. The host
+  /// may differ: a redirect drops a port or adds `www`.
   func follows(_ other: PeriodicStream) -> Bool {
-    (300..<400).contains(other.status) && agent == other.agent && client == other.client
-      && host == other.host && path != other.path
-      && abs(period - other.period) <= Swift.max(0.2, other.period / 50)
-      && abs(Double(count - other.count)) <= 2 + Double(other.count) / 50
-      && (0...1).contains(first - other.first) && (0...1).contains(last - other.last)
-      && (origin.line ?? 0) > (other.origin.line ?? 0)
+    guard (300..<400).contains(other.status), agent == other.agent, client == other.client,
+      path != other.path, abs(period - other.period) <= Swift.max(0.2, other.period / 50),
+      abs(Double(count - other.count)) <= 2 + Double(other.count) / 50
+    else { return false }
+    let beginsAfter =
+      (0...1).contains(first - other.first) && (origin.line ?? 0) > (other.origin.line ?? 0)
+    return beginsAfter || (0...1).contains(last - other.last)
   }
 
   /// Names that services give to the path that says whether they are well.

@@ -90,7 +90,7 @@ extension AccessCounts {
     writer.figure(
       name + "max", Double(slowest.microseconds) / 1_000_000, slowest.witness,
       at: slowest.witness.time, &page)
-    let windows = times.windowMedians(atLeast: 20)
+    let windows = times.windowMedians()
     if let worst = windows.max(by: { ($0.median, $1.second) < ($1.median, $0.second) }) {
       writer.figure(
         name + "worst_p50", worst.median, slowest.witness,

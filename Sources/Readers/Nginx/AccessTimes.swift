@@ -80,29 +80,48 @@ struct RequestTimes {
     return nil
   }
 
-  /// The median of every five minutes with at least `atLeast` requests, in order of time.
-  func windowMedians(atLeast: Int) -> [(second: Int, median: Double)] {
+  /// The medians of pieces of the log with at least 20 requests, in order of time. The pieces last
+  /// five minutes, or, where too little is asked for that, half an hour or two hours.
+  func windowMedians() -> [(second: Int, median: Double)] {
     var result: [(second: Int, median: Double)] = []
-    for page in windows.inOrder() {
-      for window in 0..<288 {
-        let start = page.slots.startIndex + window * RequestTimes.windowBuckets
-        let slots = page.slots[start..<start + RequestTimes.windowBuckets]
-        let total = slots.reduce(0) { $0 + Int($1) }
-        guard total >= atLeast, total > 0 else { continue }
-        var seen = 0
-        for (bucket, number) in slots.enumerated() {
-          seen += Int(number)
-          guard seen * 2 >= total else { continue }
-          result.append(
-            (
-              page.day * 86_400 + window * 300,
-              LogLinear.middle(bucket, bits: RequestTimes.windowBits) / 1000
-            ))
-          break
-        }
-      }
+    for size in [1, 6, 24] {
+      let found = windowMedians(size: size)
+      if found.timed * 2 >= found.total { return found.medians }
+      result = found.medians
     }
     return result
+  }
+
+  private func windowMedians(
+    size: Int
+  ) -> (medians: [(second: Int, median: Double)], timed: Int, total: Int) {
+    var result: [(second: Int, median: Double)] = []
+    var timed = 0
+    var all = 0
+    for page in windows.inOrder() {
+      for window in stride(from: 0, to: 288, by: size) {
+        let start = page.slots.startIndex + window * RequestTimes.windowBuckets
+        var buckets = [Int](repeating: 0, count: RequestTimes.windowBuckets)
+        for slot in 0..<size * RequestTimes.windowBuckets {
+          buckets[slot % RequestTimes.windowBuckets] += Int(page.slots[start + slot])
+        }
+        let total = buckets.reduce(0, +)
+        all += total
+        guard total >= 20 else { continue }
+        timed += total
+        var seen = 0
+        let middle = buckets.firstIndex {
+          seen += $0
+          return seen * 2 >= total
+        }
+        result.append(
+          (
+            page.day * 86_400 + window * 300,
+            LogLinear.middle(middle ?? 0, bits: RequestTimes.windowBits) / 1000
+          ))
+      }
+    }
+    return (result, timed, all)
   }
 }
 

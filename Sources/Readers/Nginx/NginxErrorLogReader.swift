@@ -1,0 +1,254 @@
+import Model
+
+/// Reads nginx's error log: what went wrong between nginx and its upstreams.
+///
+/// ```
+/// 2024/03/05 02:07:46 [error] 1187#1187: *41443 connect() failed (111: Connection refused) while
+///   connecting to upstream, client: 198.51.100.7, server: _, request: "GET / HTTP/1.1",
+///   upstream: "http://127.0.0.1:8000/", host: "www.example.org"
+/// ```
+///
+/// Its clock is local time and states no zone.
+package struct NginxErrorLogReader: StreamReader {
+  package static let kind = EvidenceKind.nginxErrorLog
+
+  private enum Failure: Int, CaseIterable {
+    case connectionRefused, backlogFull, socketMissing, permission, upstreamReset, upstreamTimeout
+    case noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles
+
+    var fact: String {
+      switch self {
+      case .connectionRefused: "nginx.error.connection_refused"
+      case .backlogFull: "nginx.error.backlog_full"
+      case .socketMissing: "nginx.error.socket_missing"
+      case .permission: "nginx.error.permission"
+      case .upstreamReset: "nginx.error.upstream_reset"
+      case .upstreamTimeout: "nginx.error.upstream_timeout"
+      case .noLiveUpstreams: "nginx.error.no_live_upstreams"
+      case .workerConnections: "nginx.error.worker_connections"
+      case .buffered: "nginx.error.buffered"
+      case .tooManyOpenFiles: "nginx.error.too_many_open_files"
+      }
+    }
+
+    /// The upstream itself failed.
+    var isUpstream: Bool {
+      switch self {
+      case .workerConnections, .buffered, .tooManyOpenFiles: false
+      default: true
+      }
+    }
+  }
+
+  private let window: TimeWindow
+  private let offset: Int
+  private let isZoned: Bool
+  private var lines = 0
+  private var firstLine: Witness?
+  private var firstRead: Witness?
+  private var counts = [Int](repeating: 0, count: Failure.allCases.count)
+  private var firsts = [Witness?](repeating: nil, count: Failure.allCases.count)
+  private var refused = FailureRuns(gap: 300)
+  private var refusedRuns = FailureRuns(gap: 61)
+  private var timeouts = FailureRuns(gap: 300)
+  private var lastRefused: Witness?
+  private var upstreams: [String: (count: Int, first: Witness)] = [:]
+
+  package init(context: ReadingContext) {
+    window = context.window
+    let zone = context.zone(for: NginxErrorLogReader.kind)
+    offset = zone.offset
+    isZoned = zone.isKnown
+  }
+
+  package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
+    if line.count == 0 { return }
+    if firstLine == nil { firstLine = Witness(line, number: number, second: -1) }
+    guard let head = NginxErrorLine(line),
+      let time = Instant(
+        year: head.year, month: head.month, day: head.day, hour: head.hour, minute: head.minute,
+        second: head.second, offset: offset)
+    else {
+      if (0..<line.count).contains(where: { line[$0] > 0x20 }) {
+        page.skip(line: number, "found a line of another form; expected an nginx error line")
+      }
+      return
+    }
+    guard window.contains(time) else { return }
+    page.cover(time)
+    let second = Int(time.microseconds / 1_000_000)
+    lines += 1
+    if firstRead == nil { firstRead = Witness(line, number: number, second: second) }
+    guard let failure = NginxErrorLogReader.classify(line, from: head.message) else { return }
+    counts[failure.rawValue] += 1
+    if firsts[failure.rawValue] == nil {
+      firsts[failure.rawValue] = Witness(line, number: number, second: second)
+    }
+    switch failure {
+    case .connectionRefused, .socketMissing, .backlogFull:
+      refused.add(line, number: number, second: second)
+      if failure == .connectionRefused {
+        refusedRuns.add(line, number: number, second: second)
+        if second >= lastRefused?.second ?? 0 {
+          lastRefused = Witness(line, number: number, second: second)
+        }
+      }
+    case .upstreamTimeout: timeouts.add(line, number: number, second: second)
+    default: break
+    }
+    if failure.isUpstream { noteUpstream(line, number: number, second: second) }
+  }
+
+  private static func classify(_ line: Span<UInt8>, from start: Int) -> Failure? {
+    let isConnect = line.firstIndex(of: "connect() ", from: start) != nil
+    if isConnect {
+      if line.contains("(111: ") { return .connectionRefused }
+      if line.contains("(11: ") { return .backlogFull }
+      if line.contains("(2: ") { return .socketMissing }
+      if line.contains("(13: ") { return .permission }
+      if line.contains("(110: ") { return .upstreamTimeout }
+    }
+    if line.contains("upstream timed out") { return .upstreamTimeout }
+    if line.contains("upstream prematurely closed") { return .upstreamReset }
+    if line.contains("(104: "),
+      line.contains("from upstream") || line.contains("to upstream")
+        || line.contains("reading upstream") || line.contains("with upstream")
+    {
+      return .upstreamReset
+    }
+    if line.contains("no live upstreams") { return .noLiveUpstreams }
+    if line.contains("worker_connections are not enough") { return .workerConnections }
+    if line.contains("is buffered to a temporary file") { return .buffered }
+    if line.contains("(24: ") { return .tooManyOpenFiles }
+    return nil
+  }
+
+  /// The address in `upstream: "http://127.0.0.1:8000/path"`, or of a socket
+  /// `http://unix:/run/app.sock:/path`.
+  private mutating func noteUpstream(_ line: Span<UInt8>, number: Int, second: Int) {
+    let mark: StaticString = "upstream: \""
+    guard let start = line.firstIndex(of: mark) else { return }
+    let value = start + mark.utf8CodeUnitCount
+    guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: value) else { return }
+    let address = upstreamAddress(line.text(value..<end))
+    guard !address.isEmpty else { return }
+    if let known = upstreams[address] {
+      upstreams[address] = (known.count + 1, known.first)
+    } else if upstreams.count < 64 {
+      upstreams[address] = (1, Witness(line, number: number, second: second))
+    }
+  }
+
+  package mutating func finish(into page: inout Page) {
+    let proxy = page.subject(.proxy)
+    let writer = AccessWriter(
+      proxy: proxy, coverage: page.coverage,
+      nothing: firstLine?.origin ?? Origin(line: nil, excerpt: ""), isZoned: isZoned)
+    writer.tally("nginx.error.lines", lines, firstRead, &page)
+    for failure in Failure.allCases {
+      writer.tally(failure.fact, counts[failure.rawValue], firsts[failure.rawValue], &page)
+    }
+    let first = firsts[Failure.connectionRefused.rawValue]
+    let longest = refusedRuns.longest
+    writer.figure(
+      "nginx.error.refused_span",
+      first.flatMap { first in lastRefused.map { Double($0.second - first.second) } } ?? 0,
+      lastRefused, at: first?.time, &page)
+    writer.figure(
+      "nginx.error.refused_longest_run", longest.map { Double($0.last - $0.first.second) } ?? 0,
+      longest?.first, at: longest?.first.time, &page)
+    if let lastRefused, let time = lastRefused.time {
+      writer.value("nginx.error.last_refused", .time(time), lastRefused, at: time, &page)
+    }
+    let top = upstreams.max {
+      ($0.value.count, $1.value.first.line) < ($1.value.count, $0.value.first.line)
+    }
+    if let top {
+      writer.value("nginx.error.upstream", .text(top.key), top.value.first, &page)
+    }
+    refused.record("upstream-refused", "connections refused by the upstream", writer, &page)
+    timeouts.record("upstream-timeouts", "requests timed out at the upstream", writer, &page)
+  }
+
+  package static func recognises(_ sample: Sample) -> Recognition {
+    var errors = 0
+    var others = 0
+    for line in sample.lines where line.contains(where: { !$0.isWhitespace }) {
+      let bytes = Array(line.utf8)
+      if NginxErrorLine(bytes.span) != nil { errors += 1 } else { others += 1 }
+    }
+    if errors > 0 { return errors * 2 >= others ? .certain : .possible }
+    // Gunicorn and Apache have an error.log too: the name alone speaks only for an empty file.
+    let name = sample.name.lowercased()
+    return others == 0 && name.contains("nginx") && name.contains("error") ? .byName : .no
+  }
+}
+
+/// `127.0.0.1:8000` of `http://127.0.0.1:8000/path`; `unix:/run/app.sock` of a socket.
+func upstreamAddress(_ url: String) -> String {
+  var rest = url[...]
+  if let scheme = url.range(ofASCII: "://") { rest = url[scheme.upperBound...] }
+  if rest.hasPrefix("unix:") || rest.hasPrefix("unix/") {
+    let path = rest.dropFirst(5).drop { $0 == "/" }
+    return "unix:/" + String(path.prefix { $0 != ":" })
+  }
+  return String(rest.prefix { $0 != "/" && $0 != "?" })
+}
+
+extension String {
+  fileprivate func range(ofASCII needle: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(needle) {
+        return start..<index(start, offsetBy: needle.count)
+      }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
+
+/// Failures gathered into runs: those closer than `gap` seconds are one.
+private struct FailureRuns {
+  struct Run {
+    var first: Witness
+    var last: Int
+    var count: Int
+  }
+
+  let gap: Int
+  private(set) var runs: [Run] = []
+  private(set) var longest: Run?
+
+  init(gap: Int) { self.gap = gap }
+
+  mutating func add(_ line: Span<UInt8>, number: Int, second: Int) {
+    if let open = runs.last, second - open.last < gap {
+      runs[runs.count - 1].last = max(open.last, second)
+      runs[runs.count - 1].count += 1
+    } else {
+      // What is dropped first is old: an incident lies at the end.
+      if runs.count >= 200 { runs.removeFirst(100) }
+      runs.append(
+        Run(first: Witness(line, number: number, second: second), last: second, count: 1))
+    }
+    if let run = runs.last,
+      longest.map({ run.last - run.first.second > $0.last - $0.first.second }) ?? true
+    {
+      longest = run
+    }
+  }
+
+  /// A run of under a minute is what a deployment looks like: recorded, but no impact.
+  func record(_ name: String, _ text: String, _ writer: AccessWriter, _ page: inout Page) {
+    for run in runs {
+      guard let time = run.first.time else { continue }
+      let until = run.last > run.first.second ? Instant(seconds: Double(run.last)) : nil
+      page.record(
+        Event(
+          name, subject: writer.proxy, time: time, until: until, text: "\(run.count) \(text)",
+          isImpact: run.last - run.first.second >= 60, isZoned: writer.isZoned,
+          origin: run.first.origin))
+    }
+  }
+}
