@@ -1,3 +1,15 @@
+/// What is taken out of the evidence that is shown. `all` (stable pseudonyms) is not there yet.
+package enum Redaction: String, Sendable, CaseIterable {
+  case secrets, none
+
+  package func callAsFunction(_ text: String) -> String {
+    switch self {
+    case .secrets: redactSecrets(text)
+    case .none: text
+    }
+  }
+}
+
 /// Takes secrets out of a line of evidence before it is cited: passwords, tokens, session ids,
 /// e-mail addresses, values of query strings. Each is replaced by `***`.
 ///

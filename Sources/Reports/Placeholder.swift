@@ -1,1 +1,0 @@
-let placeholderReports = 0

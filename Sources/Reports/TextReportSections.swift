@@ -1,0 +1,174 @@
+import Model
+
+/// The parts of the text report that stand below the causes: short, a line or two for each entry.
+extension TextReport {
+  var suspectLimit: Int { 8 }
+
+  func add(suspects: [Suspect], to page: inout TextPage) {
+    guard !suspects.isEmpty else { return }
+    page.heading("SUSPECTS (weighed, neither accused nor cleared)")
+    for suspect in suspects.prefix(suspectLimit) {
+      page.add(
+        "\(suspect.title): \(suspect.subject)", lead: share(suspect.probability) + "  ")
+      if let missing = suspect.missing.first {
+        page.add("settled by \(missing.fact): \(missing.why)", lead: indent)
+        page.add(command: missing.collect, lead: indent + "  ")
+      }
+    }
+    addRest(of: suspects.count, beyond: suspectLimit, to: &page)
+  }
+
+  func add(ruledOut: [RuledOutCause], to page: inout TextPage) {
+    guard !ruledOut.isEmpty else { return }
+    page.heading("RULED OUT")
+    for cause in ruledOut.prefix(10) {
+      var line = "\(cause.title): \(cause.subject)"
+      if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
+        line += " - " + redaction(symptom.statement)
+        if let source = symptom.sources.first { line += " [\(place(of: source))]" }
+      }
+      if let window = cause.window { line += " (\(wording(window)))" }
+      page.add(line, lead: share(cause.probability) + "  ")
+    }
+    addRest(of: ruledOut.count, beyond: 10, to: &page)
+  }
+
+  func add(missing: [MissingEvidence], title: String, to page: inout TextPage) {
+    guard !missing.isEmpty else { return }
+    page.heading(title)
+    for evidence in missing.prefix(5) {
+      page.add("\(evidence.fact): \(evidence.why)", lead: "  ")
+      page.add(command: evidence.collect, lead: "    ")
+    }
+    addRest(of: missing.count, beyond: 5, to: &page)
+  }
+
+  // MARK: Timeline
+
+  func addTimeline(of diagnosis: Diagnosis, to page: inout TextPage) {
+    let entries = diagnosis.timeline
+    guard !entries.isEmpty else { return }
+    let first = firstAnomaly(of: diagnosis)
+    page.heading(
+      "TIMELINE" + (entries.allSatisfy(\.isZoned) ? "" : " (~ the clock states no zone)"))
+    var day = ""
+    for index in shown(of: entries, around: first) {
+      let entry = entries[index]
+      if date(entry.time) != day {
+        day = date(entry.time)
+        page.add(day, lead: "  ")
+      }
+      var line = "\(entry.subject): \(redaction(entry.event))"
+      if let until = entry.until, until != entry.time {
+        line += " (until " + (date(until) == day ? "" : date(until) + " ")
+        line += clock(until, isZoned: entry.isZoned) + ")"
+      }
+      line += " [\(place(of: entry.source))]"
+      if index == first { line += " <== first anomaly" }
+      let mark = entry.isZoned ? " " : "~"
+      page.add(
+        line, lead: "   " + mark + padded(clock(entry.time, isZoned: entry.isZoned), to: 9) + "  ",
+        tint: index == first ? style.bold : { $0 })
+    }
+    addRest(of: entries.count, beyond: timelineLimit, to: &page)
+  }
+
+  private var timelineLimit: Int { 12 }
+
+  /// The event that the first cause began with, else the first that users felt. No order is claimed
+  /// across a clock that states no zone.
+  private func firstAnomaly(of diagnosis: Diagnosis) -> Int? {
+    let entries = diagnosis.timeline
+    let isComparable = entries.allSatisfy(\.isZoned)
+    let known = entries.indices.filter { isComparable || entries[$0].isZoned }
+    if let onset = diagnosis.causes.first?.onset,
+      let index = known.first(where: { entries[$0].time == onset })
+    {
+      return index
+    }
+    return isComparable ? known.first { entries[$0].isImpact } : nil
+  }
+
+  /// The indices of the entries that fit: the first anomaly, what users felt, what came soon after.
+  private func shown(of entries: [TimelineEntry], around first: Int?) -> [Int] {
+    guard entries.count > timelineLimit else { return Array(entries.indices) }
+    func rank(_ index: Int) -> (Int, Int) {
+      if index == first { return (0, 0) }
+      let distance = index - (first ?? 0)
+      return (entries[index].isImpact ? 1 : 2, distance < 0 ? entries.count - distance : distance)
+    }
+    return entries.indices.sorted { rank($0) < rank($1) }.prefix(timelineLimit).sorted()
+  }
+
+  // MARK: Risks
+
+  func add(risks: [RiskFinding], to page: inout TextPage) {
+    guard !risks.isEmpty else { return }
+    page.heading("RISKY SETTINGS (they accuse nobody)")
+    for risk in risks.prefix(8) {
+      var line = redaction(risk.message)
+      if let source = risk.source { line += " [\(place(of: source))]" }
+      if let cause = risk.wouldCause { line += ", would lead to \(cause)" }
+      page.add(line, lead: padded("  " + risk.level.rawValue, to: 9) + "  ")
+      if let fix = risk.fix { page.add("fix: " + fix, lead: "           ") }
+    }
+    addRest(of: risks.count, beyond: 8, to: &page)
+  }
+
+  private func addRest(of count: Int, beyond limit: Int, to page: inout TextPage) {
+    guard count > limit else { return }
+    page.add("and \(count - limit) more: see --format json", lead: "  ", tint: style.dim)
+  }
+
+  /// Right-aligned, so that the eye can run down the column.
+  private func share(_ probability: Double) -> String {
+    let text = percent(probability)
+    return String(repeating: " ", count: max(0, 6 - text.count)) + text
+  }
+
+  private var indent: String { String(repeating: " ", count: 8) }
+}
+
+extension TextPage {
+  /// The account of inputs: what was read by kind, and by name whatever was not, or not wholly.
+  mutating func add(inputs: [InputAccount]) {
+    guard !inputs.isEmpty else { return }
+    heading("INPUTS")
+    var counts: [EvidenceKind: (files: Int, lines: Int)] = [:]
+    for input in inputs where input.status == .read || input.status == .partlyRead {
+      guard let kind = input.kind else { continue }
+      let known = counts[kind] ?? (0, 0)
+      counts[kind] = (
+        known.files + 1, known.lines.addingReportingOverflow(input.lines).partialValue
+      )
+    }
+    let kinds = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+    let width = kinds.map { $0.key.rawValue.count }.max() ?? 0
+    for (kind, count) in kinds {
+      add(
+        counted(count.files, "input") + ", " + counted(count.lines, "line"),
+        lead: "  " + padded(kind.rawValue, to: width) + "  ")
+    }
+    for input in inputs where input.status == .partlyRead {
+      var line = input.path
+      if input.skippedLines > 0 {
+        line += ", \(counted(input.skippedLines, "line")) not understood"
+      }
+      add(line + reason(input), lead: "  partly read: ", tint: style.yellow)
+    }
+    for input in inputs where input.status == .unreadable {
+      add(input.path + reason(input), lead: "  unreadable: ", tint: style.yellow)
+    }
+    let unknown = inputs.filter { $0.status == .notRecognised }
+    if !unknown.isEmpty {
+      let names = unknown.prefix(12).map { escaped($0.path) }.joined(separator: ", ")
+      let rest = unknown.count > 12 ? " and \(unknown.count - 12) more" : ""
+      add(names + rest, lead: "  not recognised: ")
+    }
+  }
+
+  private func reason(_ input: InputAccount) -> String {
+    guard let warning = input.warnings.first else { return "" }
+    return ": " + (warning.line.map { "line \($0): " } ?? "") + warning.message
+  }
+}

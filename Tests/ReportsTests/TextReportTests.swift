@@ -1,0 +1,134 @@
+import Model
+import Testing
+
+@testable import Reports
+
+@Suite struct TextReportTests {
+  @Test(arguments: ["incident", "inconclusive", "healthy", "hostile"])
+  func looksAsRecorded(name: String) throws {
+    expectGolden(TextReport().text(try #require(Samples.all[name])), name + ".txt")
+  }
+
+  /// Line ends are ours; all else that acts on a terminal is shown, not done.
+  @Test func letsNoControlCharacterThrough() {
+    for scalar in TextReport().text(Samples.hostile).unicodeScalars where scalar != "\n" {
+      #expect(!isHidden(scalar))
+    }
+    let coloured = TextReport(style: .coloured).text(Samples.hostile)
+    #expect(!coloured.contains("\u{1B}[2J"))
+    #expect(coloured.contains("\\u{1b}[2J"))
+  }
+
+  /// Colour adds nothing but colour.
+  @Test func saysTheSameInColour() {
+    let coloured = TextReport(style: .coloured).text(Samples.incident)
+    var plain = ""
+    var isCode = false
+    for character in coloured {
+      if character == "\u{1B}" { isCode = true }
+      if !isCode { plain.append(character) }
+      if character == "m" { isCode = false }
+    }
+    #expect(plain == TextReport().text(Samples.incident))
+    #expect(plain != coloured)
+  }
+
+  /// A command can be copied: whole, on a line of its own.
+  @Test(arguments: [20, 40, 80, 120])
+  func neverWrapsACommand(width: Int) throws {
+    let lines = TextReport(width: width).text(Samples.incident).split(separator: "\n")
+    let command = try #require(Samples.plan.first?.command)
+    #expect(lines.contains { $0.drop { $0 == " " } == command })
+  }
+
+  @Test func keepsTheWidth() {
+    let long = Samples.plan.compactMap(\.command) + [Samples.slowlog.collect]
+    for line in TextReport(width: 60).text(Samples.incident).split(separator: "\n") {
+      #expect(cells(line) <= 60 || long.contains { line.hasSuffix($0) }, "\(line)")
+    }
+  }
+
+  @Test func redactsUnlessToldNotTo() {
+    let diagnosis = Diagnosis(
+      verdict: Verdict(.inconclusive, summary: "redis://:hunter2@10.0.3.7:6380 refuses"))
+    #expect(!TextReport().text(diagnosis).contains("hunter2"))
+    #expect(TextReport(redaction: .none).text(diagnosis).contains("hunter2"))
+  }
+
+  /// Of many events the first anomaly and what users felt stay.
+  @Test func keepsWhatMattersOfALongTimeline() {
+    let entries = (0..<40).map { index in
+      TimelineEntry(
+        time: Samples.time(1, index), until: nil, event: "event \(index)", subject: Samples.redis,
+        isImpact: index == 25 || index == 39, isZoned: true, source: Samples.source("a", index + 1))
+    }
+    let text = TextReport().text(
+      Diagnosis(verdict: Verdict(.inconclusive, summary: "x"), timeline: entries))
+    #expect(text.contains("event 25 [a:26] <== first anomaly"))
+    #expect(text.contains("event 39 "))
+    #expect(!text.contains("event 2 "))
+    #expect(text.contains("and 28 more"))
+  }
+
+  /// Where one clock states no zone, nothing is called first.
+  @Test func claimsNoOrderAcrossClocksWithoutZone() {
+    let entries = [true, false].map { isZoned in
+      TimelineEntry(
+        time: Samples.time(1, 0), until: nil, event: "x", subject: Samples.redis, isImpact: true,
+        isZoned: isZoned, source: Samples.source("a", 1))
+    }
+    let text = TextReport().text(
+      Diagnosis(verdict: Verdict(.inconclusive, summary: "x"), timeline: entries))
+    #expect(!text.contains("first anomaly"))
+    #expect(text.contains("~01:00:00 "))
+  }
+
+  @Test func survivesConsequencesInACircle() {
+    func cause(_ id: String, by other: String) -> AccusedCause {
+      Samples.accused(
+        id, id, role: .consequence, probability: 0.6, evidence: [],
+        explainedBy: .init(id: other, subject: Samples.redis))
+    }
+    let text = TextReport().text(
+      Diagnosis(
+        verdict: Verdict(.incident, summary: "x"),
+        causes: [cause("a", by: "b"), cause("b", by: "a")]))
+    #expect(text.contains("-> b"))
+  }
+}
+
+@Suite struct EscapingTests {
+  @Test(arguments: [
+    ("plain text, 한글 and é", "plain text, 한글 and é"), ("", ""),
+    ("\u{1B}[31m", "\\u{1b}[31m"), ("\u{9B}31m", "\\u{9b}31m"), ("a\u{7F}b", "a\\u{7f}b"),
+    ("a\nb\rc\td", "a\\nb\\rc\\td"), ("a\r\nb", "a\\r\\nb"), ("\0", "\\u{0}"),
+    ("\u{200E}\u{200F}\u{61C}", "\\u{200e}\\u{200f}\\u{61c}"),
+    ("\u{202A}\u{202E}\u{2066}\u{2069}", "\\u{202a}\\u{202e}\\u{2066}\\u{2069}"),
+    ("\u{200B}\u{FEFF}\u{AD}\u{2060}", "\\u{200b}\\u{feff}\\u{ad}\\u{2060}"),
+    ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"), ("\u{E0041}", "\\u{e0041}"),
+    ("\u{3164}\u{115F}", "\\u{3164}\\u{115f}"), ("e\u{301}", "e\u{301}"),
+  ])
+  func showsWhatIsHidden(text: String, shown: String) {
+    #expect(escaped(text) == shown)
+    #expect(escaped(shown) == shown)
+  }
+}
+
+@Suite struct WidthTests {
+  @Test(arguments: [
+    ("abc", 3), ("한글", 4), ("e\u{301}", 1), ("\u{1112}\u{1161}\u{11AB}", 2), ("日本", 4), ("é", 1),
+    ("😀", 2), ("", 0), ("｡", 1), ("Ａ", 2),
+  ])
+  func countsCells(text: String, count: Int) {
+    #expect(cells(text) == count)
+  }
+
+  @Test func wrapsByCells() {
+    #expect(wrap("한글 한글 한글", width: 10) == ["한글 한글", "한글"])
+    #expect(wrap("aaaaaaaaaaaaaaa b", width: 10) == ["aaaaaaaaaa", "aaaaa b"])
+    #expect(wrap("한한한한한한", width: 11) == ["한한한한한", "한"])
+    #expect(wrap("", width: 10) == [""])
+    #expect(cut("한글한글한글", to: 10) == "한글한...")
+    #expect(cut("abc", to: 3) == "abc")
+  }
+}
