@@ -1,6 +1,6 @@
 /// What an expression of a config is known to be without running it.
-struct PythonValue: Equatable {
-  indirect enum Content: Equatable {
+struct PythonValue: Equatable, Sendable {
+  indirect enum Content: Equatable, Sendable {
     case number(Double)
     /// `perCore` times the number of cores, plus `extra`.
     case perCore(Double, extra: Double)
