@@ -108,6 +108,14 @@ import Testing
     #expect(page.all("redis.stats.evicted_keys").map(\.value.number) == [0, 5])
   }
 
+  @Test func keepsTheFirstAndTheLastOfManySnapshots() {
+    let text = (0..<1000).map { "used_memory:\($0)\nevicted_keys:0\n" }.joined()
+    let page = readPage(text, with: RedisInfoReader.self)
+    let memory = page.all("redis.memory.used_memory").map(\.value.number)
+    #expect(memory.count == 120 && memory.first == 0 && memory.last == 999)
+    #expect(page.warnings.count == 1)
+  }
+
   @Test func keepsToTheWindow() {
     var context = ReadingContext()
     context.window.since = Instant(year: 2026, month: 11, day: 21, hour: 1, minute: 35)

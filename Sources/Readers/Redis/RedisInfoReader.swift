@@ -14,6 +14,7 @@ import Model
 /// the catalogue by name, whatever section they stand in: forks move them about.
 enum RedisInfoReader: DocumentReader {
   static let kind = EvidenceKind.redisInfo
+  private static let snapshotLimit = 120
 
   static func recognises(_ sample: Sample) -> Recognition {
     var known = 0
@@ -40,7 +41,12 @@ enum RedisInfoReader: DocumentReader {
     let identities = Set(snapshots.map(\.keys).filter { !$0.isEmpty })
     // A clue gains a life while it is read, so it cannot be found again by being equal.
     var subjects: [Set<IdentityKey>: Int] = [:]
-    for snapshot in snapshots {
+    // Hours of INFO every few seconds would fill the page with its first part alone.
+    let kept = thinned(snapshots)
+    if kept.count < snapshots.count {
+      page.warn("\(snapshots.count) snapshots; \(kept.count) of them, evenly spread, are kept")
+    }
+    for snapshot in kept {
       if let time = snapshot.time, !context.window.contains(time) { continue }
       var keys = snapshot.keys
       if keys.isEmpty, identities.count == 1 { keys = identities.first ?? [] }
@@ -50,6 +56,12 @@ enum RedisInfoReader: DocumentReader {
     }
     if document.isCut { page.warn("longer than 8 MiB: the rest is not read") }
     if snapshots.isEmpty { page.warn("found no field of INFO") }
+  }
+
+  /// At most `snapshotLimit` of them, the first and the last among them.
+  private static func thinned(_ snapshots: [RedisInfoSnapshot]) -> [RedisInfoSnapshot] {
+    guard snapshots.count > snapshotLimit else { return snapshots }
+    return (0..<snapshotLimit).map { snapshots[$0 * (snapshots.count - 1) / (snapshotLimit - 1)] }
   }
 
   private static func split(_ lines: [String], offset: Int) -> [RedisInfoSnapshot] {
