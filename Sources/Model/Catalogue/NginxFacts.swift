@@ -167,6 +167,86 @@ private let nginxErrorFacts = [
     ])
 ]
 
-private let nginxConfigFacts: [FactGroup] = []
-private let probeFacts: [FactGroup] = []
-private let applicationConfigFacts: [FactGroup] = []
+private let nginxConfigFacts = [
+  FactGroup(
+    subject: .proxy, source: "nginx documentation: core, http, proxy and log modules",
+    collect: "nginx -T",
+    [
+      .init(
+        "nginx.config.worker_connections", .count,
+        "Connections a worker may have at once, those to upstreams among them; default 512.",
+        fold: .min),
+      .init("nginx.config.worker_processes", .text, "Number of workers, or auto."),
+      .init(
+        "nginx.config.worker_rlimit_nofile", .count, "Open files a worker may have.", fold: .min),
+      .init(
+        "nginx.config.proxy_read_timeout", .seconds,
+        "Time between two reads from the upstream before 504; default 60 s.", fold: .max),
+      .init(
+        "nginx.config.proxy_connect_timeout", .seconds,
+        "Time to connect to the upstream; default 60 s.", fold: .max),
+      .init(
+        "nginx.config.proxy_send_timeout", .seconds,
+        "Time between two writes to the upstream; default 60 s.", fold: .max),
+      .init(
+        "nginx.config.keepalive_timeout", .seconds,
+        "Time an idle client connection is kept; default 75 s.", fold: .max),
+      .init(
+        "nginx.config.client_max_body_size", .bytes, "Largest request body accepted.", fold: .max),
+      .init(
+        "nginx.config.client_body_buffer_size", .bytes, "Body size beyond which a file is used.",
+        fold: .max),
+      .init("nginx.config.listen", .text, "Address or port that nginx listens on."),
+      .init("nginx.config.server_name", .text, "Name of a site."),
+      .init("nginx.config.upstream", .text, "Address of an upstream server."),
+      .init("nginx.config.limit_req", .flag, "The rate of requests is limited somewhere."),
+      .init("nginx.config.access_log", .flag, "The access log is on, outside of locations."),
+      .init("nginx.config.log_format", .text, "Format of access log lines, by name."),
+      .init(
+        "nginx.config.log_has_request_time", .flag,
+        "The access log's format holds the request time."),
+    ])
+]
+
+private let probeFacts = [
+  FactGroup(
+    subject: .proxy, source: "Prometheus configuration; Consul service definition",
+    collect: "cat /etc/prometheus/prometheus.yml /etc/consul.d/*.json",
+    [
+      .init("probe.interval", .seconds, "Interval of the blackbox probes.", fold: .min),
+      .init(
+        "probe.has_path", .flag,
+        "Every probe target names a path other than /; false where a target is an address alone."),
+      .init(
+        "probe.target_count", .count, "Targets listed for blackbox probes.", fold: .sum),
+      .init("probe.target", .text, "A target listed for blackbox probes."),
+      .init("probe.health_path", .text, "Path other than / of a Consul check."),
+      .init("probe.check_path", .text, "Path of a Consul check."),
+      .init("probe.check_interval", .seconds, "Interval of a Consul check.", fold: .min),
+      .init(
+        "probe.follows_redirects", .flag, "The blackbox module follows redirects; default yes."),
+    ])
+]
+
+private let applicationConfigFacts = [
+  FactGroup(
+    subject: .app, source: "Spring Boot application properties; Django settings",
+    collect: "cat application.yml settings.py",
+    [
+      .init("app.session.timeout", .seconds, "Time after which an idle session ends."),
+      .init("app.session.store", .text, "Where sessions are kept."),
+      .init("app.redis.host", .text, "Redis server of the application."),
+      .init("app.redis.port", .count, "Port of that server."),
+      .init("app.redis.timeout", .seconds, "Time-out of commands to it."),
+      .init(
+        "app.cache.timeout", .seconds, "Life of entries in the default cache.", fold: .max),
+      .init(
+        "app.cache.never_expires", .flag, "Cache entries are stored without an end of life."),
+      .init(
+        "app.celery.visibility_timeout", .seconds,
+        "Time after which an unacknowledged task is delivered again."),
+      .init("app.celery.acks_late", .flag, "Tasks are acknowledged after they ran."),
+      .init("app.celery.result_expires", .seconds, "Life of task results."),
+      .init("app.celery.results_never_expire", .flag, "Task results are kept for ever."),
+    ])
+]
