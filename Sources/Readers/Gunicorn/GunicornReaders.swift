@@ -2,4 +2,4 @@
 let gunicornDocuments: [any DocumentReader.Type] = [
   GunicornConfigReader.self, GunicornCommandReader.self,
 ]
-let gunicornStreams: [any StreamReader.Type] = []
+let gunicornStreams: [any StreamReader.Type] = [GunicornLogReader.self]

@@ -1,0 +1,160 @@
+import Model
+
+/// Occurrences of one thing in a log: how many, the first line, first and last time.
+struct AppTally {
+  private(set) var count = 0
+  private(set) var origin: Origin?
+  private(set) var first: Instant?
+  private(set) var last: Instant?
+
+  mutating func add(_ line: borrowing Span<UInt8>, _ number: Int, at time: Instant?) {
+    add(origin ?? Origin(line: number, excerpt: line.excerpt), at: time)
+  }
+
+  mutating func add(_ found: Origin, at time: Instant?) {
+    count += 1
+    if origin == nil { origin = found }
+    if first == nil { first = time }
+    if let time { last = time }
+  }
+
+  /// Records the count, also of none: then the first line of the source stands for it.
+  func record(
+    _ name: String, of subject: Int, coverage: TimeSpan?, emptyOrigin: Origin,
+    into page: inout Page
+  ) {
+    page.record(
+      name, Double(count), of: subject, at: first, coverage: coverage,
+      origin: origin ?? emptyOrigin)
+  }
+}
+
+/// Occurrences that lie less than five minutes apart, told as one event.
+struct AppBurst {
+  static let gap = 300.0
+  static let limit = 200
+
+  struct Run {
+    var first: Instant
+    var last: Instant
+    var count: Int
+    var isZoned: Bool
+    var origin: Origin
+    /// How often each kind of thing occurred.
+    var kinds: [String: Int]
+
+    /// The kind seen most often; the name decides among equals.
+    var dominant: String? {
+      kinds.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+  }
+
+  private(set) var runs: [Run] = []
+
+  mutating func add(
+    kind: String = "", _ origin: Origin, at time: Instant?, isZoned: Bool
+  ) {
+    guard let time else { return }
+    // Streams of several processes are a little out of order.
+    if let index = runs.indices.last, abs(time.since(runs[index].last)) <= AppBurst.gap {
+      runs[index].last = max(runs[index].last, time)
+      runs[index].first = min(runs[index].first, time)
+      runs[index].count += 1
+      if runs[index].kinds[kind] != nil || runs[index].kinds.count < 32 {
+        runs[index].kinds[kind, default: 0] += 1
+      }
+      return
+    }
+    guard runs.count < AppBurst.limit else { return }
+    runs.append(
+      Run(
+        first: time, last: time, count: 1, isZoned: isZoned,
+        origin: origin, kinds: [kind: 1]))
+  }
+}
+
+/// The span that a log speaks for: its stamps, cut to the window.
+struct AppCoverage {
+  private(set) var first: Instant?
+  private(set) var last: Instant?
+
+  mutating func add(_ time: Instant) {
+    if first.map({ time < $0 }) ?? true { first = time }
+    if last.map({ time > $0 }) ?? true { last = time }
+  }
+
+  func span(within window: TimeWindow) -> TimeSpan? {
+    guard var from = first, var to = last else { return nil }
+    if let since = window.since { from = max(from, since) }
+    if let until = window.until { to = min(to, until) }
+    return from <= to ? from...to : nil
+  }
+}
+
+/// The value in the middle; of an even count the lower one.
+func lowerMedian(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : values.sorted()[(values.count - 1) / 2]
+}
+
+/// Stamps that `parseISO8601` does not read: access logs, syslog and `date`.
+enum AppStamp {
+  private static let months = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+  ]
+
+  static func month(_ line: borrowing Span<UInt8>, at index: Int) -> Int? {
+    guard index >= 0, index + 3 <= line.count else { return nil }
+    let name = line.text(index..<index + 3).lowercased()
+    return months.firstIndex(of: name).map { $0 + 1 }
+  }
+
+  /// `HH:MM:SS`.
+  static func clock(
+    _ line: borrowing Span<UInt8>, at index: Int
+  ) -> (hour: Int, minute: Int, second: Int)? {
+    guard index >= 0, index + 8 <= line.count, line[index + 2] == UInt8(ascii: ":"),
+      line[index + 5] == UInt8(ascii: ":"), let hour = line.number(index..<index + 2),
+      let minute = line.number(index + 3..<index + 5),
+      let second = line.number(index + 6..<index + 8)
+    else { return nil }
+    return (hour, minute, second)
+  }
+
+  /// `15/May/2024:19:20:05 +0000`, as access lines have it.
+  static func access(_ line: borrowing Span<UInt8>, at index: Int) -> Instant? {
+    guard index >= 0, index + 26 <= line.count, line[index + 2] == UInt8(ascii: "/"),
+      line[index + 6] == UInt8(ascii: "/"), let day = line.number(index..<index + 2),
+      let month = month(line, at: index + 3), let year = line.number(index + 7..<index + 11),
+      let clock = clock(line, at: index + 12), let hours = line.number(index + 22..<index + 24),
+      let minutes = line.number(index + 24..<index + 26)
+    else { return nil }
+    let sign = line[index + 21] == UInt8(ascii: "-") ? -1 : 1
+    return Instant(
+      year: year, month: month, day: day, hour: clock.hour, minute: clock.minute,
+      second: clock.second, offset: sign * (hours * 3600 + minutes * 60))
+  }
+
+  /// `Mar 12 09:42:00 host gunicorn[367]: `: time where the year is known, host, process, and the
+  /// index of the text.
+  static func syslog(
+    _ line: borrowing Span<UInt8>, at index: Int, year: Int?, offset: Int
+  ) -> (time: Instant?, host: Range<Int>, process: Range<Int>, end: Int)? {
+    guard let month = month(line, at: index), index + 16 <= line.count,
+      line[index + 3] == UInt8(ascii: " "), let clock = clock(line, at: index + 7),
+      line[index + 15] == UInt8(ascii: " ")
+    else { return nil }
+    let dayAt = line[index + 4] == UInt8(ascii: " ") ? index + 5 : index + 4
+    guard let day = line.number(dayAt..<index + 6) else { return nil }
+    let host = index + 16
+    guard let hostEnd = line.firstIndex(of: UInt8(ascii: " "), from: host), hostEnd - host <= 253,
+      let colon = line.firstIndex(of: ": ", from: hostEnd), colon - hostEnd <= 100
+    else { return nil }
+    let bracket = line.firstIndex(of: UInt8(ascii: "["), from: hostEnd) ?? colon
+    let time = year.flatMap {
+      Instant(
+        year: $0, month: month, day: day, hour: clock.hour, minute: clock.minute,
+        second: clock.second, offset: offset)
+    }
+    return (time, host..<hostEnd, hostEnd + 1..<max(hostEnd + 1, min(bracket, colon)), colon + 2)
+  }
+}

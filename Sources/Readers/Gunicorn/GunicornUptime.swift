@@ -1,0 +1,94 @@
+import Model
+
+/// When a gunicorn served and when nobody did, from starts, boots, failures and stops.
+///
+/// A start counts as successful at its first booted worker, unless a worker then fails to boot:
+/// gunicorn halts in that case.
+struct GunicornUptime {
+  struct Down {
+    let from: Instant?
+    var to: Instant?
+    let isZoned: Bool
+    let isFailure: Bool
+    let origin: Origin
+  }
+
+  private enum Status { case unknown, up, down }
+
+  private var status = Status.unknown
+  private(set) var downs: [Down] = []
+  private var current: Down?
+  /// The boot that ends the downtime unless the start proves a failure.
+  private var candidate: (time: Instant?, Void)?
+  private var hasFailed = false
+  private var master: Int?
+  private var startingMaster: Int?
+  private var isUpgrading = false
+
+  /// Whether the log ends with nobody serving; nil where it does not tell.
+  var isDown: Bool? {
+    switch status {
+    case .unknown: candidate == nil ? nil : false
+    case .up: false
+    case .down: candidate == nil
+    }
+  }
+
+  var openDown: Down? { candidate == nil ? current : nil }
+
+  mutating func starting(pid: Int?) {
+    hasFailed = false
+    startingMaster = pid
+    candidate = nil
+  }
+
+  mutating func booted(at time: Instant?) {
+    guard !hasFailed else { return }
+    if let startingMaster { master = startingMaster }
+    startingMaster = nil
+    if status != .up, candidate == nil { candidate = (time, ()) }
+  }
+
+  /// A sign that workers serve: a request, a recycle.
+  mutating func served() { confirm() }
+
+  mutating func upgrading() { isUpgrading = true }
+
+  mutating func failed(at time: Instant?, isZoned: Bool, origin: Origin) {
+    // A worker that fails long after the start says nothing against that start.
+    if let since = candidate?.time, let time, time.since(since) > 60 { confirm() }
+    candidate = nil
+    hasFailed = true
+    fall(at: time, isZoned: isZoned, isFailure: true, origin: origin)
+  }
+
+  mutating func stopped(pid: Int?, at time: Instant?, isZoned: Bool, origin: Origin) {
+    // An older master ends after its successor took over.
+    if let pid, let master, pid != master, status == .up || candidate != nil { return }
+    if isUpgrading {
+      isUpgrading = false
+      return
+    }
+    confirm()
+    fall(at: time, isZoned: isZoned, isFailure: false, origin: origin)
+  }
+
+  mutating func finish() { confirm() }
+
+  private mutating func confirm() {
+    guard let found = candidate else { return }
+    candidate = nil
+    status = .up
+    if var down = current {
+      down.to = found.time
+      if downs.count < 500 { downs.append(down) }
+    }
+    current = nil
+  }
+
+  private mutating func fall(at time: Instant?, isZoned: Bool, isFailure: Bool, origin: Origin) {
+    guard status != .down else { return }
+    status = .down
+    current = Down(from: time, isZoned: isZoned, isFailure: isFailure, origin: origin)
+  }
+}
