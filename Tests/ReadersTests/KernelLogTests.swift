@@ -255,6 +255,8 @@ import Testing
       "1:M 10 May 2024 01:25:13.411 * Ready to accept connections", "# Server\r\nredis_version:7",
       "[2020-09-10 05:37:48 +0000] [17] [ERROR] Worker (pid:20) was sent SIGKILL!",
       "10.0.0.1 - - [12/Mar/2024:09:42:00 +0000] \"GET / HTTP/1.1\" 200 3", "{\"a\": 1}", "",
+      "2026-11-21 01:39:56,071 ERROR gateway.redis [t08] redis unavailable, retrying now",
+      "2026-11-21T01:39:56,071 WARNING cache: slow redis GET page:0 took 9.0 ms",
       "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\nroot 1 0 0 1 1 ? S 1 1 init",
     ] {
       for reader in [KernelLogReader.self, SystemLogReader.self] as [any StreamReader.Type] {

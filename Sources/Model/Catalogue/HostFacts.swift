@@ -1,7 +1,157 @@
 /// Facts that the Host readers record.
 let hostFacts: [FactGroup] = [
-  kernelFacts, kernelOOMFacts, kernelTaskFacts, systemLogFacts,
+  memoryFacts, vmstatFacts, loadFacts, sysctlFacts, hugePageFacts, pressureFacts, cgroupFacts,
+  captureFacts, reachabilityFacts, kernelFacts, kernelOOMFacts, kernelTaskFacts, systemLogFacts,
 ]
+
+private let memoryFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man5/proc_meminfo.5.html",
+  collect: "cat /proc/meminfo",
+  [
+    .init("host.memory.MemTotal", .bytes, "Usable memory of the host."),
+    .init("host.memory.MemFree", .bytes, "Memory that nobody uses, not even as cache."),
+    .init(
+      "host.memory.MemAvailable", .bytes, "Memory that new work could get without swapping."),
+    .init("host.memory.SwapTotal", .bytes, "Swap space."),
+    .init("host.memory.SwapFree", .bytes, "Swap space that is free."),
+    .init("host.memory.Committed_AS", .bytes, "Memory promised to processes."),
+    .init("host.memory.CommitLimit", .bytes, "What may be promised where overcommit is strict."),
+    .init("host.memory.AnonPages", .bytes, "Memory of processes that is no file's."),
+    .init("host.memory.Cached", .bytes, "Memory that holds files."),
+    .init("host.memory.Buffers", .bytes, "Memory that holds blocks of disks."),
+    .init("host.memory.Dirty", .bytes, "Memory that waits to be written to disk."),
+    .init("host.memory.AnonHugePages", .bytes, "Memory of processes in huge pages."),
+  ])
+
+private let vmstatFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man8/vmstat.8.html",
+  collect: "vmstat -t 2 15",
+  [
+    .init("host.vmstat.samples", .count, "Rows that the other figures of vmstat come from."),
+    .init("host.vmstat.swap_in", .bytesPerSecond, "Mean rate of reading from swap."),
+    .init("host.vmstat.swap_out", .bytesPerSecond, "Mean rate of writing to swap."),
+    .init("host.vmstat.swap_active_share", .fraction, "Share of samples that swapped at all."),
+    .init("host.vmstat.run_queue", .count, "Median of tasks running or waiting for a CPU."),
+    .init("host.vmstat.blocked", .count, "Median of tasks waiting for I/O."),
+    .init("host.vmstat.blocked_peak", .count, "Most tasks waiting for I/O.", fold: .max),
+    .init("host.vmstat.cpu_user", .fraction, "Median share of CPU time in programs."),
+    .init("host.vmstat.cpu_system", .fraction, "Median share of CPU time in the kernel."),
+    .init("host.vmstat.cpu_idle", .fraction, "Median share of idle CPU time."),
+    .init("host.vmstat.cpu_iowait", .fraction, "Median share of CPU time waiting for I/O."),
+    .init("host.vmstat.cpu_steal", .fraction, "Median share of CPU time taken by other guests."),
+    .init(
+      "host.vmstat.iowait_peak", .fraction, "Highest share of CPU time waiting for I/O.",
+      fold: .max),
+    .init(
+      "host.vmstat.steal_peak", .fraction, "Highest share of CPU time taken by other guests.",
+      fold: .max),
+    .init(
+      "host.vmstat.iowait_share_over_10", .fraction,
+      "Share of samples with more than 10 % of CPU time waiting for I/O."),
+  ])
+
+private let loadFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man1/top.1.html",
+  collect: "top -b -n 2 | head -40",
+  [
+    .init("host.load1", .count, "Load over one minute.", collect: "uptime"),
+    .init("host.load5", .count, "Load over five minutes.", collect: "uptime"),
+    .init("host.load15", .count, "Load over fifteen minutes.", collect: "uptime"),
+    .init("host.uptime", .seconds, "Time since the boot.", collect: "uptime"),
+    .init("host.cpus", .count, "CPUs of the host.", collect: "nproc"),
+    .init("host.tasks", .count, "Processes of the host."),
+    .init("host.cpu.user", .fraction, "Share of CPU time in programs."),
+    .init("host.cpu.system", .fraction, "Share of CPU time in the kernel."),
+    .init("host.cpu.idle", .fraction, "Share of idle CPU time."),
+    .init("host.cpu.iowait", .fraction, "Share of CPU time waiting for I/O."),
+    .init("host.cpu.steal", .fraction, "Share of CPU time taken by other guests."),
+  ])
+
+private let sysctlFacts = FactGroup(
+  subject: .host, source: "https://docs.kernel.org/admin-guide/sysctl/", collect: "sysctl -a",
+  [
+    .init(
+      "host.sysctl.vm.overcommit_memory", .count,
+      "0: obvious overcommits are refused, a fork may fail; 1: never refused; 2: strict limit.",
+      collect: "sysctl vm.overcommit_memory"),
+    .init(
+      "host.sysctl.vm.overcommit_ratio", .count,
+      "Percentage of RAM that counts towards the limit where overcommit is strict.",
+      collect: "sysctl vm.overcommit_ratio"),
+    .init(
+      "host.sysctl.vm.swappiness", .count, "How willingly the kernel swaps, 0 to 200.",
+      collect: "sysctl vm.swappiness"),
+    .init(
+      "host.sysctl.vm.dirty_ratio", .count,
+      "Percentage of memory that may be dirty before writers must wait.",
+      collect: "sysctl vm.dirty_ratio"),
+    .init(
+      "host.sysctl.net.core.somaxconn", .count, "Limit of the backlog of a listening socket.",
+      collect: "sysctl net.core.somaxconn"),
+    .init(
+      "host.sysctl.net.ipv4.tcp_max_syn_backlog", .count,
+      "Limit of connections that are being set up.",
+      collect: "sysctl net.ipv4.tcp_max_syn_backlog"),
+    .init(
+      "host.sysctl.fs.file-max", .count, "Limit of open files of the host.",
+      collect: "sysctl fs.file-max"),
+  ])
+
+private let hugePageFacts = FactGroup(
+  subject: .host, source: "https://docs.kernel.org/admin-guide/mm/transhuge.html",
+  collect: "cat /sys/kernel/mm/transparent_hugepage/enabled",
+  [
+    .init(
+      "host.thp", .text, "Whether transparent huge pages are used.",
+      values: ["always", "madvise", "never"])
+  ])
+
+private let pressureFacts = FactGroup(
+  subject: .host, source: "https://docs.kernel.org/accounting/psi.html",
+  collect: "grep . /proc/pressure/*",
+  ["cpu", "memory", "io"].flatMap { resource in
+    ["some", "full"].flatMap { share in
+      ["10", "60", "300"].map { seconds in
+        .init(
+          "host.pressure.\(resource).\(share)_avg\(seconds)", .fraction,
+          "Share of the last \(seconds) seconds in which \(share == "some" ? "some" : "all") "
+            + "tasks waited for \(resource == "io" ? "I/O" : resource == "cpu" ? "a CPU" : resource)."
+        )
+      }
+    }
+  })
+
+private let cgroupFacts = FactGroup(
+  subject: .host, source: "https://docs.kernel.org/admin-guide/cgroup-v2.html#memory",
+  collect: "docker stats --no-stream",
+  [
+    .init("host.cgroup.usage", .bytes, "Memory that a cgroup uses, by container where named."),
+    .init("host.cgroup.usage_max", .bytes, "The most memory that a cgroup used.", fold: .max),
+    .init(
+      "host.cgroup.usage_slope", .bytesPerSecond,
+      "Median growth of a cgroup's memory over a series of samples."),
+    .init("host.cgroup.limit", .bytes, "Limit of a cgroup's memory, by container where named."),
+    .init(
+      "host.cgroup.oom_kills", .count, "Processes of a cgroup killed for want of memory.",
+      fold: .max, collect: "cat /sys/fs/cgroup/memory.events"),
+  ])
+
+private let captureFacts = FactGroup(
+  subject: .host,
+  source: "https://www.gnu.org/software/coreutils/manual/html_node/date-invocation.html",
+  collect: "date -u",
+  [
+    .init("capture.time", .time, "When the files beside this one were captured."),
+    .init("capture.is_zoned", .flag, "The capture's time states its zone, or one was given."),
+  ])
+
+private let reachabilityFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man1/ssh.1.html",
+  collect: "date -u; ssh -o ConnectTimeout=10 {host} true",
+  [
+    .init("host.ssh_unreachable", .count, "Times that ssh got no answer; 0: it got one."),
+    .init("host.ping_loss", .fraction, "Share of pings without an answer."),
+  ])
 
 private let dmesg = "sudo dmesg -T"
 

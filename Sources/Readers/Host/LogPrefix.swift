@@ -74,7 +74,10 @@ struct LogPrefix {
     let date = LogPrefix.isWeekday(line, at: start) && line.count > start + 4 ? start + 4 : start
     if let (instant, isZoned, end) = parseISO8601(in: line, from: date, offset: offset) {
       stamp = .absolute(instant, isZoned: isZoned)
-      let isDmesg = line.firstIndex(of: UInt8(ascii: ","), from: date).map { $0 < end } ?? false
+      // Python's logging writes a comma too, before three digits and after a blank.
+      let isDmesg =
+        line.holds("T", at: date + 10) && line.holds(",", at: date + 19) && isZoned
+        && date + 26 <= line.count && line.number(date + 20..<date + 26) != nil
       if isDmesg {
         isKernel = true
         message = LogPrefix.skipBlanks(line, from: end)

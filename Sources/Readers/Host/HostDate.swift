@@ -1,0 +1,107 @@
+import Model
+
+/// Reads what `date` prints, in the forms of its locales, and the stamps people write above a
+/// capture.
+///
+/// ```
+/// Tue Mar  5 02:12:41 UTC 2024        Sat Nov 21 01:43:53 AM UTC 2026       Tue 5 Mar 02:12:41 UTC 2024
+/// Tue, 05 Mar 2024 02:12:41 +0000     2024-03-05T02:12:41Z                  # captured 2024-03-05 02:12:41
+/// ```
+enum HostDate {
+  /// The time that `text` states and nothing else but words that announce it. `isZoned` is false
+  /// where it names neither UTC nor an offset: then it is taken to be `offset` east of UTC. A zone's
+  /// abbreviation is no zone: IST is three.
+  static func parse(
+    _ text: String, offset: Int = 0
+  ) -> (instant: Instant, isZoned: Bool)? {
+    guard text.utf8.count <= 120 else { return nil }
+    var words = text.split { $0.isWhitespace || "#=*<>".contains($0) }.filter {
+      !$0.allSatisfy { $0 == "-" }
+    }
+    let announcing: Set<String> = [
+      "captured", "captured:", "capture", "at", "at:", "taken", "date", "date:", "time:", "now:",
+      "now", "on", "timestamp:", "snapshot", "sample",
+    ]
+    while let first = words.first, announcing.contains(first.lowercased()) { words.removeFirst() }
+    let whole = words.joined(separator: " ")
+    if let found = parseISO8601(whole, offset: offset) { return found }
+    return civil(words, offset: offset)
+  }
+
+  private static func civil(
+    _ words: [Substring], offset: Int
+  ) -> (instant: Instant, isZoned: Bool)? {
+    var month: Int?
+    var day: Int?
+    var year: Int?
+    var clock: (hour: Int, minute: Int, second: Int)?
+    var zone: Int?
+    var half: String?
+    for word in words {
+      let text = word.hasSuffix(",") ? word.dropLast() : word
+      if let found = monthNumber(text) {
+        month = found
+      } else if text.contains(":"), clock == nil, let found = time(text) {
+        clock = found
+      } else if let number = Int(text), !text.hasPrefix("+"), !text.hasPrefix("-") {
+        if text.count == 4 {
+          year = number
+        } else if text.count <= 2 {
+          day = number
+        } else {
+          return nil
+        }
+      } else if ["AM", "PM", "am", "pm"].contains(text) {
+        half = text.lowercased()
+      } else if let found = zoneOffset(text) {
+        zone = found
+      } else if !isWeekday(text), !isAbbreviation(text) {
+        return nil
+      }
+    }
+    guard let month, let day, let year, var clock else { return nil }
+    if let half {
+      guard (1...12).contains(clock.hour) else { return nil }
+      clock.hour = clock.hour % 12 + (half == "pm" ? 12 : 0)
+    }
+    return Instant(
+      year: year, month: month, day: day, hour: clock.hour, minute: clock.minute,
+      second: clock.second, offset: zone ?? offset
+    ).map { ($0, zone != nil) }
+  }
+
+  private static func monthNumber(_ text: Substring) -> Int? {
+    let names = [
+      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
+    guard text.count >= 3, text.allSatisfy(\.isLetter) else { return nil }
+    let found = names.firstIndex { text.lowercased().hasPrefix($0) }
+    return text.count > 9 ? nil : found.map { $0 + 1 }
+  }
+
+  private static func isWeekday(_ text: Substring) -> Bool {
+    ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains { text.hasPrefix($0) }
+      && text.count <= 9
+  }
+
+  private static func isAbbreviation(_ text: Substring) -> Bool {
+    (3...5).contains(text.count) && text.allSatisfy { $0.isUppercase && $0.isASCII }
+  }
+
+  private static func time(_ text: Substring) -> (hour: Int, minute: Int, second: Int)? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, let hour = Int(parts[0]), let minute = Int(parts[1]),
+      let second = Int(parts[2].prefix { $0 != "." && $0 != "," })
+    else { return nil }
+    return (hour, minute, second)
+  }
+
+  private static func zoneOffset(_ text: Substring) -> Int? {
+    if ["UTC", "GMT", "Z"].contains(text) { return 0 }
+    guard let sign = text.first, sign == "+" || sign == "-" else { return nil }
+    let digits = text.dropFirst().filter { $0 != ":" }
+    guard digits.count == 4 || digits.count == 2, let number = Int(digits) else { return nil }
+    let seconds = digits.count == 4 ? number / 100 * 3600 + number % 100 * 60 : number * 3600
+    return sign == "-" ? -seconds : seconds
+  }
+}
