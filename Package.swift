@@ -51,7 +51,8 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model", "YAML"], swiftSettings: strict),
     .testTarget(name: "ReadersTests", dependencies: ["Readers"], swiftSettings: strict),
     .testTarget(name: "ReasoningTests", dependencies: ["Reasoning"], swiftSettings: strict),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(name: "CollectorsTests", dependencies: ["Collectors"], swiftSettings: strict),
   ]
 )
