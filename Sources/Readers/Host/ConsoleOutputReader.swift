@@ -11,11 +11,7 @@ enum ConsoleOutputReader: DocumentReader {
   static let kind = EvidenceKind.consoleOutput
 
   static func recognises(_ sample: Sample) -> Recognition {
-    if sample.text.contains("\"Output\"") || sample.text.contains("Output: "),
-      sample.text.contains("InstanceId")
-    {
-      return .certain
-    }
+    if isAnswer(sample) { return .certain }
     if sample.looksLikeJSON, !sample.firstLine.contains("] ") { return .no }
     let name = sample.name.lowercased()
     let shape = HostLogShape(sample)
@@ -29,6 +25,16 @@ enum ConsoleOutputReader: DocumentReader {
       $0.hasPrefix("cloud-init[") || $0.hasPrefix("ci-info: ")
     }
     return isConsole && shape.kernel > 0 && shape.other == 0 ? .certain : .no
+  }
+
+  /// The answer of `get-console-output`; that of SSM's run-command has an `Output` too.
+  private static func isAnswer(_ sample: Sample) -> Bool {
+    if sample.looksLikeJSON {
+      return sample.text.contains("\"Output\"") && sample.text.contains("\"InstanceId\"")
+        && !sample.text.contains("\"CommandId\"")
+    }
+    return sample.lines.contains { $0.hasPrefix("InstanceId:") }
+      && sample.lines.contains { $0.hasPrefix("Output:") }
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
