@@ -53,6 +53,7 @@ let package = Package(
     .testTarget(name: "ReasoningTests", dependencies: ["Reasoning"], swiftSettings: strict),
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports"], exclude: ["Goldens"], swiftSettings: strict),
+    .testTarget(name: "TriageTests", dependencies: ["triage"], swiftSettings: strict),
     .testTarget(name: "CollectorsTests", dependencies: ["Collectors"], swiftSettings: strict),
   ]
 )
