@@ -1,25 +1,69 @@
-import Model
-import Readers
-import Reasoning
+import ArgumentParser
 import Reports
 
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The command line: `triage PATH...` diagnoses; the other commands show what diagnosis rests on.
 @main
-struct Triage {
-  static func main() throws {
-    let sources = try evidenceSources(at: Array(CommandLine.arguments.dropFirst()))
-    let ledger = readEvidence(sources, options: ReadingContext())
-    let d = diagnose(ledger, pack: try RulePack.builtIn())
-    print(d.verdict.status.rawValue, "|", d.verdict.summary)
-    for c in d.causes {
-      print("ACCUSED", c.id, c.subject, c.role.rawValue, c.probability, c.explainedBy?.id ?? "")
-      for e in c.evidence { print("   +\(e.weight)", e.symptom, "|", e.statement); for o in e.observed { print("        ", o.fact, o.value, o.source?.file ?? "", o.source?.line ?? 0, o.source?.excerpt.prefix(60) ?? "") } }
-      for e in c.against { print("   \(e.weight)", e.symptom, "|", e.statement) }
-      for s in c.remediation { print("     do:", s.phase, s.title, "|", s.command ?? "") }
+struct Triage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "triage",
+    abstract: "Says which documented root cause the evidence of an incident points to.",
+    discussion: """
+      EXAMPLES:
+        triage incident/                      diagnose all that a folder holds
+        triage redis-info.txt access.log.gz   or some files of it
+        redis-cli info | triage               or what comes through a pipe
+        triage --redis redis://10.0.3.7:6380  or a live server, read-only
+        triage diagnose --help                all options
+
+      EXIT STATUS:
+        0  healthy: enough was seen, and nothing is wrong
+        1  an incident, or one to come
+        2  triage could not do its job: bad usage, or no evidence
+        3  inconclusive, or healthy as far as damaged evidence tells
+      """,
+    version: version,
+    subcommands: [Diagnose.self, Facts.self, Explain.self, Rules.self],
+    defaultSubcommand: Diagnose.self)
+
+  static func main() {
+    // A reader that has seen enough (`triage | head`) is no fault: writing then fails, quietly.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      warn(failure.message)
+      end(.failed)
+    } catch let code as ExitCode {
+      end(ExitStatus(rawValue: code.rawValue) ?? .failed)
+    } catch  where exitCode(for: error).isSuccess {
+      // --help and --version
+      write(fullMessage(for: error) + "\n", to: 1)
+    } catch {
+      warnOfUsage(fullMessage(for: error))
+      // ArgumentParser's own code for bad usage is 64, and 1 for errors it does not know.
+      end(.failed)
     }
-    for s in d.suspects.prefix(8) { print("suspect", s.id, s.subject, s.probability, s.evidence.map { "\($0.symptom) \($0.weight)" }, s.against.map { "\($0.symptom) \($0.weight)" }) }
-    for s in d.ruledOut.prefix(12) { print("ruled out", s.id, s.subject, s.probability, s.against.map { "\($0.symptom) \($0.weight): \($0.statement)" }) }
-    for m in d.missing.prefix(5) { print("missing", m.fact, m.collect, m.maxWeight) }
-    for t in d.timeline.prefix(12) { print("time", t.time, t.until?.description ?? "", t.event, t.subject) }
-    for i in d.inputs { print("input", i.path, i.kind?.rawValue ?? "-", i.status.rawValue, i.lines, i.skippedLines, i.warnings.map(\.message)) }
+  }
+
+  /// `Error: Unexpected argument 'lst'` and how it should have been written, line by line: what is
+  /// quoted in it came from the command line.
+  private static func warnOfUsage(_ message: String) {
+    var lines = message.split(separator: "\n").map(String.init)
+    guard let first = lines.first else { return }
+    lines.removeFirst()
+    let quoted = first.split(separator: "'")
+    let near =
+      first.contains("Unexpected argument") && quoted.count > 1
+      ? suggestion(for: String(quoted[1]), among: ["list"]) : nil
+    let text = first.hasPrefix("Error: ") ? String(first.dropFirst(7)) : first
+    warn(text + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    for line in lines { write(escaped(line) + "\n", to: 2) }
   }
 }

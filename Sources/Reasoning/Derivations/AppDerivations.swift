@@ -64,6 +64,16 @@ let appDerivations: [Derivation] = [
     else { return nil }
     return .number(demand / ram)
   },
+  Derivation(
+    "app.redis.connection_errors", .app, .count,
+    "Errors of connecting to Redis or of waiting for it; not its refusals of single commands.",
+    from: ["app.redis.refused", "app.redis.timeouts", "app.redis.resets", "app.redis.unreachable"]
+  ) { inputs in
+    let kinds = ["refused", "timeouts", "resets", "unreachable"].compactMap {
+      inputs.optionalNumber("app.redis.\($0)")
+    }
+    return kinds.isEmpty ? nil : .number(kinds.reduce(0, +))
+  },
 ]
 
 /// Under swap the resident part alone says too little.

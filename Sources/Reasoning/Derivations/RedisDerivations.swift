@@ -48,7 +48,140 @@ let redisDerivations: [Derivation] = [
     "redis.commands.slowest", .redis, .text, "The command with the longest mean time.",
     from: ["redis.commandstats.usec_per_call", "redis.commandstats.calls"]
   ) { inputs in slowestCommand(&inputs)?.part.map { .text($0.uppercased()) } },
+  Derivation(
+    "redis.bigkeys.usage_share", .redis, .fraction,
+    "What the largest measured key holds of all memory in use, at most one.",
+    from: ["redis.bigkeys.usage", "redis.memory.used_memory"]
+  ) { inputs in
+    guard let key = inputs.number("redis.bigkeys.usage"),
+      let used = inputs.number("redis.memory.used_memory"), used > 0
+    else { return nil }
+    return .number(min(1, key / used))
+  },
+  Derivation(
+    "redis.expiry.peak_share", .redis, .fraction,
+    "The largest share of all keys that expired between two snapshots up to two minutes apart and "
+      + "was not replaced.",
+    from: ["redis.keyspace.keys", "redis.stats.expired_keys"]
+  ) { inputs in expiryPeak(&inputs).map { .number($0.share) } },
+  Derivation(
+    "redis.expiry.peak_interval", .redis, .seconds, "How far apart those two snapshots are.",
+    from: ["redis.keyspace.keys", "redis.stats.expired_keys"]
+  ) { inputs in expiryPeak(&inputs).map { .number($0.interval) } },
+  ofLatencyEvent("redis.latency.expire_cycle_worst", "expire-cycle"),
+  ofLatencyEvent("redis.latency.fork_worst", "fork"),
+  Derivation(
+    "redis.evictions.rate", .redis, .perSecond,
+    "Keys evicted per second between the last two snapshots; 0 where none was ever evicted.",
+    from: ["redis.stats.evicted_keys"]
+  ) { inputs in
+    if let evicted = inputs.optionalNumber("redis.stats.evicted_keys"), evicted == 0 {
+      return .number(0)
+    }
+    return rate(of: "redis.stats.evicted_keys", &inputs)
+  },
+  Derivation(
+    "redis.hit_rate", .redis, .fraction,
+    "Reads that find their key: between the last two snapshots, else since the server started.",
+    from: ["redis.stats.keyspace_hits", "redis.stats.keyspace_misses"]
+  ) { inputs in
+    if let hits = lastChange(of: "redis.stats.keyspace_hits", &inputs)?.change,
+      let misses = lastChange(of: "redis.stats.keyspace_misses", &inputs)?.change,
+      hits + misses >= 100
+    {
+      return .number(hits / (hits + misses))
+    }
+    guard let hits = inputs.number("redis.stats.keyspace_hits"),
+      let misses = inputs.number("redis.stats.keyspace_misses"), hits + misses >= 100
+    else { return nil }
+    return .number(hits / (hits + misses))
+  },
+  Derivation(
+    "redis.clients.limit_share", .redis, .fraction, "Connected clients as a share of maxclients.",
+    from: [
+      "redis.clients.connected_clients", "redis.clients.maxclients", "redis.config.maxclients",
+    ]
+  ) { inputs in
+    let limit =
+      inputs.optionalNumber("redis.clients.maxclients")
+      ?? inputs.optionalNumber("redis.config.maxclients")
+    guard let limit, limit > 0, let clients = inputs.number("redis.clients.connected_clients")
+    else { return nil }
+    return .number(clients / limit)
+  },
+  Derivation(
+    "redis.connections.rate", .redis, .perSecond,
+    "New connections per second: between the last two snapshots of one life, else over an uptime "
+      + "of under ten minutes.",
+    from: ["redis.stats.total_connections_received", "redis.server.uptime_in_seconds"]
+  ) { inputs in
+    if let rate = rate(of: "redis.stats.total_connections_received", &inputs) { return rate }
+    guard let total = inputs.number("redis.stats.total_connections_received"),
+      let uptime = inputs.number("redis.server.uptime_in_seconds"), uptime > 0
+    else { return nil }
+    // Over a long uptime the mean says nothing of now, unless even the mean is small.
+    return uptime < 600 || total / uptime < 1 ? .number(total / uptime) : nil
+  },
+  Derivation(
+    "redis.replica_unlike_config", .redis, .flag,
+    "It is a replica, and its configuration file, which was read, names no master.",
+    from: ["redis.replication.role", "redis.config.replicaof"]
+  ) { inputs in
+    guard let role = inputs.text("redis.replication.role") else { return nil }
+    guard role == "slave" else { return .flag(false) }
+    return inputs.text("redis.config.replicaof").map { .flag($0.isEmpty) }
+  },
 ]
+
+private func ofLatencyEvent(_ name: String, _ event: String) -> Derivation {
+  Derivation(
+    name, .redis, .seconds, "The worst latency that the monitor saw for the event '\(event)'.",
+    from: ["redis.latency.event.worst"], source: "Redis LATENCY"
+  ) { inputs in
+    let events = inputs.parts("redis.latency.event.worst")
+    guard let worst = events.first(where: { $0.part == event }) else { return nil }
+    inputs.cite(worst)
+    return worst.value
+  }
+}
+
+/// How a counter changed between the last two snapshots; nil where it fell, as at a restart.
+private func lastChange(
+  of name: String, _ inputs: inout DerivationInputs
+) -> (change: Double, seconds: Double)? {
+  let series = inputs.series(name)
+  guard series.count >= 2 else { return nil }
+  let (before, after) = (series[series.count - 2], series[series.count - 1])
+  guard let a = before.value.number, let b = after.value.number, let start = before.time,
+    let end = after.time, b >= a, end.since(start) >= 1
+  else { return nil }
+  return (b - a, end.since(start))
+}
+
+private func rate(of name: String, _ inputs: inout DerivationInputs) -> Value? {
+  lastChange(of: name, &inputs).map { .number($0.change / $0.seconds) }
+}
+
+/// Keys that expired between two snapshots and were not replaced by new ones, as a share of those
+/// there were: a cache whose keys come and go all the time does not shrink.
+private func expiryPeak(
+  _ inputs: inout DerivationInputs
+) -> (share: Double, interval: Double)? {
+  let keys = inputs.series("redis.keyspace.keys")
+  let expired = inputs.series("redis.stats.expired_keys")
+  var peak: (share: Double, interval: Double)?
+  for (before, after) in zip(keys, keys.dropFirst()) {
+    guard let start = before.time, let end = after.time, end.since(start) <= 120,
+      let from = before.value.number, let to = after.value.number, from >= 1000,
+      let deadBefore = expired.first(where: { $0.time == start })?.value.number,
+      let deadAfter = expired.first(where: { $0.time == end })?.value.number,
+      deadAfter >= deadBefore
+    else { continue }
+    let share = min(deadAfter - deadBefore, max(0, from - to)) / from
+    if share >= peak?.share ?? 0 { peak = (share, end.since(start)) }
+  }
+  return peak
+}
 
 /// Counters fall back to zero at a restart, and snapshots of seconds tell little of a rate: the
 /// first and the last of one life, at least five seconds apart, with at least ten keys born.

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Model
+import Readers
+import Reasoning
+import Reports
+
+/// `triage diagnose`: the evidence weighed.
+struct Diagnose: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diagnose",
+    abstract: "Weigh evidence and say which root cause is at work (the default command).",
+    discussion: """
+      EXAMPLES:
+        triage incident/ --since 2024-03-05T02:00:00Z --until 2024-03-05T03:00:00Z
+        triage redis.log info.txt --tz redis-log=+09:00
+        triage incident/ --format json --output diagnosis.json
+      """)
+
+  @OptionGroup var options: EvidenceOptions
+
+  func run() throws {
+    let pipeline = try Pipeline(options)
+    let ledger = try pipeline.read()
+    let diagnosis = Reasoning.diagnose(
+      ledger, pack: try Reasoning.RulePack.builtIn(), window: pipeline.context.window)
+    let terminal = options.terminal
+    let report =
+      switch options.format {
+      case .text:
+        TextReport(width: terminal.width, style: terminal.style, redaction: options.redact)
+          .text(diagnosis)
+      case .json: JSONReport(version: version, redaction: options.redact).text(diagnosis)
+      }
+    try deliver(report, to: options.output)
+    throw ExitCode(ExitStatus(diagnosis).rawValue)
+  }
+}

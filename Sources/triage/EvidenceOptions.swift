@@ -1,0 +1,87 @@
+import ArgumentParser
+import Model
+import Readers
+
+/// What every command that reads evidence is told: where it is, how to read it, what to show.
+struct EvidenceOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Files and folders of evidence; - is standard input.", valueName: "path"),
+    completion: .file())
+  var paths: [String] = []
+
+  @Option(help: ArgumentHelp("Leave out what happened before; RFC 3339.", valueName: "time"))
+  var since: String?
+
+  @Option(help: ArgumentHelp("Leave out what happened after; RFC 3339.", valueName: "time"))
+  var until: String?
+
+  @Option(
+    name: .customLong("tz"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Zone of clocks that state none: +09:00, or redis-log=+09:00 for one kind. Repeatable.",
+      valueName: "[kind=]zone"))
+  var zones: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The log_format of nginx access logs, as in its config.", valueName: "text"))
+  var logFormat: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask a live Redis, read-only; its password from REDISCLI_AUTH. Repeatable.", valueName: "url")
+  )
+  var redis: [String] = []
+
+  @Option(help: "What to take out of what is shown: secrets or none.")
+  var redact: Redaction = .secrets
+
+  @Option(help: "The form of the report: text or json.")
+  var format: Format = .text
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write the report here instead of to standard output.", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @Option(help: "Colour: always, auto or never.")
+  var color: ColourChoice = .auto
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
+  /// How to read, from the options; every mistake in them is found before anything is read.
+  func context() throws -> ReadingContext {
+    var context = ReadingContext()
+    for zone in try zones.map(ZoneArgument.init) { context.zones[zone.kind] = zone.offset }
+    let zone = context.zones[nil]
+    context.window = TimeWindow(
+      since: try since.map { try parseTime($0, option: "--since", zone: zone) },
+      until: try until.map { try parseTime($0, option: "--until", zone: zone) })
+    if let since = context.window.since, let until = context.window.until, since > until {
+      throw Failure("--since is later than --until")
+    }
+    if let logFormat { context.logFormats["--log-format"] = logFormat }
+    return context
+  }
+
+  /// An empty argument is a variable that is not set: better to stop than to diagnose the wrong box.
+  func refuseEmptyArguments() throws {
+    if paths.contains("") { throw Failure("an empty path was given: is a variable unset?") }
+    for (name, value) in [("--output", output), ("--log-format", logFormat)] where value == "" {
+      throw Failure("\(name): an empty value was given: is a variable unset?")
+    }
+    if redis.contains("") {
+      throw Failure("--redis: an empty value was given: is a variable unset?")
+    }
+  }
+
+  var terminal: Terminal {
+    Terminal(colour: color, isDevice: (output ?? "-") == "-" && isTerminal(1))
+  }
+}
+
+extension Redaction: ExpressibleByArgument {}

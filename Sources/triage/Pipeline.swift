@@ -1,0 +1,114 @@
+import ArgumentParser
+import Collectors
+import Model
+import Readers
+import Reasoning
+import Reports
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Joins the rooms: evidence is found and read here, weighed and reported by the commands.
+struct Pipeline {
+  let options: EvidenceOptions
+  let context: ReadingContext
+
+  init(_ options: EvidenceOptions) throws {
+    try options.refuseEmptyArguments()
+    self.options = options
+    context = try options.context()
+  }
+
+  /// Reads all that was given; says on stderr what could not be read. Nothing read is a failure.
+  func read() throws -> Ledger {
+    var (sources, unreachable) = try askLiveServers()
+    sources += try fileSources()
+    var ledger = Readers.readEvidence(sources, options: context)
+    for account in unreachable { ledger.add(account, page: nil) }
+
+    for input in ledger.inputs where input.isSpoilt && input.status != .partlyRead {
+      let unknown = "not recognised as any kind of evidence"
+      let reason = input.warnings.first?.message
+      warn("\(input.path): " + (reason ?? (input.status == .unreadable ? "unreadable" : unknown)))
+    }
+    let hasEvidence = ledger.inputs.contains { $0.status == .read || $0.status == .partlyRead }
+    guard hasEvidence else { throw noEvidence(in: ledger) }
+    return ledger
+  }
+
+  private func fileSources() throws -> [EvidenceSource] {
+    var paths = options.paths
+    if paths.isEmpty, options.redis.isEmpty {
+      guard mayHoldData(0) else { throw Pipeline.nothingGiven }
+      paths = ["-"]
+    }
+    try refuseMistypedCommand(in: paths)
+    do {
+      return try Readers.evidenceSources(at: paths)
+    } catch let error as SourceError {
+      throw Failure(error.message)
+    }
+  }
+
+  /// `triage digaonse case/` would else be told that there is no such file.
+  private func refuseMistypedCommand(in paths: [String]) throws {
+    guard let first = paths.first, access(first, F_OK) != 0 else { return }
+    let commands = Triage.configuration.subcommands.compactMap { $0.configuration.commandName }
+    if let near = suggestion(for: first, among: commands + ["help"]) {
+      throw Failure("\(first): no such file or command; did you mean '\(near)'?")
+    }
+  }
+
+  /// A server that does not answer is an input that could not be read.
+  private func askLiveServers() throws -> ([EvidenceSource], [InputAccount]) {
+    var sources: [EvidenceSource] = []
+    var unreachable: [InputAccount] = []
+    for url in options.redis {
+      let target: Collectors.RedisTarget
+      do {
+        target = try Collectors.RedisTarget(
+          url, passwordFromEnvironment: environmentValue("REDISCLI_AUTH"))
+      } catch {
+        // The URL may hold a password: it is not repeated.
+        throw Failure("--redis: \(error)")
+      }
+      switch Collectors.collectRedis(target) {
+      case .success(let evidence):
+        sources += evidence.sources
+        for warning in evidence.warnings { warn("\(target): \(warning)") }
+      case .failure(let error):
+        unreachable.append(
+          InputAccount(
+            path: "\(target)", folder: "\(target)", isNamed: true, kind: nil, status: .unreadable,
+            warnings: [Page.Warning("\(error)")]))
+      }
+    }
+    return (sources, unreachable)
+  }
+
+  private func noEvidence(in ledger: Ledger) -> Failure {
+    if options.paths.isEmpty, options.redis.isEmpty, ledger.inputs.allSatisfy({ $0.bytes == 0 }) {
+      return Pipeline.nothingGiven
+    }
+    let files = ledger.inputs.count
+    return Failure(
+      "no evidence: " + (files == 0 ? "nothing was found" : "none of \(files) inputs could be used")
+        + "; expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or logs, gunicorn "
+        + "config or logs, nginx config or logs, ps, free, vmstat, /proc/meminfo or kernel logs")
+  }
+
+  private static let nothingGiven = Failure(
+    "nothing to diagnose; give files, - for stdin or --redis URL (see triage --help)")
+}
+
+func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+/// Pipes, sockets and files can hold something; a terminal waits for a person, /dev/null is empty.
+private func mayHoldData(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { return false }
+  return status.st_mode & S_IFMT != S_IFCHR
+}
