@@ -7,7 +7,7 @@ import Readers
 enum Readers {
   static func evidenceSources(
     at arguments: [String], standardInput: Int32 = 0
-  ) throws -> [EvidenceSource] {
+  ) throws(SourceError) -> [EvidenceSource] {
     arguments.map { name in
       EvidenceSource(name: name, folder: ".", isNamed: true) { MemoryStream([]) }
     }
@@ -30,7 +30,7 @@ enum Collectors {
   struct RedisTarget: CustomStringConvertible {
     let description: String
 
-    init(_ url: String, passwordFromEnvironment: String?) throws {
+    init(_ url: String, passwordFromEnvironment: String?) throws(SourceError) {
       guard url.hasPrefix("redis://") else {
         throw SourceError("found no address of a Redis server; expected redis://host:port")
       }

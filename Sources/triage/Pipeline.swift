@@ -48,7 +48,7 @@ struct Pipeline {
     try refuseMistypedCommand(in: paths)
     do {
       return try Readers.evidenceSources(at: paths)
-    } catch let error as SourceError {
+    } catch {
       throw Failure(error.message)
     }
   }
@@ -94,6 +94,9 @@ struct Pipeline {
       return Pipeline.nothingGiven
     }
     let files = ledger.inputs.count
+    if files > 0, ledger.inputs.allSatisfy({ $0.status == .unreadable }) {
+      return Failure("no evidence: nothing could be read")
+    }
     return Failure(
       "no evidence: " + (files == 0 ? "nothing was found" : "none of \(files) inputs could be used")
         + "; expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or logs, gunicorn "
