@@ -3,10 +3,10 @@ import Model
 /// Weighs the evidence of a run: identifies the subjects, weighs every cause for every subject of
 /// its kind, orders the accused, and says what to do and what is not known.
 package func diagnose(
-  _ ledger: Ledger, pack: RulePack, since: Instant? = nil, until: Instant? = nil
+  _ ledger: Ledger, pack: RulePack, window asked: TimeWindow = TimeWindow()
 ) -> Diagnosis {
   let evidence = IdentifiedEvidence(ledger)
-  let window = incidentWindow(evidence, since: since, until: until)
+  let window = incidentWindow(evidence, asked: asked)
   let judge = Judge(evidence, pack: pack, window: window)
   let hypotheses = pack.causes.flatMap { cause in
     evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
@@ -16,7 +16,7 @@ package func diagnose(
 }
 
 /// Every fact as it was read, for `triage facts`.
-package func listFacts(_ ledger: Ledger) -> FactListing {
+package func facts(_ ledger: Ledger) -> FactListing {
   let evidence = IdentifiedEvidence(ledger)
   var observations: [Observation] = []
   for (index, subject) in evidence.subjects.enumerated() {
@@ -37,18 +37,18 @@ func source(_ origin: Origin, in evidence: IdentifiedEvidence) -> Source {
   let file = evidence.inputs.indices.contains(origin.source)
     ? evidence.inputs[origin.source].path : "?"
   return Source(
-    file: file, line: origin.line, excerpt: String(redactSecrets(origin.excerpt).prefix(200)))
+    file: file, line: origin.line, excerpt: String(origin.excerpt.prefix(200)))
 }
 
 /// From the first to the last impact with five minutes on either side, unless the user said.
 /// Without impact there is none: snapshots mean now.
 private func incidentWindow(
-  _ evidence: IdentifiedEvidence, since: Instant?, until: Instant?
+  _ evidence: IdentifiedEvidence, asked: TimeWindow
 ) -> TimeSpan? {
   let impacts = evidence.events.filter { $0.isImpact && $0.isZoned }
   let margin = 300.0
-  let first = since ?? impacts.map(\.time).min()?.advanced(by: -margin)
-  let last = until ?? impacts.map { $0.until ?? $0.time }.max()?.advanced(by: margin)
+  let first = asked.since ?? impacts.map(\.time).min()?.advanced(by: -margin)
+  let last = asked.until ?? impacts.map { $0.until ?? $0.time }.max()?.advanced(by: margin)
   guard let first, let last, first <= last else { return nil }
   return first...last
 }

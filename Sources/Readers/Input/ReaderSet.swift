@@ -8,7 +8,8 @@ package struct ReaderSet: Sendable {
   package var logFormats: @Sendable (Document) -> [String: String]
 
   package static let all = ReaderSet(
-    documents: ReaderTable.documents, streams: ReaderTable.streams)
+    documents: ReaderTable.documents, streams: ReaderTable.streams,
+    logFormats: { nginxLogFormats(in: $0) })
 
   package init(
     documents: [any DocumentReader.Type], streams: [any StreamReader.Type],
