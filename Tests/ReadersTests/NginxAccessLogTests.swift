@@ -131,7 +131,7 @@ import Testing
     #expect(whole.all("nginx.periodic.follows").count == 1)
     #expect(whole.text("nginx.health.path") == "/health")
     #expect(whole.number("nginx.health.requests") == 34)
-    // However the bytes arrive, and with a pause of an hour in the middle.
+    // However the bytes arrive.
     for chunk in [1, 7, 4096] {
       #expect(readPage(text, with: AccessLogReader.self, chunk: chunk).facts == whole.facts)
     }
@@ -140,10 +140,16 @@ import Testing
   @Test func pauseDoesNotHidePeriod() {
     var text = ""
     for beat in 0..<60 {
-      text += Self.json(beat * 10 + (beat < 30 ? 0 : 1800), "GET / HTTP/1.1", 302, agent: "probe")
+      text += Self.json(beat * 10 + (beat < 30 ? 0 : 400), "GET / HTTP/1.1", 302, agent: "probe")
     }
     let page = readPage(text, with: AccessLogReader.self)
     #expect(page.number("nginx.periodic.period") == 10)
+  }
+
+  @Test func burstsAreNotPeriodic() {
+    var text = ""
+    for second in 0..<90 { text += Self.combined(second / 30 * 3000 + second % 30 * 2) }
+    #expect(readPage(text, with: AccessLogReader.self).number("nginx.periodic.clients") == 0)
   }
 
   @Test func randomRequestsAreNotPeriodic() {

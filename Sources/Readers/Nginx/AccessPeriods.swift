@@ -121,7 +121,8 @@ struct PeriodTable {
   /// Periodic: 20 requests or more over ten periods or more, nine gaps in ten of the same two
   /// neighbouring classes, and those within a second or a tenth of the period of each other
   /// (stamps of whole seconds alone make up to half a second). Requests at random have a deviation
-  /// as large as their mean gap: a third of the period is never exceeded.
+  /// as large as their mean gap: a third of the period is never exceeded. The beats fill half of
+  /// the time or more: bursts of a download are no clock.
   private func stream(_ slot: Int) -> PeriodicStream? {
     let entry = entries[slot]
     let base = slot * PeriodTable.gapClasses
@@ -144,7 +145,7 @@ struct PeriodTable {
     let variance = Double(core.squares) / count - period * period
     let jitter = Swift.max(variance, 0).squareRoot()
     let span = Double(entry.last - entry.first)
-    guard period >= 1, period <= 3600, span >= 10 * period,
+    guard period >= 1, period <= 3600, span >= 10 * period, period * count >= span / 2,
       jitter <= Swift.min(Swift.max(1, period / 10), 0.35 * period)
     else { return nil }
     return PeriodicStream(
