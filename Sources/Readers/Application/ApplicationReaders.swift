@@ -1,3 +1,3 @@
 /// The readers of this folder, surest marks first.
-let applicationDocuments: [any DocumentReader.Type] = []
-let applicationStreams: [any StreamReader.Type] = []
+let applicationDocuments: [any DocumentReader.Type] = [ServiceStatusReader.self]
+let applicationStreams: [any StreamReader.Type] = [ApplicationLogReader.self]

@@ -137,7 +137,9 @@ package struct GunicornLogReader: StreamReader {
     case .upgradeSignal: uptime.upgrading()
     case .autorestart, .timeout: uptime.served()
     case .bootFailed: uptime.failed(at: time, isZoned: now.isZoned, origin: origin)
-    case .bootException: pending = (true, false, origin)
+    case .bootException:
+      pending = (true, false, origin)
+      log.stillborn(head.pid)
     case .requestError:
       uptime.served()
       pending = (false, true, origin)
@@ -212,11 +214,13 @@ package struct GunicornLogReader: StreamReader {
       if seconds > longest?.seconds ?? -1 { longest = (seconds, down.origin) }
       let cause = down.isFailure ? "gunicorn failed to boot" : "gunicorn stopped"
       let isOpen = down.to == nil
+      // A log that ends with an orderly stop tells nothing of users; one that ends in failures does.
+      let isImpact = seconds >= 30 || (isOpen && down.isFailure)
       page.record(
         Event(
           "app-down", subject: app, time: from, until: to,
           text: cause + (isOpen ? " and did not start again" : ""),
-          isImpact: seconds >= 30, isZoned: down.isZoned, origin: down.origin))
+          isImpact: isImpact, isZoned: down.isZoned, origin: down.origin))
     }
     let origin = open?.origin ?? listen?.origin ?? emptyOrigin ?? Origin(line: 1, excerpt: "")
     page.record("gunicorn.log.down", .flag(isDown), of: app, at: end, origin: origin)

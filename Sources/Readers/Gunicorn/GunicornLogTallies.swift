@@ -49,6 +49,11 @@ struct GunicornLogTallies {
     if time >= booted, lives.count < 4096 { lives.append(time.since(booted)) }
   }
 
+  /// A worker that did not get as far as serving has no life to speak of.
+  mutating func stillborn(_ pid: Int?) {
+    if let pid { bootTimes[pid] = nil }
+  }
+
   mutating func stopped(at time: Instant?) {
     lastStop = time ?? lastStop
     hasStopped = true
@@ -220,7 +225,7 @@ struct GunicornLogTallies {
         Event(
           "worker-killed", subject: app, time: run.first,
           until: run.last > run.first ? run.last : nil,
-          text: "\(workers) killed by SIGKILL that gunicorn did not send", isImpact: true,
+          text: "\(workers) killed by SIGKILL that the log does not explain", isImpact: true,
           isZoned: run.isZoned, origin: run.origin))
     }
   }

@@ -2,4 +2,6 @@
 let gunicornDocuments: [any DocumentReader.Type] = [
   GunicornConfigReader.self, GunicornCommandReader.self,
 ]
-let gunicornStreams: [any StreamReader.Type] = [GunicornLogReader.self]
+let gunicornStreams: [any StreamReader.Type] = [
+  GunicornLogReader.self, ProcessListReader.self,
+]

@@ -9,7 +9,8 @@ struct GunicornUptime {
     let from: Instant?
     var to: Instant?
     let isZoned: Bool
-    let isFailure: Bool
+    /// A boot failed, at first or while it was down.
+    var isFailure: Bool
     let origin: Origin
   }
 
@@ -87,7 +88,10 @@ struct GunicornUptime {
   }
 
   private mutating func fall(at time: Instant?, isZoned: Bool, isFailure: Bool, origin: Origin) {
-    guard status != .down else { return }
+    guard status != .down else {
+      if isFailure { current?.isFailure = true }
+      return
+    }
     status = .down
     current = Down(from: time, isZoned: isZoned, isFailure: isFailure, origin: origin)
   }

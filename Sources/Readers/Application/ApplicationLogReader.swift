@@ -1,0 +1,248 @@
+import Model
+
+/// What an application logs: errors, and above all those against its Redis, with their stack traces.
+///
+/// ```
+/// 2026-11-21 01:39:56,071 ERROR gateway.redis [t08] ...: Timeout reading from socket
+/// 2024-03-04 02:11:21.007 ERROR 1 --- [nio-8080-exec-8] o.a.c.c.C.[.[.[/] : ... timed out
+/// [2024-05-15 19:20:00,123: ERROR/MainProcess] consumer: Cannot connect to redis://...
+/// redis.exceptions.ConnectionError: max number of clients reached
+/// ```
+package struct ApplicationLogReader: StreamReader {
+  package static let kind = EvidenceKind.applicationLog
+
+  private let context: ReadingContext
+  private var redis = RedisErrorTally()
+  private var errors = AppTally()
+  private var slow = AppTally()
+  private var slowest: (seconds: Double, origin: Origin, time: Instant?)?
+  private var coverage = AppCoverage()
+  private var now: (time: Instant?, isZoned: Bool) = (nil, false)
+  private var isCounting = true
+  private var emptyOrigin: Origin?
+  private var source: String?
+  /// The entry at hand cannot be an error: its level says so.
+  private var isQuiet = false
+  /// The entry at hand is counted among the errors.
+  private var isError = false
+  private var isChained = false
+
+  package init(context: ReadingContext) { self.context = context }
+
+  package static func recognises(_ sample: Sample) -> Recognition {
+    guard !sample.looksLikeJSON || sample.lines.count > 1,
+      GunicornLogReader.recognises(sample) < .possible
+    else { return .no }
+    var entries = 0
+    var others = 0
+    var failures = 0
+    for line in sample.lines {
+      let bytes = Array(line.utf8)
+      let span = bytes.span
+      if span.contains(" LOG:  ") || span.contains("] LOG:") { return .no }
+      let head = ApplicationLogLine(span, offset: 0)
+      if head.time != nil, head.level != nil {
+        entries += 1
+      } else if span.count > 0, span[0] > 0x20, !span.hasPrefix("Traceback") {
+        others += 1
+      }
+      if RedisErrorClass(span, isRedis: RedisErrorClass.namesRedis(span)) != nil { failures += 1 }
+    }
+    if entries > 0, failures > 0 { return .certain }
+    let hasTrace = sample.text.contains("Traceback (most recent call last)")
+      || sample.text.contains("\n\tat ")
+    if failures > 0, hasTrace, sample.text.contains("edis") { return .possible }
+    return entries >= 2 && entries >= others ? .possible : .no
+  }
+
+  package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
+    guard line.count > 0 else { return }
+    if emptyOrigin == nil { emptyOrigin = Origin(line: number, excerpt: line.excerpt) }
+    let zone = context.zone(for: Self.kind)
+    // Stack frames are most of many logs and hold nothing else.
+    if line[0] == 9 || line[0] == UInt8(ascii: " "), isError || isQuiet { return }
+    let head = ApplicationLogLine(line, offset: zone.offset)
+    if let time = head.time, head.level != nil || line[0] > 0x20 {
+      beginEntry(head, time, isZoned: head.isZoned || zone.isKnown, line)
+    } else {
+      noteTrace(line, number)
+    }
+    guard isCounting else { return }
+    if head.isError, !isError {
+      isError = true
+      errors.add(line, number, at: now.time)
+    }
+    if head.time != nil { noteSlow(line, number) }
+    guard !isQuiet else { return }
+    redis.take(line, number, at: now.time, isZoned: now.isZoned, source: source)
+  }
+
+  private mutating func beginEntry(
+    _ head: ApplicationLogLine, _ time: Instant, isZoned: Bool, _ line: borrowing Span<UInt8>
+  ) {
+    redis.beginEntry()
+    now = (time, isZoned)
+    coverage.add(time)
+    isCounting = context.window.contains(time)
+    isQuiet = head.isQuiet
+    isError = false
+    isChained = false
+    source = isQuiet ? nil : head.source(line)
+  }
+
+  /// A traceback that no error line announces is an entry of its own.
+  private mutating func noteTrace(_ line: borrowing Span<UInt8>, _ number: Int) {
+    if line.hasPrefix("During handling of the above") || line.hasPrefix("The above exception was") {
+      isChained = true
+    } else if line.hasPrefix("Traceback (most recent call last)") {
+      if !isChained, isQuiet || now.time == nil || !isError {
+        redis.beginEntry()
+        isQuiet = false
+        isError = true
+        if isCounting { errors.add(line, number, at: now.time) }
+      }
+      isChained = false
+    }
+  }
+
+  /// `slow redis GET page:0 took 9.0 ms`.
+  private mutating func noteSlow(_ line: borrowing Span<UInt8>, _ number: Int) {
+    guard line.contains("slow") || line.contains("Slow") || line.contains("SLOW"),
+      RedisErrorClass.namesRedis(line)
+    else { return }
+    guard let seconds = Self.duration(line) else { return }
+    slow.add(line, number, at: now.time)
+    if seconds > slowest?.seconds ?? -1 {
+      slowest = (seconds, Origin(line: number, excerpt: line.excerpt), now.time)
+    }
+  }
+
+  /// The last figure with a unit of time: `9.0 ms`, `1.2s`, `350us`.
+  private static func duration(_ line: borrowing Span<UInt8>) -> Double? {
+    let words = line.text(0..<min(line.count, 1000)).split { " ,;()=".contains($0) }
+    let scales = ["s": 1, "ms": 0.001, "us": 1e-6, "sec": 1, "seconds": 1, "msec": 0.001]
+    var result: Double?
+    for (index, word) in words.enumerated() {
+      let digits = word.prefix { $0.isNumber || $0 == "." }
+      guard let number = Double(digits), number.isFinite else { continue }
+      var unit = String(word.dropFirst(digits.count))
+      if unit.isEmpty, index + 1 < words.count { unit = String(words[index + 1]) }
+      if let scale = scales[unit] { result = number * scale }
+    }
+    return result
+  }
+
+  package mutating func finish(into page: inout Page) {
+    guard let emptyOrigin else { return }
+    let app = page.subject(.app)
+    let span = coverage.span(within: context.window)
+    if let span {
+      page.cover(span.lowerBound)
+      page.cover(span.upperBound)
+    }
+    errors.record("app.errors", of: app, coverage: span, emptyOrigin: emptyOrigin, into: &page)
+    slow.record("app.redis.slow", of: app, coverage: span, emptyOrigin: emptyOrigin, into: &page)
+    if let slowest {
+      page.record(
+        "app.redis.slowest", slowest.seconds, of: app, at: slowest.time, origin: slowest.origin)
+    }
+    redis.record(of: app, coverage: span, into: &page, emptyOrigin: emptyOrigin)
+  }
+}
+
+/// The head of an application's log line: stamp, level, thread.
+struct ApplicationLogLine {
+  enum Level { case quiet, warning, error }
+
+  var time: Instant?
+  var isZoned = false
+  var level: Level?
+  /// Where the level ends.
+  private var end = 0
+
+  var isError: Bool { level == .error }
+  var isQuiet: Bool { level == .quiet }
+
+  init(_ line: borrowing Span<UInt8>, offset: Int) {
+    var start = 0
+    // A compose prefix, a bracket, a JSON key: the stamp stands near the beginning.
+    while start < min(line.count, 80) {
+      let isBoundary =
+        start == 0 || [0x20, 0x22, 0x5B, 0x28, 0x7C, 0x3D].contains(line[start - 1])
+      if isBoundary, line[start] >= 0x31, line[start] <= 0x32,
+        let stamp = parseISO8601(in: line, from: start, offset: offset)
+      {
+        time = stamp.instant
+        isZoned = stamp.isZoned
+        start = stamp.end
+        break
+      }
+      // Only a short prefix may stand before it.
+      if line[start] == 9 { return }
+      start += 1
+    }
+    guard time != nil else { return }
+    findLevel(line, from: start)
+  }
+
+  private mutating func findLevel(_ line: borrowing Span<UInt8>, from start: Int) {
+    var index = start
+    let limit = min(line.count, start + 90)
+    while index < limit {
+      guard Self.isLetter(line[index]) else {
+        index += 1
+        continue
+      }
+      var after = index
+      while after < line.count, Self.isLetter(line[after]) { after += 1 }
+      if let found = Self.level(line, index, after) {
+        level = found
+        end = after
+        return
+      }
+      index = after
+    }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
+
+  private static func level(_ line: borrowing Span<UInt8>, _ from: Int, _ to: Int) -> Level? {
+    switch to - from {
+    case 4:
+      if line.holds("INFO", at: from) || line.holds("info", at: from) { return .quiet }
+      return line.holds("WARN", at: from) || line.holds("warn", at: from) ? .warning : nil
+    case 5:
+      if line.holds("ERROR", at: from) || line.holds("error", at: from)
+        || line.holds("FATAL", at: from) || line.holds("fatal", at: from)
+      {
+        return .error
+      }
+      return line.holds("DEBUG", at: from) || line.holds("debug", at: from)
+        || line.holds("TRACE", at: from) ? .quiet : nil
+    case 6:
+      if line.holds("NOTICE", at: from) { return .quiet }
+      return line.holds("SEVERE", at: from) ? .error : nil
+    case 7:
+      return line.holds("WARNING", at: from) || line.holds("warning", at: from) ? .warning : nil
+    case 8:
+      return line.holds("CRITICAL", at: from) || line.holds("critical", at: from) ? .error : nil
+    default: return nil
+    }
+  }
+
+  /// The thread or worker: the first bracketed word behind the level, or Celery's `ERROR/Name]`.
+  func source(_ line: borrowing Span<UInt8>) -> String? {
+    var from = end
+    if end < line.count, line[end] == UInt8(ascii: "/") {
+      from = end + 1
+    } else {
+      guard let open = line.firstIndex(of: UInt8(ascii: "["), from: end), open - end < 80
+      else { return nil }
+      from = open + 1
+    }
+    guard let close = line.firstIndex(of: UInt8(ascii: "]"), from: from), close > from,
+      close - from <= 64
+    else { return nil }
+    return line.text(from..<close)
+  }
+}
