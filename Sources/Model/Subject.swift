@@ -11,6 +11,9 @@ package struct Subject: Hashable, Sendable, Comparable, CustomStringConvertible 
   package let kind: SubjectKind
   package let name: String
 
+  /// The name of what the evidence names nowhere.
+  package static let unknownName = "?"
+
   package init(_ kind: SubjectKind, _ name: String) {
     self.kind = kind
     self.name = name

@@ -202,6 +202,9 @@ struct DiagnosisBuilder {
   private func lackingCoverage() -> [String] {
     var lacking: [String] = []
     for (index, subject) in evidence.subjects.enumerated() {
+      // What is nobody's by name may be of any of those that have one.
+      let hasNamesakes = evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
+      if subject.name == Subject.unknownName, hasNamesakes { continue }
       for name in judge.pack.coverage[subject.kind] ?? []
       where judge.view(of: index).fact(name) == nil && !lacking.contains(name) {
         lacking.append(name)

@@ -321,6 +321,6 @@ private struct Grouping {
       case .app: [service, address, port, host, container]
       case .proxy: [host, address, port, service]
       }
-    return names.compactMap { $0 }.first ?? "?"
+    return names.compactMap { $0 }.first ?? Subject.unknownName
   }
 }

@@ -80,9 +80,23 @@ final class SubjectView {
       return facts.min { ($0.value.number ?? 0) < ($1.value.number ?? 0) }
         .map { known($0, definition) }
     default:
-      guard let newest = newestGroup(facts) else { return nil }
-      return fold(newest, definition)
+      guard let newest = newestGroup(facts), let folded = fold(newest, definition) else {
+        return nil
+      }
+      return known(configured(folded, among: facts), definition, value: folded.value)
     }
+  }
+
+  /// Where a config says the same as a later capture of what runs, the config is what to cite: it
+  /// is what can be changed.
+  private func configured(_ folded: KnownFact, among facts: [Fact]) -> Fact {
+    let same = facts.first {
+      $0.time == nil && $0.value == folded.value && $0.part == folded.part
+    }
+    return same
+      ?? Fact(
+        name: folded.name, subject: folded.subject, value: folded.value, time: folded.time,
+        part: folded.part, coverage: folded.coverage, origin: folded.origin)
   }
 
   /// Counts of several logs of one subject add up. None counted is known only where the logs

@@ -219,7 +219,7 @@ struct RuleLoader {
   }
 
   private func text(_ node: Node) throws(RuleError) -> String {
-    guard let text = node.scalar, !text.isEmpty else {
+    guard let text = node.scalar?.trimmed, !text.isEmpty else {
       throw RuleError(place(node), "expected a text")
     }
     return text
