@@ -49,7 +49,8 @@ package struct ApplicationLogReader: StreamReader {
       if RedisErrorClass(span, isRedis: RedisErrorClass.namesRedis(span)) != nil { failures += 1 }
     }
     if entries > 0, failures > 0 { return .certain }
-    let hasTrace = sample.text.contains("Traceback (most recent call last)")
+    let hasTrace =
+      sample.text.contains("Traceback (most recent call last)")
       || sample.text.contains("\n\tat ")
     if failures > 0, hasTrace, sample.text.contains("edis") { return .possible }
     return entries >= 2 && entries >= others ? .possible : .no

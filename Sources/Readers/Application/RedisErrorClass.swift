@@ -2,8 +2,12 @@ import Model
 
 /// The kinds of trouble with Redis that client libraries report.
 enum RedisErrorClass: String, CaseIterable {
-  case timeouts, refused, resets, maxClients = "max_clients", misconf, readonly, unblocked, oom
-  case loading, poolExhausted = "pool_exhausted", unreachable
+  case timeouts, refused, resets
+  case maxClients = "max_clients"
+  case misconf, readonly, unblocked, oom
+  case loading
+  case poolExhausted = "pool_exhausted"
+  case unreachable
 
   /// How the timeline names it.
   var wording: String {
@@ -71,7 +75,7 @@ enum RedisErrorClass: String, CaseIterable {
     {
       self = .resets
     } else if isRedis {
-      if has("ECONNREFUSED") || has("onnection refused") || has("Cannot reconnect to") {
+      if has("ECONNREFUSED") || has("onnection refused") {
         self = .refused
       } else if has("onnection timed out") || has("connect timed out") || has("ETIMEDOUT")
         || has("EHOSTUNREACH") || has("No route to host") || has("ENOTFOUND")
@@ -87,6 +91,8 @@ enum RedisErrorClass: String, CaseIterable {
         || has("Connection lost")
       {
         self = .resets
+      } else if has("Cannot reconnect to") || has("Unable to connect to") {
+        self = .unreachable
       } else {
         return nil
       }

@@ -19,6 +19,9 @@ struct RedisErrorTally {
   private var peak: (count: Int, origin: Origin, time: Instant)?
   private var lastFailure: [String: Instant] = [:]
   private var gaps: [Double] = []
+  /// Where brackets hold no thread but something new in every line, the whole log has to do.
+  private var lastAny: Instant?
+  private var gapsOfAll: [Double] = []
 
   mutating func beginEntry() {
     if let found = provisional {
@@ -65,6 +68,10 @@ struct RedisErrorTally {
     runs.add(kind: found.rawValue, origin, at: time, isZoned: isZoned)
     guard let time else { return }
     addToRing(time, origin)
+    if let before = lastAny, time >= before, gapsOfAll.count < 20_000 {
+      gapsOfAll.append(time.since(before))
+    }
+    lastAny = time
     let key = source ?? ""
     if let before = lastFailure[key], time >= before, gaps.count < 20_000 {
       gaps.append(time.since(before))
@@ -117,7 +124,9 @@ struct RedisErrorTally {
     return nil
   }
 
-  mutating func record(of app: Int, coverage: TimeSpan?, into page: inout Page, emptyOrigin: Origin? = nil) {
+  mutating func record(
+    of app: Int, coverage: TimeSpan?, into page: inout Page, emptyOrigin: Origin? = nil
+  ) {
     beginEntry()
     // A stream whose purpose is another speaks only of what it shows.
     guard let origin = all.origin ?? emptyOrigin else { return }
@@ -125,8 +134,8 @@ struct RedisErrorTally {
       let tally = classes[kind] ?? AppTally()
       guard tally.count > 0 || emptyOrigin != nil else { continue }
       tally.record(
-        "app.redis." + kind.rawValue, of: app, coverage: coverage, emptyOrigin: origin,
-        into: &page)
+        "app.redis." + kind.rawValue, of: app, coverage: coverage,
+        emptyOrigin: emptyOrigin ?? origin, into: &page)
     }
     all.record(
       "app.redis.errors", of: app, coverage: coverage, emptyOrigin: origin, into: &page)
@@ -142,7 +151,8 @@ struct RedisErrorTally {
         "app.redis.error_rate_peak", Double(peak.count) / 10, of: app, at: peak.time,
         origin: peak.origin)
     }
-    if gaps.count >= 3, let gap = lowerMedian(gaps) {
+    let known = gaps.count >= 3 ? gaps : gapsOfAll
+    if known.count >= 3, let gap = lowerMedian(known) {
       page.record("app.redis.retry_interval", gap, of: app, origin: origin)
     }
     if let target {

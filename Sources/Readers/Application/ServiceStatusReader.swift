@@ -79,7 +79,8 @@ package enum ServiceStatusReader: DocumentReader {
         continue
       }
       let text = line.bare
-      if app == nil, text.hasPrefix("ActiveState="), let id = lines.lazy.compactMap(serviceName).first,
+      if app == nil, text.hasPrefix("ActiveState="),
+        let id = lines.lazy.compactMap(serviceName).first,
         !isInfrastructure(id)
       {
         app = page.subject(.app, .serviceName(String(id)))

@@ -170,7 +170,9 @@ package enum GunicornCommandReader: DocumentReader {
   ) {
     let spaced = separator == " " ? String(text) : String(text.map { $0 == separator ? " " : $0 })
     for word in shellWords([(number: line, text: spaced[...])]) where !word.isOperator {
-      guard let (key, value) = assignment(word.text[...]), environment.count < 1000 else { continue }
+      guard let (key, value) = assignment(word.text[...]), environment.count < 1000 else {
+        continue
+      }
       environment[String(key)] = (String(value), line)
     }
   }

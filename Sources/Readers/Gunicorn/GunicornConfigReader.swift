@@ -101,7 +101,8 @@ private struct PythonConfig {
         continue
       }
       let isHidden = blocks.contains { ["def", "class", "async"].contains($0.keyword) }
-      if ["def", "class", "async", "if", "elif", "else", "for", "while", "try", "except", "with",
+      if [
+        "def", "class", "async", "if", "elif", "else", "for", "while", "try", "except", "with",
         "finally",
       ].contains(word) {
         blocks.append((statement.indent, word))

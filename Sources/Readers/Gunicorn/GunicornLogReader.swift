@@ -20,6 +20,7 @@ package struct GunicornLogReader: StreamReader {
   /// Within the window; lines without a stamp follow the last that has one.
   private var isCounting = true
   private var hasLines = false
+  private var hasZoned = false
   private var emptyOrigin: Origin?
   private var hostOrigin: (name: String, origin: Origin)?
   private var listen: (text: String, origin: Origin)?
@@ -87,6 +88,9 @@ package struct GunicornLogReader: StreamReader {
   }
 
   private mutating func move(to time: Instant, isZoned: Bool) {
+    // What the application prints may run on another clock than gunicorn's own, zoned lines.
+    if hasZoned && !isZoned { return }
+    hasZoned = hasZoned || isZoned
     now = (time, isZoned)
     isCounting = context.window.contains(time)
     coverage.add(time)

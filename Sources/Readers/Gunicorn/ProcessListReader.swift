@@ -116,8 +116,8 @@ package struct ProcessListReader: StreamReader {
       rows = []
       otherWidth = 0
       masterWidth = 0
+      if listed > 0 { tasks = nil }
       listed = 0
-      tasks = nil
     }
     if let tasks, listed < tasks {
       isPartial = isPartial || !rows.isEmpty

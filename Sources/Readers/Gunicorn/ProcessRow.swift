@@ -87,7 +87,8 @@ struct ProcessRow {
     guard command.contains("gunicorn"), !Self.wrappers.contains(executable) else { return false }
     if command.hasPrefix("gunicorn:") { return true }
     return command.split(separator: " ", maxSplits: 5).prefix(5).contains {
-      ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains($0.split(separator: "/").last ?? "")
+      ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(
+        $0.split(separator: "/").last ?? "")
     }
   }
 
@@ -151,7 +152,9 @@ struct GunicornFamily {
     if rows.contains(where: { $0.parent != nil }) {
       var children: [Int: [ProcessRow]] = [:]
       for row in rows {
-        if let parent = row.parent, pids.contains(parent) { children[parent, default: []].append(row) }
+        if let parent = row.parent, pids.contains(parent) {
+          children[parent, default: []].append(row)
+        }
       }
       // Equal families: the lower pid.
       let main = children.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }

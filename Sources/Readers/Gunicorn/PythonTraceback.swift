@@ -23,8 +23,9 @@ struct PythonTraceback {
 
     /// Python's own modules: `/usr/lib/python3.11/socket.py`, `<frozen runpy>`.
     var isStandard: Bool {
-      !isLibrary && (file.hasPrefix("<") || file.contains("/lib/python3")
-        || file.contains("/lib/python2") || file.contains("/lib64/python"))
+      !isLibrary
+        && (file.hasPrefix("<") || file.contains("/lib/python3")
+          || file.contains("/lib/python2") || file.contains("/lib64/python"))
     }
   }
 

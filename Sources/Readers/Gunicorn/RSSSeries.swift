@@ -114,7 +114,8 @@ struct RSSSeries {
   /// Theil-Sen: the median of the slopes between all pairs, deaf to a few odd samples.
   static func slope(_ points: [Point]) -> Double? {
     let step = (points.count + 99) / 100
-    let few = step <= 1 ? points : points.indices.filter { $0.isMultiple(of: step) }.map { points[$0] }
+    let few =
+      step <= 1 ? points : points.indices.filter { $0.isMultiple(of: step) }.map { points[$0] }
     var slopes: [Double] = []
     for (index, a) in few.enumerated() {
       for b in few[(index + 1)...] where b.clock > a.clock {
