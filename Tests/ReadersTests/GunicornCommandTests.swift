@@ -199,7 +199,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "services: [", "services:\n  a: &a\n    b: *a\n", "FROM x\nCMD [\"gunicorn\"", "web: gunicorn '",
+    "services: [", "services:\n  a: &a\n    b: *a\n", "FROM x\nCMD [\"gunicorn\"",
+    "web: gunicorn '",
     "web: gunicorn ${", "web: gunicorn -w", "web: gunicorn $(", "[Service]\nExecStart=",
     "FROM\nCMD\nENTRYPOINT\nENV\nHEALTHCHECK", "#!/bin/sh\ngunicorn \\",
   ])

@@ -130,7 +130,8 @@ import Testing
 
   @Test(arguments: [
     "workers = ((((((", "workers = '''", "workers = )", "workers = 1 +", "= 3", "\u{0}\u{1}=\\",
-    "workers = " + String(repeating: "(", count: 5000), "workers = 9" + String(repeating: "9", count: 400),
+    "workers = " + String(repeating: "(", count: 5000),
+    "workers = 9" + String(repeating: "9", count: 400),
     "workers = " + String(repeating: "-", count: 5000) + "1", "workers = x.", "workers = 1 / 0",
     "workers = " + String(repeating: "not ", count: 5000), "workers = f'{'", "workers = 1 if",
   ])

@@ -98,14 +98,19 @@ func lowerMedian(_ values: [Double]) -> Double? {
 
 /// Stamps that `parseISO8601` does not read: access logs, syslog and `date`.
 enum AppStamp {
-  private static let months = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-  ]
-
+  /// The month that three letters at `index` name; no `String` is made, since every line asks.
   static func month(_ line: borrowing Span<UInt8>, at index: Int) -> Int? {
     guard index >= 0, index + 3 <= line.count else { return nil }
-    let name = line.text(index..<index + 3).lowercased()
-    return months.firstIndex(of: name).map { $0 + 1 }
+    let names: StaticString = "janfebmaraprmayjunjulaugsepoctnovdec"
+    let letters = names.utf8Start
+    for month in 0..<12 where letters[month * 3] == line[index] | 0x20 {
+      if letters[month * 3 + 1] == line[index + 1] | 0x20,
+        letters[month * 3 + 2] == line[index + 2] | 0x20
+      {
+        return month + 1
+      }
+    }
+    return nil
   }
 
   /// `HH:MM:SS`.

@@ -104,5 +104,6 @@ enum RedisErrorClass: String, CaseIterable {
   /// True where a line speaks of Redis by name, client library or broker URL.
   static func namesRedis(_ line: borrowing Span<UInt8>) -> Bool {
     line.contains("edis") || line.contains("REDIS") || line.contains("lettuce")
+      || line.contains("ConnectionWatchdog")
   }
 }

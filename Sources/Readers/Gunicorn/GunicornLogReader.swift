@@ -114,7 +114,7 @@ package struct GunicornLogReader: StreamReader {
       guard let time = AppStamp.access(line, at: open + 1) else { return false }
       lastAccess = (0..<26).map { line[open + 1 + $0] }
       coverage.add(time)
-      uptime.served()
+      uptime.served(at: time)
     }
     return true
   }
@@ -139,13 +139,13 @@ package struct GunicornLogReader: StreamReader {
       uptime.stopped(pid: head.pid, at: time, isZoned: now.isZoned, origin: origin)
     case .reloadSignal: log.stopped(at: time)
     case .upgradeSignal: uptime.upgrading()
-    case .autorestart, .timeout: uptime.served()
+    case .autorestart, .timeout: uptime.served(at: time)
     case .bootFailed: uptime.failed(at: time, isZoned: now.isZoned, origin: origin)
     case .bootException:
       pending = (true, false, origin)
       log.stillborn(head.pid)
     case .requestError:
-      uptime.served()
+      uptime.served(at: time)
       pending = (false, true, origin)
     case .killed, .portInUse, .usingWorker, .other: break
     }

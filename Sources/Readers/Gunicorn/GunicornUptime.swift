@@ -50,8 +50,12 @@ struct GunicornUptime {
     if status != .up, candidate == nil { candidate = (time, ()) }
   }
 
-  /// A sign that workers serve: a request, a recycle.
-  mutating func served() { confirm() }
+  /// A sign that workers serve: a request, a recycle. One right after a boot may be the last of
+  /// the workers before.
+  mutating func served(at time: Instant?) {
+    guard let since = candidate?.time, let time, time.since(since) > 2 else { return }
+    confirm()
+  }
 
   mutating func upgrading() { isUpgrading = true }
 

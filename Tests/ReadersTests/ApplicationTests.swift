@@ -1,0 +1,287 @@
+import Model
+import Testing
+
+@testable import Readers
+
+@Suite struct ApplicationLogTests {
+  private func page(_ text: String, context: ReadingContext = ReadingContext()) -> Page {
+    readPage(text, with: ApplicationLogReader.self, context: context)
+  }
+
+  @Test(arguments: [
+    (
+      "timeouts",
+      "io.lettuce.core.RedisCommandTimeoutException: Command timed out after 10 second(s)"
+    ),
+    ("timeouts", "redis.exceptions.TimeoutError: Timeout reading from socket"),
+    ("timeouts", "JedisConnectionException: java.net.SocketTimeoutException: Read timed out"),
+    (
+      "refused",
+      "redis.exceptions.ConnectionError: Error 111 connecting to h:6379. Connection refused."
+    ),
+    ("refused", "[ioredis] Unhandled error event: Error: connect ECONNREFUSED 10.0.0.1:6379"),
+    ("refused", "consumer: Cannot connect to redis://10.0.0.1:6379/0: Error 111 connecting to x:1"),
+    (
+      "unreachable",
+      "ConnectionWatchdog: Cannot reconnect to [redis/10.0.0.1:6379]: connection timed out"
+    ),
+    (
+      "unreachable",
+      "redis.exceptions.ConnectionError: Error 113 connecting to h:1. No route to host."
+    ),
+    ("max_clients", "redis.exceptions.ConnectionError: max number of clients reached"),
+    (
+      "misconf", "redis.exceptions.ResponseError: MISCONF Redis is configured to save RDB snapshots"
+    ),
+    ("readonly", "redis.exceptions.ReadOnlyError: You can't write against a read only replica."),
+    ("readonly", "JedisDataException: READONLY You can't write against a read only replica."),
+    ("unblocked", "ResponseError: UNBLOCKED force unblock from blocking operation"),
+    (
+      "oom",
+      "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."
+    ),
+    ("oom", "JedisDataException: OOM command not allowed when used memory > 'maxmemory'."),
+    ("loading", "redis.exceptions.BusyLoadingError: Redis is loading the dataset in memory"),
+    ("resets", "redis.exceptions.ConnectionError: Error while reading from h:1 : (104, 'reset')"),
+    (
+      "pool_exhausted",
+      "JedisExhaustedPoolException: Could not get a resource since the pool is exhausted, redis"
+    ),
+  ])
+  func classifies(_ name: String, _ text: String) {
+    for line in [
+      "2026-11-21 01:39:56,071 ERROR web [t1] " + text + "\n",
+      "2026-11-21 01:39:56,071 ERROR web: failed\nTraceback (most recent call last):\n  File \"x\"\n"
+        + text + "\n",
+    ] {
+      let page = page(line)
+      #expect(page.number("app.redis." + name) == 1, "\(line)")
+      #expect(page.number("app.redis.errors") == 1)
+      #expect(page.number("app.errors") == 1)
+    }
+  }
+
+  @Test(arguments: [
+    "java.net.ConnectException: Connection refused", "TimeoutError: Read timed out",
+    "psycopg2.OperationalError: connection timed out",
+    "java.lang.OutOfMemoryError: Java heap space",
+    "upstream timed out", "Connection reset by peer",
+  ])
+  func leavesOtherSystemsAlone(_ text: String) {
+    let page = page("2026-11-21 01:39:56,071 ERROR web: " + text + "\n")
+    #expect(page.number("app.redis.errors") == 0)
+    #expect(page.number("app.errors") == 1)
+  }
+
+  @Test func aPoolThatCannotConnectIsNotExhausted() {
+    let head = "2026-11-21 01:39:56,071 ERROR web: JedisConnectionException: "
+    let pool = head + "Could not get a resource from the pool\n"
+    #expect(page(pool).number("app.redis.pool_exhausted") == 1)
+    let refused = page(pool + "Caused by: java.net.ConnectException: Connection refused\n")
+    #expect(refused.number("app.redis.pool_exhausted") == 0)
+    #expect(refused.number("app.redis.refused") == 1)
+  }
+
+  @Test func recordsZeroTallies() {
+    let page = page("2026-11-21 01:39:56,071 INFO web: ok\n2026-11-21 01:49:56,071 INFO web: ok\n")
+    for name in ["errors", "timeouts", "misconf", "slow"] {
+      #expect(page.number("app.redis." + name) == 0)
+      #expect(page.line("app.redis." + name) == 1)
+    }
+    #expect(page.number("app.errors") == 0)
+    #expect(
+      page.all("app.redis.errors").first?.coverage?.upperBound.description
+        == "2026-11-21T01:49:56.071Z")
+  }
+
+  @Test func measuresRateAndRhythm() {
+    var text = ""
+    for second in 10..<50 {
+      for thread in ["a", "b"] {
+        text +=
+          "2026-11-21 01:39:\(second),000 ERROR x [\(thread)] Error 111 connecting to 10.2.0.5:7051.\n"
+      }
+    }
+    let page = page(text)
+    #expect(page.number("app.redis.retry_interval") == 1)
+    #expect(page.number("app.redis.error_rate_peak") == 2)
+    #expect(page.text("app.redis.target") == "10.2.0.5:7051")
+    #expect(page.relations.first?.kind == .connectsTo)
+    #expect(page.subjects.last?.keys == [.address("10.2.0.5:7051")])
+    #expect(page.events.count == 1)
+    #expect(page.events.first?.text == "80 errors against Redis: connections refused")
+    #expect(page.events.first?.isZoned == false)
+  }
+
+  @Test func partsBurstsFiveMinutesApart() {
+    let page = page(
+      "2026-11-21 01:00:00 ERROR x MISCONF Redis\n2026-11-21 01:04:00 ERROR x MISCONF Redis\n"
+        + "2026-11-21 01:10:00 ERROR x MISCONF Redis\n")
+    #expect(page.events.map(\.origin.line) == [1, 3])
+  }
+
+  @Test func readsSlowCalls() {
+    let page = page(
+      "2026-11-21 01:38:14,117 WARNING cache: slow redis GET page:0 took 9.0 ms\n"
+        + "2026-11-21 01:38:14,159 WARNING cache: slow redis GET page:0 took 1.5s\n")
+    #expect(page.number("app.redis.slow") == 2)
+    #expect(page.number("app.redis.slowest") == 1.5)
+    #expect(page.line("app.redis.slowest") == 2)
+    #expect(page.events.isEmpty)
+  }
+
+  @Test func countsTracebacksThatNoLineAnnounces() {
+    let trace = "Traceback (most recent call last):\n  File \"x\", line 1, in f\n"
+    let page = page(
+      trace + "redis.exceptions.ConnectionError: max number of clients reached\n" + trace
+        + "ConnectionRefusedError: [Errno 111] Connection refused\n\nDuring handling of the above"
+        + " exception, another exception occurred:\n\n" + trace
+        + "redis.exceptions.ConnectionError: Error 111 connecting to h:6379. Connection refused.\n")
+    #expect(page.number("app.errors") == 2)
+    #expect(page.number("app.redis.max_clients") == 1)
+    #expect(page.number("app.redis.refused") == 1)
+  }
+
+  @Test func readsOnlyTheWindow() {
+    var context = ReadingContext()
+    context.window.until = Instant(year: 2026, month: 11, day: 21, hour: 1)
+    let page = page(
+      "2026-11-21 00:30:00 ERROR x MISCONF Redis\n2026-11-21 01:30:00 ERROR x MISCONF Redis\n",
+      context: context)
+    #expect(page.number("app.redis.misconf") == 1)
+  }
+
+  @Test(arguments: [
+    "2026-11-21 01:39:56,071 ERROR x [t1] redis: Timeout reading from socket\n",
+    "2024-03-04 02:13:17.222  WARN 1 --- [x] i.l.c.ConnectionWatchdog : Cannot reconnect to [h/1.2.3.4:6379]: connection timed out\n",
+    "[2024-05-15 19:20:00,123: ERROR/MainProcess] consumer: Cannot connect to redis://h:6379//: Error 111 connecting to h:6379\n",
+    "web-1  | 2026-11-21T01:39:56Z ERROR redis: MISCONF Redis is configured\n",
+    "{\"time\":\"2026-11-21T01:39:56Z\",\"level\":\"error\",\"msg\":\"redis: READONLY You can't write\"}\n{}\n",
+  ])
+  func recognises(_ text: String) {
+    #expect(recognition(of: text, by: ApplicationLogReader.self) == .certain)
+    #expect(page(text).number("app.redis.errors") == 1)
+  }
+
+  @Test(arguments: [
+    "[2024-11-26 13:02:10 +0000] [1] [INFO] Booting worker with pid: 2\n",
+    "2024/05/01 10:00:00 [error] 25909#0: *1 connect() failed (111: Connection refused)\n",
+    "1:M 10 May 2024 01:25:13.411 # Error condition on socket for SYNC: Connection refused\n",
+    "2024-05-01 10:00:00.000 UTC [12] LOG:  checkpoint\n2024-05-01 10:00:00.000 UTC [12] ERROR:  x\n",
+    "May  1 10:00:00 host app[1]: ERROR x\n", "127.0.0.1:6379> SET a b\n(error) MISCONF Redis\n",
+    "10.0.0.1 - - [12/Mar/2024:09:42:00 +0000] \"GET / HTTP/1.0\" 200 3\n",
+    "# Server\nredis_version:7.2.4\n", "",
+  ])
+  func doesNotClaim(_ text: String) {
+    #expect(recognition(of: text, by: ApplicationLogReader.self) == .no)
+  }
+
+  @Test func isTheSameInChunks() {
+    let text =
+      "\u{0}\n2026-11-21 01:39:56,071 ERROR x [\n2026-13-99 99:99:99 ERROR\n[[[ERROR\n took ms slow redis\n"
+      + "2026-11-21 01:39:57 ERROR x slow redis took 99999999999999999999999 ms redis://\n"
+      + "2026-11-21 01:39:58 ERROR x redis://a:b@:99999/ ECONNREFUSED :\n"
+    let whole = page(text)
+    for chunk in [1, 7, 64] {
+      #expect(
+        readPage(text, with: ApplicationLogReader.self, chunk: chunk).facts == whole.facts)
+    }
+  }
+}
+
+@Suite struct ApplicationServiceTests {
+  private func page(_ text: String) -> Page { readPage(text, with: ServiceStatusReader.self) }
+
+  @Test func readsAFailedUnit() {
+    let text = """
+      × app.service - app (gunicorn)
+           Loaded: loaded (/etc/systemd/system/app.service; enabled; preset: enabled)
+           Active: failed (Result: exit-code) since Tue 2024-07-02 22:15:19 UTC; 1min 2s ago
+          Process: 3377 ExecStart=/srv/venv/bin/gunicorn wsgi:app --workers 3 (code=exited, status=3)
+         Main PID: 3377 (code=exited, status=3/NOTIMPLEMENTED)
+
+      Jul 02 22:15:19 web-2 systemd[1]: Failed to start app.service - app (gunicorn).
+      """
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
+    let page = page(text)
+    #expect(page.text("app.service.active") == "failed")
+    #expect(page.text("app.service.result") == "exit-code")
+    #expect(page.number("app.service.exit_status") == 3)
+    #expect(page.line("app.service.exit_status") == 5)
+    #expect(
+      page.value("app.service.since")
+        == Instant(year: 2024, month: 7, day: 2, hour: 22, minute: 15, second: 19).map { .time($0) }
+    )
+    #expect(page.number("gunicorn.workers") == 3)
+    #expect(page.line("gunicorn.workers") == 4)
+    #expect(page.subjects.first?.keys == [.serviceName("app")])
+    #expect(page.relations.first?.kind == .runsOn)
+  }
+
+  @Test func readsARunningUnit() {
+    let page = page(
+      """
+      ● web.service - web
+           Loaded: loaded (/etc/systemd/system/web.service; enabled)
+           Active: active (running) since Tue 2024-07-02 22:15:19 UTC; 2 days ago
+         Main PID: 100 (gunicorn)
+            Tasks: 9 (limit: 1100)
+           Memory: 512.0M (max: 600.0M)
+           CGroup: /system.slice/web.service
+                   ├─100 /v/bin/python /v/bin/gunicorn --workers 8 --max-requests 100…
+                   └─101 /v/bin/python /v/bin/gunicorn --workers 8
+      """)
+    #expect(page.text("app.service.active") == "active")
+    #expect(page.number("app.service.memory") == 536_870_912)
+    #expect(page.number("app.service.tasks") == 9)
+    #expect(page.number("gunicorn.workers") == 8)
+    #expect(page.value("gunicorn.timeout") == nil)
+    #expect(page.value("app.service.exit_status") == nil)
+  }
+
+  @Test func readsDockerInspect() {
+    let text = """
+      [{"Id": "ab", "Name": "/notes", "RestartCount": 4,
+        "State": {"Status": "exited",
+          "OOMKilled": true,
+          "ExitCode": 137},
+        "HostConfig": {"Memory": 536870912, "RestartPolicy": {"Name": "always"}}},
+       {"Name": "/redis", "State": {"OOMKilled": false, "ExitCode": 0}}]
+      """
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
+    let page = page(text)
+    #expect(page.value("app.container.oom_killed") == .flag(true))
+    #expect(page.line("app.container.oom_killed") == 3)
+    #expect(page.number("app.container.exit_code") == 137)
+    #expect(page.number("app.container.restarts") == 4)
+    #expect(page.number("app.memory_limit") == 536_870_912)
+    #expect(page.all("app.container.exit_code").count == 1)
+  }
+
+  @Test func readsDockerPs() {
+    let text = """
+      CONTAINER ID   IMAGE      COMMAND            CREATED      STATUS                     PORTS   NAMES
+      1a2b3c4d5e6f   notes:1    "gunicorn a:b"     2 days ago   Exited (137) 5 minutes ago         notes-1
+      2a2b3c4d5e6f   redis:7    "redis-server"     2 days ago   Exited (0) 5 minutes ago           redis-1
+      """
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
+    #expect(page(text).number("app.container.exit_code") == 137)
+    #expect(page(text).line("app.container.exit_code") == 2)
+  }
+
+  @Test(arguments: [
+    "● redis-server.service - Redis\n     Loaded: loaded\n     Active: active (running)\n",
+    "{\"InstanceStatuses\": []}", "Active: yes\n", "",
+  ])
+  func doesNotClaim(_ text: String) {
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .no)
+  }
+
+  @Test(arguments: [
+    "[{\"State\": {\"OOMKilled\": true", "{\"OOMKilled\" 3", "● x.service\nActive: \nMain PID: (",
+    "× .service\nActive: (Result:", "CONTAINER ID\nExited (\nExited (999999999999999999999) x",
+  ])
+  func survives(_ text: String) {
+    _ = page(text)
+  }
+}
