@@ -84,8 +84,8 @@ import Testing
     #expect(page.number("gunicorn.ps.growing_share") == 0)
   }
 
-  @Test func saysNothingOfAPlateauWhereNothingMoves() {
-    let sizes = (0..<30).map { 30_000 + min($0, 18) * 3000 }
+  @Test func saysNothingOfAPlateauUnderReclaim() {
+    let sizes = (0..<30).map { 30_000 + min($0, 18) * 3000 - ($0 > 18 ? $0 / 4 * 100 : 0) }
     #expect(page(samples(sizes)).value("gunicorn.ps.plateau") == nil)
   }
 

@@ -49,7 +49,7 @@ struct RSSSeries {
     var perWorker = 0.0
     /// Of the workers looked at, those that still grow.
     var growingShare = 0.0
-    /// Nil where the series are too short, or too still, to tell.
+    /// Nil where the series are too short, or under reclaim, and do not tell.
     var plateau: Bool?
     /// The last row of the median worker.
     var origin: Origin
@@ -60,7 +60,7 @@ struct RSSSeries {
     var growing = 0
     var firsts: [Double] = []
     var lasts: [Double] = []
-    var still = 0
+    var reclaimed = 0
     for (_, all) in points.sorted(by: { $0.key < $1.key }) where all.count >= 5 {
       let warm = Self.warm(all)
       guard warm.count >= 4, let slope = Self.slope(warm), let last = warm.last else { continue }
@@ -70,7 +70,7 @@ struct RSSSeries {
       if third >= 3, let first = Self.slope(Array(warm.prefix(third))),
         let end = Self.slope(Array(warm.suffix(third)))
       {
-        if Set(warm.suffix(third).map(\.bytes)).count == 1 { still += 1 }
+        if Self.onlyFalls(Array(warm.suffix(third))) { reclaimed += 1 }
         firsts.append(first)
         lasts.append(end)
       }
@@ -81,8 +81,10 @@ struct RSSSeries {
     var growth = Growth(origin: middle.origin)
     growth.perWorker = middle.slope
     growth.growingShare = Double(growing) / Double(slopes.count)
-    // Memory that does not move by a page is that of workers without work: no plateau, no growth.
-    if 2 * still <= firsts.count, let first = lowerMedian(firsts), let last = lowerMedian(lasts) {
+    // Memory that only falls is being taken away by the kernel: a box at its end looks like this,
+    // and it says nothing of what the workers would do.
+    if 2 * reclaimed <= firsts.count, let first = lowerMedian(firsts), let last = lowerMedian(lasts)
+    {
       growth.plateau = first > 0 ? last < first / 10 : last <= 0
     }
     return growth
@@ -123,6 +125,13 @@ struct RSSSeries {
       }
     }
     return lowerMedian(slopes)
+  }
+
+  private static func onlyFalls(_ points: [Point]) -> Bool {
+    guard let first = points.first, let last = points.last, last.bytes < first.bytes else {
+      return false
+    }
+    return zip(points, points.dropFirst()).allSatisfy { $1.bytes <= $0.bytes }
   }
 
   /// The last quarter lies above the second by more than a tenth or 5 MiB.
