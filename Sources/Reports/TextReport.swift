@@ -26,9 +26,10 @@ package struct TextReport: Sendable {
     }
     add(suspects: diagnosis.suspects, to: &page)
     add(ruledOut: diagnosis.ruledOut, to: &page)
-    if !diagnosis.causes.isEmpty || diagnosis.verdict.status != .inconclusive {
+    if !diagnosis.causes.isEmpty {
       // What settles a suspect stands beside it.
-      let shown = diagnosis.suspects.prefix(suspectLimit).compactMap(\.missing.first)
+      let shown = diagnosis.suspects.filter { !$0.evidence.isEmpty }.prefix(suspectLimit)
+        .compactMap(\.missing.first)
       add(
         missing: diagnosis.missing.filter { !shown.contains($0) }, title: "WOULD TELL MORE",
         to: &page)

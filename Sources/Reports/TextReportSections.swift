@@ -5,17 +5,22 @@ extension TextReport {
   var suspectLimit: Int { 8 }
 
   func add(suspects: [Suspect], to page: inout TextPage) {
-    guard !suspects.isEmpty else { return }
+    // Those that nothing speaks for are in the JSON; at 3 a.m. they are noise.
+    let pointedAt = suspects.filter { !$0.evidence.isEmpty }
+    guard !pointedAt.isEmpty else { return }
     page.heading("SUSPECTS (weighed, neither accused nor cleared)")
-    for suspect in suspects.prefix(suspectLimit) {
+    for suspect in pointedAt.prefix(suspectLimit) {
       page.add(
         "\(suspect.title): \(suspect.subject)", lead: share(suspect.probability) + "  ")
+      if let symptom = suspect.evidence.first {
+        page.add("because " + redaction(symptom.statement), lead: indent)
+      }
       if let missing = suspect.missing.first {
         page.add("settled by \(missing.fact): \(missing.why)", lead: indent)
         page.add(command: missing.collect, lead: indent + "  ")
       }
     }
-    addRest(of: suspects.count, beyond: suspectLimit, to: &page)
+    addRest(of: pointedAt.count, beyond: suspectLimit, to: &page)
   }
 
   func add(ruledOut: [RuledOutCause], to page: inout TextPage) {
