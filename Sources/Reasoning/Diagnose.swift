@@ -34,7 +34,8 @@ package func facts(_ ledger: Ledger) -> FactListing {
 }
 
 func source(_ origin: Origin, in evidence: IdentifiedEvidence) -> Source {
-  let file = evidence.inputs.indices.contains(origin.source)
+  let file =
+    evidence.inputs.indices.contains(origin.source)
     ? evidence.inputs[origin.source].path : "?"
   return Source(
     file: file, line: origin.line, excerpt: String(origin.excerpt.prefix(200)))

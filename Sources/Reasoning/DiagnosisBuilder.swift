@@ -29,10 +29,16 @@ struct DiagnosisBuilder {
       suspects: suspects.map { suspect($0, finder) },
       ruledOut: ruledOut.map(ruledOutCause),
       plan: plan(causes),
-      missing: finder.missing(accused + suspects),
+      missing: finder.missing(worthAsking(accused, suspects)),
       timeline: timeline(),
       inputs: evidence.inputs,
       rulePacks: [judge.pack.name])
+  }
+
+  /// Those that something speaks for; where nothing does for any, all.
+  private func worthAsking(_ accused: [Hypothesis], _ suspects: [Hypothesis]) -> [Hypothesis] {
+    let pointedAt = accused + suspects.filter { !$0.speaksFor.isEmpty }
+    return pointedAt.isEmpty ? suspects : pointedAt
   }
 
   // MARK: causes
@@ -82,11 +88,17 @@ struct DiagnosisBuilder {
       against: weighed(hypothesis.speaksAgainst), window: covered)
   }
 
-  /// Strongest first.
+  /// Direct evidence first, then the strongest.
   private func weighed(_ entries: [Hypothesis.WeighedEntry]) -> [WeighedSymptom] {
-    entries.sorted {
-      (abs($1.weight), abs($1.claimed), $0.entry.symptom)
-        < (abs($0.weight), abs($0.claimed), $1.entry.symptom)
+    func rank(_ weighed: Hypothesis.WeighedEntry) -> (Int, Int, Int) {
+      (
+        weighed.entry.isDirect && weighed.claimed > 0 ? 1 : 0, abs(weighed.weight),
+        abs(weighed.claimed)
+      )
+    }
+    return entries.sorted {
+      let (a, b) = (rank($0), rank($1))
+      return a == b ? $0.entry.symptom < $1.entry.symptom : a > b
     }.map { weighed in
       WeighedSymptom(
         symptom: weighed.entry.symptom, statement: weighed.judgement.statement,
@@ -130,7 +142,10 @@ struct DiagnosisBuilder {
 
   /// Mitigate before fix before prevent; within a phase roots before what they brought about.
   private func plan(_ causes: [AccusedCause]) -> [Step] {
-    let all = causes.flatMap(\.remediation)
+    // What a root brought about is only eased; it is mended at the root.
+    let all = causes.flatMap { cause in
+      cause.remediation.filter { cause.role != .consequence || $0.phase == .mitigate }
+    }
     var seen: Set<String> = []
     var plan: [Step] = []
     for phase in Step.Phase.allCases {

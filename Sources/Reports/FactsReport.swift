@@ -22,6 +22,7 @@ package struct FactsReport: Sendable {
 
   /// A block for each subject; in it a line for each fact: name, part, value, time, place.
   package func text(_ listing: FactListing) -> String {
+    var page = TextPage(width: .max, style: style, inputs: listing.inputs)
     var text = ""
     var subject: Subject?
     let names = listing.observations.map { observation in
@@ -37,11 +38,10 @@ package struct FactsReport: Sendable {
       text += "  " + padded(name, to: width) + "  "
       text += escaped(redaction(wording(observation.value, unit: observation.unit)))
       if let time = observation.time { text += "  at " + wording(time) }
-      if let source = observation.source { text += "  " + style.dim(place(of: source)) }
+      if let source = observation.source { text += "  " + style.dim(page.place(of: source)) }
       text += "\n"
     }
     if listing.observations.isEmpty { text += "no facts\n" }
-    var page = TextPage(width: .max, style: style)
     page.add(inputs: listing.inputs)
     return text + page.text
   }

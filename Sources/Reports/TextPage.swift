@@ -5,11 +5,24 @@ import Model
 struct TextPage {
   let width: Int
   let style: Style
+  /// The folder that all inputs lie in: said once, and left out of every place.
+  let folder: String
   private(set) var text = ""
 
-  init(width: Int, style: Style) {
+  init(width: Int, style: Style, inputs: [InputAccount]) {
     self.width = max(width, 20)
     self.style = style
+    folder = commonFolder(of: inputs.map(\.path))
+  }
+
+  /// `file:line`; a vendor's default stands in no line.
+  func place(of source: Source) -> String {
+    name(source.file) + (source.line.map { ":\($0)" } ?? " (default)")
+  }
+
+  /// An input's path below the common folder.
+  func name(_ path: String) -> String {
+    escaped(path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path)
   }
 
   mutating func blank() { text += "\n" }
@@ -48,9 +61,15 @@ struct TextPage {
   }
 }
 
-/// `file:line`; a vendor's default stands in no line.
-func place(of source: Source) -> String {
-  escaped(source.file) + (source.line.map { ":\($0)" } ?? " (default)")
+/// The longest folder, with its slash, that several paths have in common; empty where there is
+/// none.
+func commonFolder(of paths: [String]) -> String {
+  guard let first = paths.first, paths.count > 1 else { return "" }
+  let common = paths.dropFirst().reduce(first) { common, path in
+    String(zip(common, path).prefix { $0 == $1 }.map(\.0))
+  }
+  guard let slash = common.lastIndex(of: "/") else { return "" }
+  return String(common[...slash])
 }
 
 func padded(_ text: String, to width: Int) -> String {

@@ -14,7 +14,7 @@ package struct TextReport: Sendable {
   }
 
   package func text(_ diagnosis: Diagnosis) -> String {
-    var page = TextPage(width: width, style: style)
+    var page = TextPage(width: width, style: style, inputs: diagnosis.inputs)
     add(diagnosis.verdict, to: &page)
     if let first = diagnosis.causes.first {
       add(first, number: 1, evidenceLimit: 8, to: &page)
@@ -72,7 +72,7 @@ package struct TextReport: Sendable {
     page.add(line, lead: indent)
     if number == 1, !cause.why.isEmpty { page.add(cause.why, lead: indent) }
 
-    let evidence = ranked(cause.evidence)
+    let evidence = cause.evidence
     page.add(
       evidence.contains(where: \.isDirect) ? "Why (* is evidence of this very mechanism):" : "Why:",
       lead: indent)
@@ -85,16 +85,9 @@ package struct TextReport: Sendable {
     }
     guard !cause.against.isEmpty else { return }
     page.add("Against:", lead: indent)
-    for symptom in ranked(cause.against).prefix(3) {
+    for symptom in cause.against.prefix(3) {
       add(symptom, lead: indent + "- ", to: &page)
     }
-  }
-
-  /// The heaviest first; what does not count beside a stronger one of its group, last.
-  private func ranked(_ symptoms: [WeighedSymptom]) -> [WeighedSymptom] {
-    symptoms.enumerated().sorted { a, b in
-      (b.element.weight.magnitude, a.offset) < (a.element.weight.magnitude, b.offset)
-    }.map(\.element)
   }
 
   private func add(_ symptom: WeighedSymptom, lead: String, to page: inout TextPage) {
@@ -102,7 +95,7 @@ package struct TextReport: Sendable {
     let indent = String(repeating: " ", count: lead.count)
     let sources = symptom.sources
     for source in sources.prefix(2) {
-      page.add(place: place(of: source), excerpt: redaction(source.excerpt), lead: indent)
+      page.add(place: page.place(of: source), excerpt: redaction(source.excerpt), lead: indent)
     }
     if sources.count > 2 {
       page.add("and \(counted(sources.count - 2, "more place"))", lead: indent, tint: style.dim)
@@ -139,7 +132,7 @@ package struct TextReport: Sendable {
       page.add(
         "\(cause.title): \(cause.subject), \(likelihood(cause.probability)), "
           + percent(cause.probability), lead: indent + "-> ")
-      if let symptom = ranked(cause.evidence).first {
+      if let symptom = cause.evidence.first {
         add(symptom, lead: indent + "   + ", to: &page)
       }
       addConsequences(of: cause, in: causes, told: &told, depth: depth + 1, to: &page)

@@ -30,7 +30,7 @@ extension TextReport {
       var line = "\(cause.title): \(cause.subject)"
       if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
         line += " - " + redaction(symptom.statement)
-        if let source = symptom.sources.first { line += " [\(place(of: source))]" }
+        if let source = symptom.sources.first { line += " [\(page.place(of: source))]" }
       }
       if let window = cause.window { line += " (\(wording(window)))" }
       page.add(line, lead: share(cause.probability) + "  ")
@@ -68,7 +68,7 @@ extension TextReport {
         line += " (until " + (date(until) == day ? "" : date(until) + " ")
         line += clock(until, isZoned: entry.isZoned) + ")"
       }
-      line += " [\(place(of: entry.source))]"
+      line += " [\(page.place(of: entry.source))]"
       if index == first { line += " <== first anomaly" }
       let mark = entry.isZoned ? " " : "~"
       page.add(
@@ -112,7 +112,7 @@ extension TextReport {
     page.heading("RISKY SETTINGS (they accuse nobody)")
     for risk in risks.prefix(8) {
       var line = redaction(risk.message)
-      if let source = risk.source { line += " [\(place(of: source))]" }
+      if let source = risk.source { line += " [\(page.place(of: source))]" }
       if let cause = risk.wouldCause { line += ", would lead to \(cause)" }
       page.add(line, lead: padded("  " + risk.level.rawValue, to: 9) + "  ")
       if let fix = risk.fix { page.add("fix: " + fix, lead: "           ") }
@@ -138,7 +138,7 @@ extension TextPage {
   /// The account of inputs: what was read by kind, and by name whatever was not, or not wholly.
   mutating func add(inputs: [InputAccount]) {
     guard !inputs.isEmpty else { return }
-    heading("INPUTS")
+    heading("INPUTS" + (folder.isEmpty ? "" : " (in \(folder))"))
     var counts: [EvidenceKind: (files: Int, lines: Int)] = [:]
     for input in inputs where input.status == .read || input.status == .partlyRead {
       guard let kind = input.kind else { continue }
@@ -155,18 +155,18 @@ extension TextPage {
         lead: "  " + padded(kind.rawValue, to: width) + "  ")
     }
     for input in inputs where input.status == .partlyRead {
-      var line = input.path
+      var line = name(input.path)
       if input.skippedLines > 0 {
         line += ", \(counted(input.skippedLines, "line")) not understood"
       }
       add(line + reason(input), lead: "  partly read: ", tint: style.yellow)
     }
     for input in inputs where input.status == .unreadable {
-      add(input.path + reason(input), lead: "  unreadable: ", tint: style.yellow)
+      add(name(input.path) + reason(input), lead: "  unreadable: ", tint: style.yellow)
     }
     let unknown = inputs.filter { $0.status == .notRecognised }
     if !unknown.isEmpty {
-      let names = unknown.prefix(12).map { escaped($0.path) }.joined(separator: ", ")
+      let names = unknown.prefix(12).map { name($0.path) }.joined(separator: ", ")
       let rest = unknown.count > 12 ? " and \(unknown.count - 12) more" : ""
       add(names + rest, lead: "  not recognised: ")
     }

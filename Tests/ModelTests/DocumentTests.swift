@@ -39,7 +39,9 @@ import YAML
     #expect(nodes[0]["a"]?.sequence?[1]["b"]?.line == 3)
   }
 
-  @Test(arguments: ["{\"a\": 1, \"b\": {\"c\": 2", "{\"a\": 1, \"b\"", "{\"a\": 1, \"b\": \"cut of"])
+  @Test(arguments: [
+    "{\"a\": 1, \"b\": {\"c\": 2", "{\"a\": 1, \"b\"", "{\"a\": 1, \"b\": \"cut of",
+  ])
   func whatStandsBeforeTheCutIsKept(text: String) throws {
     let (nodes, isTruncated) = try parseJSON(Array(text.utf8))
     #expect(isTruncated)

@@ -261,7 +261,8 @@ private struct Grouping {
     let left = nameless.filter { index in
       !named.contains { root(of: $0) == root(of: index) }
     }
-    for (_, group) in Dictionary(grouping: left, by: { "\(clues[$0].clue.kind) \(clues[$0].folder)" })
+    for (_, group) in Dictionary(
+      grouping: left, by: { "\(clues[$0].clue.kind) \(clues[$0].folder)" })
     {
       for other in group.dropFirst() { merge(group[0], other) }
     }

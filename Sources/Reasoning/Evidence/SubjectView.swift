@@ -44,6 +44,11 @@ final class SubjectView {
   }
 
   private func derive(_ derivation: Derivation) -> KnownFact? {
+    if let value = views.given[derivation.definition.name] {
+      return KnownFact(
+        definition: derivation.definition, subject: subject, value: value, part: nil, time: nil,
+        coverage: nil, origin: Origin(line: nil, excerpt: ""), inputs: [])
+    }
     var inputs = DerivationInputs(self)
     guard let value = derivation.compute(&inputs), let first = inputs.used.first else { return nil }
     if case .number(let number) = value, !number.isFinite { return nil }
@@ -153,9 +158,10 @@ final class SubjectView {
       let weights = self.facts(weightName)
       var (sum, total) = (0.0, 0.0)
       for fact in facts {
-        let weight = weights.last {
-          $0.part == fact.part && $0.time == fact.time && $0.origin.source == fact.origin.source
-        }?.value.number ?? 1
+        let weight =
+          weights.last {
+            $0.part == fact.part && $0.time == fact.time && $0.origin.source == fact.origin.source
+          }?.value.number ?? 1
         sum += (fact.value.number ?? 0) * weight
         total += weight
       }
@@ -209,9 +215,13 @@ final class ViewCache {
   private let evidence: IdentifiedEvidence
   private let table: FactTable
   private let window: TimeSpan?
+  let given: [String: Value]
   private var views: [Int: SubjectView] = [:]
 
-  init(_ evidence: IdentifiedEvidence, table: FactTable, window: TimeSpan?) {
+  init(
+    _ evidence: IdentifiedEvidence, table: FactTable, window: TimeSpan?, given: [String: Value]
+  ) {
+    self.given = given
     self.evidence = evidence
     self.table = table
     self.window = window
@@ -237,10 +247,12 @@ enum IdentityFact: String, CaseIterable {
     let address = keys.compactMap { if case .address(let a) = $0 { a } else { nil } }.min()
     let parts = address?.split(separator: ":")
     switch self {
-    case .redisHost: return (parts?.first).map { .text(String($0)) }
+    case .redisHost:
+      let name = keys.compactMap { if case .hostName(let name) = $0 { name } else { nil } }.min()
+      return (parts?.first.map(String.init) ?? name).map { .text($0) }
     case .redisPort:
       let port = keys.compactMap { if case .port(let p) = $0 { p } else { nil } }.min()
-      return (port ?? parts?.last.flatMap { Int($0) }).map { .number(Double($0)) }
+      return (port ?? parts?.last.flatMap { Int($0) }).map { .text(String($0)) }
     case .instanceID:
       return keys.compactMap { if case .instanceID(let id) = $0 { id } else { nil } }.min()
         .map { .text($0) }
@@ -256,7 +268,7 @@ let identityFacts = [
     subject: .redis, source: "identification", collect: "redis-cli INFO server",
     [
       .init("redis.host", .text, "Address that the server is reached at."),
-      .init("redis.port", .count, "Port that the server listens on."),
+      .init("redis.port", .text, "Port that the server listens on."),
     ]),
   FactGroup(
     subject: .instance, source: "identification", collect: "aws ec2 describe-instance-status",

@@ -13,7 +13,8 @@ struct ConditionParser {
 
   /// The type of an expression: a dimension, text, time or a flag.
   private enum Kind: Equatable, CustomStringConvertible {
-    case number(Dimension), text, time, flag
+    case number(Dimension)
+    case text, time, flag
 
     init(_ unit: Unit) {
       switch unit {
@@ -262,7 +263,8 @@ struct ConditionParser {
         guard let (factor, dimension) = literalUnits[unit] else {
           throw fail(
             "unknown unit '\(unit)'",
-            hint: "one of " + literalUnits.keys.filter { !$0.isEmpty }.sorted()
+            hint: "one of "
+              + literalUnits.keys.filter { !$0.isEmpty }.sorted()
               .joined(separator: ", "))
         }
         tokens.append((.number(number * factor, dimension), start))

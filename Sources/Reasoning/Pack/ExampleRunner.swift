@@ -21,7 +21,10 @@ extension RulePack {
 
   private func run(_ example: Example, of cause: Cause) -> ExampleResult {
     let evidence = IdentifiedEvidence(ledger(of: example, for: cause.subject))
-    let judge = Judge(evidence, pack: self, window: nil)
+    let derived = example.facts.filter { table.derivations[$0.name] != nil }
+    let judge = Judge(
+      evidence, pack: self, window: nil,
+      given: Dictionary(derived, uniquingKeysWith: { _, last in last }))
     let hypothesis = evidence.subjects.indices
       .first { evidence.subjects[$0].kind == cause.subject }
       .map { Hypothesis(cause, subject: $0, judge: judge) }
@@ -36,7 +39,7 @@ extension RulePack {
     let origin = Origin(line: 1, excerpt: "")
     _ = page.subject(kind)
     for (name, value) in example.facts {
-      guard let definition = table[name] else { continue }
+      guard let definition = table.observed[name] else { continue }
       page.record(
         name, value, of: page.subject(definition.subject), part: "example", origin: origin)
     }

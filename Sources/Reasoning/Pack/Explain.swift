@@ -97,6 +97,7 @@ extension Template {
       switch $0 {
       case .text(let text): text
       case .fact(let name): "{\(name)}"
+      case .redisCLI: "redis-cli"
       }
     }.joined()
   }

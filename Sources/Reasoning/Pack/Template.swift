@@ -5,9 +5,13 @@ struct Template: Sendable {
   enum Piece: Sendable {
     case text(String)
     case fact(String)
+    /// `{redis.cli}`: redis-cli with what is known of the server's address.
+    case redisCLI
   }
 
   let pieces: [Piece]
+
+  static let redisCLI = "redis.cli"
 
   /// Checks every name against the facts there are.
   init(_ text: String, table: FactTable, place: RulePlace) throws(RuleError) {
@@ -24,13 +28,13 @@ struct Template: Sendable {
         continue
       }
       let name = String(rest[rest.index(after: rest.startIndex)..<end])
-      guard table[name] != nil else {
+      guard name == Template.redisCLI || table[name] != nil else {
         throw RuleError(
           place, "unknown fact '\(name)' in '{}'", hint: table.suggestion(for: name))
       }
       if !literal.isEmpty { pieces.append(.text(literal)) }
       literal = ""
-      pieces.append(.fact(name))
+      pieces.append(name == Template.redisCLI ? .redisCLI : .fact(name))
       rest = rest[rest.index(after: end)...]
     }
     if !literal.isEmpty { pieces.append(.text(literal)) }
@@ -49,6 +53,7 @@ struct Template: Sendable {
       case .fact(let name):
         guard let fact = lookUp(name) else { return "?" }
         return wording(fact.value, unit: fact.definition.unit)
+      case .redisCLI: return cli(lookUp)
       }
     }.joined()
   }
@@ -63,8 +68,15 @@ struct Template: Sendable {
           return "<" + name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined() + ">"
         }
         return shellQuoted(bare(fact.value))
+      case .redisCLI: return cli(lookUp)
       }
     }.joined()
+  }
+
+  private func cli(_ lookUp: (String) -> KnownFact?) -> String {
+    let host = lookUp("redis.host").map { " -h " + shellQuoted(bare($0.value)) } ?? ""
+    let port = lookUp("redis.port").map { " -p " + shellQuoted(bare($0.value)) } ?? ""
+    return "redis-cli" + host + port
   }
 
   private func bare(_ value: Value) -> String {

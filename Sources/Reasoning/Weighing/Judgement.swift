@@ -22,10 +22,13 @@ final class Judge {
   private let views: ViewCache
   private var judgements: [Int: [String: Judgement]] = [:]
 
-  init(_ evidence: IdentifiedEvidence, pack: RulePack, window: TimeSpan?) {
+  /// `given` are derived facts that an example states instead of what they are computed from.
+  init(
+    _ evidence: IdentifiedEvidence, pack: RulePack, window: TimeSpan?, given: [String: Value] = [:]
+  ) {
     self.evidence = evidence
     self.pack = pack
-    views = ViewCache(evidence, table: pack.table, window: window)
+    views = ViewCache(evidence, table: pack.table, window: window, given: given)
   }
 
   func view(of subject: Int) -> SubjectView { views.view(of: subject) }

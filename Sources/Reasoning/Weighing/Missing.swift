@@ -19,7 +19,8 @@ struct MissingFinder {
     /// Knowing it could by itself accuse the cause, or clear an accused one.
     let isDecisive: Bool
     let isDirect: Bool
-    let score: Int
+    /// The score that the cause would have if the symptom held.
+    let potential: Int
   }
 
   private func candidates(_ hypothesis: Hypothesis) -> [Candidate] {
@@ -41,7 +42,7 @@ struct MissingFinder {
             fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
             maxWeight: entry.largest, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
-          score: hypothesis.score)
+          potential: hypothesis.score + max(0, entry.holds))
       }
     }
   }
@@ -49,11 +50,11 @@ struct MissingFinder {
   private func rank(_ candidates: [Candidate]) -> [Candidate] {
     let sorted = candidates.sorted { a, b in
       if a.isDecisive != b.isDecisive { return a.isDecisive }
+      if a.potential != b.potential { return a.potential > b.potential }
       if a.isDirect != b.isDirect { return a.isDirect }
       if a.evidence.maxWeight != b.evidence.maxWeight {
         return a.evidence.maxWeight > b.evidence.maxWeight
       }
-      if a.score != b.score { return a.score > b.score }
       return a.evidence.fact < b.evidence.fact
     }
     var seen: Set<String> = []
@@ -68,19 +69,11 @@ struct MissingFinder {
       ("{instance}", "instance.id", "<instance-id>"), ("{host}", "redis.host", "127.0.0.1"),
       ("{port}", "redis.port", "6379"),
     ] where command.contains(placeholder) {
-      let value = view.fact(name).map { wordForShell($0.value) } ?? fallback
+      let value = view.fact(name)?.value.text.map(shellQuoted) ?? fallback
       command = command.split(separator: placeholder, omittingEmptySubsequences: false)
         .joined(separator: value)
     }
     return command
-  }
-
-  private func wordForShell(_ value: Value) -> String {
-    switch value {
-    case .number(let number): String(Int64(max(0, min(number, 1e9))))
-    case .text(let text): shellQuoted(text)
-    case .flag, .time: ""
-    }
   }
 }
 
