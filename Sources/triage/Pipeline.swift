@@ -35,7 +35,11 @@ struct Pipeline {
       warn("\(input.path): " + (reason ?? (input.status == .unreadable ? "unreadable" : unknown)))
     }
     let hasEvidence = ledger.inputs.contains { $0.status == .read || $0.status == .partlyRead }
-    guard hasEvidence else { throw noEvidence(in: ledger) }
+    guard hasEvidence else {
+      // Each unreadable input has had its line already.
+      let isSaid = !ledger.inputs.isEmpty && ledger.inputs.allSatisfy { $0.status == .unreadable }
+      throw isSaid ? ExitCode(ExitStatus.failed.rawValue) : noEvidence(in: ledger) as any Error
+    }
     return ledger
   }
 
@@ -94,9 +98,6 @@ struct Pipeline {
       return Pipeline.nothingGiven
     }
     let files = ledger.inputs.count
-    if files > 0, ledger.inputs.allSatisfy({ $0.status == .unreadable }) {
-      return Failure("no evidence: nothing could be read")
-    }
     return Failure(
       "no evidence: " + (files == 0 ? "nothing was found" : "none of \(files) inputs could be used")
         + "; expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or logs, gunicorn "

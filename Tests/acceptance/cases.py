@@ -8,7 +8,7 @@ import judge
 from support import CASES, ROOT, TestCase, implemented_causes, run
 
 SCHEMA = json.loads((ROOT / "Fixtures/contract/diagnosis.schema.json").read_text())
-FORMATS = ("text", "json", "markdown", "html")
+FORMATS = ("text", "json")
 implemented = None
 
 
