@@ -33,9 +33,14 @@ package struct Sample: Sendable {
 
   package init(name: String, head: [UInt8]) {
     self.name = name
-    text = String(decoding: head.prefix(65_536), as: UTF8.self)
-    lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-      .prefix(200).map { String($0.prefix(4096)) }
+    let head = head.prefix(65_536)
+    text = String(decoding: head, as: UTF8.self)
+    let split = head.split(
+      separator: UInt8(ascii: "\n"), maxSplits: 200, omittingEmptySubsequences: false)
+    lines = split.prefix(200).map { line in
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      return String(decoding: line.prefix(4096), as: UTF8.self)
+    }
   }
 
   /// The first line that is not blank.

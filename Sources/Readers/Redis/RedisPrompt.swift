@@ -8,7 +8,7 @@ struct RedisPrompt: Equatable {
   var keys: [IdentityKey] = []
 
   init?(_ line: String) {
-    guard line.utf8.count <= 1024 else { return nil }
+    guard line.utf8.count <= 1024, RedisPrompt.mayStand(in: line.utf8) else { return nil }
     let text = RedisText.trimmed(line)
     if let client = RedisPrompt.clientName(in: text) {
       let before = text[..<client.lowerBound]
@@ -19,6 +19,22 @@ struct RedisPrompt: Equatable {
     } else if !text.contains(">") {
       return nil
     }
+  }
+
+  /// Most lines are no prompts, and each is asked by several readers: a look at the bytes decides.
+  private static func mayStand(in line: String.UTF8View) -> Bool {
+    var before: (UInt8, UInt8, UInt8) = (0, 0, 0)
+    for byte in line {
+      if byte == UInt8(ascii: ">") { return true }
+      // The end of `-cli`.
+      if byte == UInt8(ascii: "i"),
+        before == (UInt8(ascii: "-"), UInt8(ascii: "c"), UInt8(ascii: "l"))
+      {
+        return true
+      }
+      before = (before.1, before.2, byte)
+    }
+    return false
   }
 
   private static func clientName(in text: Substring) -> Range<Substring.Index>? {
