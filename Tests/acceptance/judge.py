@@ -120,3 +120,15 @@ def stands_in(excerpt, line):
             return False
         position += len(piece)
     return True
+
+
+def brier(label, answer):
+    """The squared errors of the probabilities that a label decides: 1 for the labelled cause, 0 for
+    those on its never list and for every cause of a healthy case."""
+    stated = {}
+    for cause in answer["causes"] + answer.get("suspects", []) + answer["ruled_out"]:
+        stated[cause["id"]] = max(stated.get(cause["id"], 0.0), cause["probability"])
+    wrong = set(label.get("never", [])) - {"healthy"}
+    if label.get("healthy"):
+        return [p ** 2 for p in stated.values()]
+    return [stated.get(c, 0.0) ** 2 for c in wrong] + [(1 - stated.get(label["top"], 0.0)) ** 2]
