@@ -16,7 +16,7 @@ struct DiagnosisBuilder {
     let accused = hypotheses.filter(\.isAccused)
     let explanation = Explanation(accused, evidence: evidence)
     let finder = MissingFinder(judge: judge)
-    let others = hypotheses.filter { !$0.isAccused }.sorted {
+    let others = hypotheses.filter { !$0.isAccused && isWorthWeighing($0) }.sorted {
       ($1.score, $0.cause.id, $0.subject) < ($0.score, $1.cause.id, $1.subject)
     }
     let ruledOut = others.filter(isRuledOut)
@@ -33,6 +33,11 @@ struct DiagnosisBuilder {
       timeline: timeline(),
       inputs: evidence.inputs,
       rulePacks: [judge.pack.name])
+  }
+
+  /// Of a subject that was not seen only what something points at is told.
+  private func isWorthWeighing(_ hypothesis: Hypothesis) -> Bool {
+    evidence.isSeen(hypothesis.subject) || !hypothesis.speaksFor.isEmpty
   }
 
   /// Those that something speaks for; where nothing does for any, all.
@@ -187,7 +192,7 @@ struct DiagnosisBuilder {
         summary: "\(capitalised(worst.statement)), and the evidence given accuses nobody")
     }
     let lacking = lackingCoverage()
-    if evidence.subjects.isEmpty {
+    if !evidence.subjects.indices.contains(where: evidence.isSeen) {
       return Verdict(.inconclusive, summary: "No evidence was given that says anything")
     }
     guard lacking.isEmpty else {
@@ -197,7 +202,8 @@ struct DiagnosisBuilder {
           + lacking.prefix(3).joined(separator: ", ")
           + (lacking.count > 3 ? " and \(lacking.count - 3) more" : "") + " not known")
     }
-    let kinds = Set(evidence.subjects.map(\.kind.rawValue)).sorted().joined(separator: ", ")
+    let seen = evidence.subjects.indices.filter(evidence.isSeen)
+    let kinds = Set(seen.map { evidence.subjects[$0].kind.rawValue }).sorted().joined(separator: ", ")
     return Verdict(.healthy, summary: "Nothing is wrong with what was seen (\(kinds))")
   }
 
@@ -220,6 +226,7 @@ struct DiagnosisBuilder {
       // What is nobody's by name may be of any of those that have one.
       let hasNamesakes = evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
       if subject.name == Subject.unknownName, hasNamesakes { continue }
+      guard evidence.isSeen(index) else { continue }
       for name in judge.pack.coverage[subject.kind] ?? []
       where judge.view(of: index).fact(name) == nil && !lacking.contains(name) {
         lacking.append(name)

@@ -33,6 +33,24 @@ struct IdentifiedEvidence: Sendable {
     groups.mergeWithinFolders()
     groups.placeNameless(ledger: ledger)
     take(groups, ledger: ledger)
+    addUnseen()
+  }
+
+  /// A kind of which nothing was given still stands there, nameless and without facts: what is seen
+  /// of its neighbours may point at it, and then it is what to ask for.
+  private mutating func addUnseen() {
+    guard !subjects.isEmpty else { return }
+    for kind in SubjectKind.allCases where !subjects.contains(where: { $0.kind == kind }) {
+      subjects.append(Subject(kind, Subject.unknownName))
+      keys.append([])
+      facts.append([:])
+      neighbours.append([])
+    }
+  }
+
+  /// Whether anything was given of a subject.
+  func isSeen(_ subject: Int) -> Bool {
+    !facts[subject].isEmpty || events.contains { $0.subject == subject }
   }
 
   private mutating func take(_ groups: Grouping, ledger: Ledger) {

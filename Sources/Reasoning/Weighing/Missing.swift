@@ -57,8 +57,9 @@ struct MissingFinder {
       }
       return a.evidence.fact < b.evidence.fact
     }
+    // One entry a command: it brings all the facts it brings.
     var seen: Set<String> = []
-    return sorted.filter { seen.insert($0.evidence.fact).inserted }
+    return sorted.filter { seen.insert($0.evidence.collect).inserted }
   }
 
   /// The command with what is known of the subject filled in.
