@@ -26,18 +26,18 @@ package enum Recognition: Int, Sendable, Comparable {
 package struct Sample: Sendable {
   /// The name as given, last path component, without `.gz`.
   package let name: String
-  /// Up to 200 lines of the first 64 KiB, without line ends, each at most 4 KiB.
+  /// Up to 100 lines of the first 24 KiB, without line ends, each at most 4 KiB.
   package let lines: [String]
   /// Same, as one text.
   package let text: String
 
   package init(name: String, head: [UInt8]) {
     self.name = name
-    let head = head.prefix(65_536)
+    let head = head.prefix(24_576)
     text = String(decoding: head, as: UTF8.self)
     let split = head.split(
-      separator: UInt8(ascii: "\n"), maxSplits: 200, omittingEmptySubsequences: false)
-    lines = split.prefix(200).map { line in
+      separator: UInt8(ascii: "\n"), maxSplits: 100, omittingEmptySubsequences: false)
+    lines = split.prefix(100).map { line in
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       return String(decoding: line.prefix(4096), as: UTF8.self)
     }

@@ -203,7 +203,8 @@ struct DiagnosisBuilder {
           + (lacking.count > 3 ? " and \(lacking.count - 3) more" : "") + " not known")
     }
     let seen = evidence.subjects.indices.filter(evidence.isSeen)
-    let kinds = Set(seen.map { evidence.subjects[$0].kind.rawValue }).sorted().joined(separator: ", ")
+    let kinds = Set(seen.map { evidence.subjects[$0].kind.rawValue }).sorted().joined(
+      separator: ", ")
     return Verdict(.healthy, summary: "Nothing is wrong with what was seen (\(kinds))")
   }
 

@@ -32,7 +32,10 @@ struct Pipeline {
     for input in ledger.inputs where input.isSpoilt && input.status != .partlyRead {
       let unknown = "not recognised as any kind of evidence"
       let reason = input.warnings.first?.message
-      warn("\(input.path): " + (reason ?? (input.status == .unreadable ? "unreadable" : unknown)))
+      let line = input.warnings.first?.line.map { ":\($0)" } ?? ""
+      warn(
+        "\(input.path)\(line): "
+          + (reason ?? (input.status == .unreadable ? "unreadable" : unknown)))
     }
     let hasEvidence = ledger.inputs.contains { $0.status == .read || $0.status == .partlyRead }
     guard hasEvidence else {

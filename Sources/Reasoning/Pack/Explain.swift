@@ -92,12 +92,15 @@ extension RulePack {
 
 extension Template {
   /// As written, with the names of the facts in braces.
-  var plain: String {
+  var plain: String { Template.plain(pieces) }
+
+  private static func plain(_ pieces: [Piece]) -> String {
     pieces.map {
       switch $0 {
       case .text(let text): text
       case .fact(let name): "{\(name)}"
       case .redisCLI: "redis-cli"
+      case .optional(let inner): plain(inner)
       }
     }.joined()
   }

@@ -1,76 +1,106 @@
 import Model
 
-/// A sentence or a command with observed values in it: `keys live {redis.keyspace.avg_ttl}`.
+/// A sentence or a command with observed values in it: `keys live {redis.keyspace.avg_ttl}`. What
+/// stands in `[[ ]]` is left out where a value in it is not known.
 struct Template: Sendable {
   enum Piece: Sendable {
     case text(String)
     case fact(String)
     /// `{redis.cli}`: redis-cli with what is known of the server's address.
     case redisCLI
+    case optional([Piece])
   }
 
   let pieces: [Piece]
 
-  static let redisCLI = "redis.cli"
+  private static let redisCLI = "redis.cli"
 
   /// Checks every name against the facts there are.
   init(_ text: String, table: FactTable, place: RulePlace) throws(RuleError) {
     var pieces: [Piece] = []
-    var literal = ""
     var rest = Substring(text)
+    while let start = rest.firstRange(of: "[["), let end = rest.firstRange(of: "]]"),
+      start.upperBound <= end.lowerBound
+    {
+      pieces += try Template.pieces(of: rest[..<start.lowerBound], table, place)
+      let inner = try Template.pieces(of: rest[start.upperBound..<end.lowerBound], table, place)
+      pieces.append(.optional(inner))
+      rest = rest[end.upperBound...]
+    }
+    self.pieces = pieces + (try Template.pieces(of: rest, table, place))
+  }
+
+  private static func pieces(
+    of text: Substring, _ table: FactTable, _ place: RulePlace
+  ) throws(RuleError) -> [Piece] {
+    var pieces: [Piece] = []
+    var literal = ""
+    var rest = text
     while let character = rest.first {
-      guard character == "{", let end = rest.firstIndex(of: "}"),
-        rest[rest.index(after: rest.startIndex)..<end].contains("."),
-        !rest[rest.startIndex..<end].contains(" ")
+      let inner = rest.dropFirst()
+      guard character == "{", let end = inner.firstIndex(of: "}"), inner[..<end].contains("."),
+        !inner[..<end].contains(" ")
       else {
         literal.append(character)
-        rest.removeFirst()
+        rest = inner
         continue
       }
-      let name = String(rest[rest.index(after: rest.startIndex)..<end])
-      guard name == Template.redisCLI || table[name] != nil else {
+      let name = String(inner[..<end])
+      guard name == redisCLI || table[name] != nil else {
         throw RuleError(
           place, "unknown fact '\(name)' in '{}'", hint: table.suggestion(for: name))
       }
       if !literal.isEmpty { pieces.append(.text(literal)) }
       literal = ""
-      pieces.append(name == Template.redisCLI ? .redisCLI : .fact(name))
-      rest = rest[rest.index(after: end)...]
+      pieces.append(name == redisCLI ? .redisCLI : .fact(name))
+      rest = inner[inner.index(after: end)...]
     }
-    if !literal.isEmpty { pieces.append(.text(literal)) }
-    self.pieces = pieces
-  }
-
-  var facts: [String] {
-    pieces.compactMap { if case .fact(let name) = $0 { name } else { nil } }
+    return literal.isEmpty ? pieces : pieces + [.text(literal)]
   }
 
   /// For people: values worded with their units; what is not known is `?`.
   func sentence(_ lookUp: (String) -> KnownFact?) -> String {
-    pieces.map { piece in
-      switch piece {
-      case .text(let text): return text
-      case .fact(let name):
-        guard let fact = lookUp(name) else { return "?" }
-        return wording(fact.value, unit: fact.definition.unit)
-      case .redisCLI: return cli(lookUp)
-      }
-    }.joined()
+    filled(pieces, lookUp) {
+      wording($0.value, unit: $0.definition.unit)
+    } unknown: { _ in
+      "?"
+    }
   }
 
   /// For a shell: values bare and quoted; what is not known is left as `<name>` to fill in.
   func command(_ lookUp: (String) -> KnownFact?) -> String {
-    pieces.map { piece in
+    filled(pieces, lookUp) {
+      shellQuoted(bare($0.value))
+    } unknown: { name in
+      "<" + name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined() + ">"
+    }
+  }
+
+  private func filled(
+    _ pieces: [Piece], _ lookUp: (String) -> KnownFact?, value: (KnownFact) -> String,
+    unknown: (String) -> String
+  ) -> String {
+    let texts: [String] = pieces.map { piece in
       switch piece {
       case .text(let text): return text
-      case .fact(let name):
-        guard let fact = lookUp(name) else {
-          return "<" + name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined() + ">"
-        }
-        return shellQuoted(bare(fact.value))
+      case .fact(let name): return lookUp(name).map(value) ?? unknown(name)
       case .redisCLI: return cli(lookUp)
+      case .optional(let inner):
+        let isKnown = Template.facts(in: inner).allSatisfy { lookUp($0) != nil }
+        return isKnown ? filled(inner, lookUp, value: value, unknown: unknown) : ""
       }
-    }.joined()
+    }
+    return texts.joined()
+  }
+
+  private static func facts(in pieces: [Piece]) -> [String] {
+    pieces.flatMap { piece -> [String] in
+      switch piece {
+      case .fact(let name): return [name]
+      case .optional(let inner): return facts(in: inner)
+      case .text, .redisCLI: return []
+      }
+    }
   }
 
   private func cli(_ lookUp: (String) -> KnownFact?) -> String {

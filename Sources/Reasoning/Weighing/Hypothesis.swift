@@ -22,6 +22,7 @@ struct Hypothesis {
   var hasDirect: Bool {
     entries.contains {
       $0.entry.isDirect && $0.entry.holds > 0 && $0.judgement.truth == .holds
+        && !$0.judgement.isShared
     }
   }
 

@@ -13,6 +13,9 @@ struct Judgement: Sendable {
   let lacking: [String]
   /// When it began, where the evidence tells.
   let onset: Instant?
+  /// It bears on the subject by an assumed relation, and as well on another of the subject's kind:
+  /// it may support a cause, and alone must accuse neither.
+  var isShared = false
 }
 
 /// Judges symptoms, each once per subject.
@@ -49,10 +52,14 @@ final class Judge {
     guard isAssumed, chosen.truth != .unknown else { return chosen }
     let other = evidence.subjects[subject]
     let own = chosen.subject.map { evidence.subjects[$0].description } ?? ""
+    let namesakes = evidence.subjects.indices.filter {
+      evidence.subjects[$0].kind == other.kind && evidence.isSeen($0)
+    }
     return Judgement(
       symptom: symptom, subject: chosen.subject, truth: chosen.truth,
       statement: chosen.statement + " (\(own) is assumed to belong to \(other))",
-      used: chosen.used, lacking: chosen.lacking, onset: chosen.onset)
+      used: chosen.used, lacking: chosen.lacking, onset: chosen.onset,
+      isShared: namesakes.count > 1)
   }
 
   func judge(_ symptom: Symptom, on subject: Int) -> Judgement {
