@@ -41,4 +41,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case cgroupMemory = "cgroup-memory"
   case serviceStatus = "service-status"
   case captureTime = "capture-time"
+
+  /// A ticket or a chat: several kinds between sentences. No reader has it; its parts have theirs.
+  case pastedText = "pasted-text"
 }

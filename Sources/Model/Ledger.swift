@@ -2,14 +2,19 @@
 /// order of the account, so that nothing depends on timing.
 package struct Ledger: Sendable {
   package private(set) var inputs: [InputAccount] = []
-  /// The page of each input; nil where nothing was read from it.
-  package private(set) var pages: [Page?] = []
+  /// What was read, in the order of the account. Most inputs gave one page; pasted text gives one for
+  /// each excerpt in it.
+  package private(set) var pages: [(source: Int, page: Page)] = []
 
   package init() {}
 
   package mutating func add(_ input: InputAccount, page: Page?) {
+    add(input, pages: page.map { [$0] } ?? [])
+  }
+
+  package mutating func add(_ input: InputAccount, pages: [Page]) {
+    self.pages += pages.map { (inputs.count, $0) }
     inputs.append(input)
-    pages.append(page)
   }
 }
 
@@ -27,6 +32,8 @@ package struct InputAccount: Sendable, Equatable {
   /// Given by name on the command line, not found in a walked folder.
   package let isNamed: Bool
   package var kind: EvidenceKind?
+  /// What pasted text holds, in order of first appearance; empty for an input of one kind.
+  package var parts: [EvidenceKind] = []
   package var status: Status
   package var bytes: Int
   package var lines: Int

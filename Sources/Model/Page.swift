@@ -117,6 +117,23 @@ package struct Page: Sendable {
     warn(reason, line: line)
   }
 
+  /// Moves every place down: the page was read from a part of a file that begins so far below.
+  package mutating func moveLines(by offset: Int) {
+    for index in facts.indices { facts[index].origin.line? += offset }
+    for index in events.indices { events[index].origin.line? += offset }
+    relations = relations.map {
+      var origin = $0.origin
+      origin.line? += offset
+      return StatedRelation($0.kind, from: $0.from, to: $0.to, origin: origin)
+    }
+    warnings = warnings.map { Warning($0.message, line: $0.line.map { $0 + offset }) }
+  }
+
+  /// Takes out facts that an excerpt cannot state: what it leaves out, it does not tell.
+  package mutating func forget(where isUnfounded: (Fact) -> Bool) {
+    facts.removeAll(where: isUnfounded)
+  }
+
   package mutating func warn(_ message: String, line: Int? = nil) {
     guard warnings.count < Page.warningLimit else { return }
     warnings.append(Warning(message, line: line))

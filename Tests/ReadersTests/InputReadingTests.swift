@@ -83,7 +83,9 @@ private func source(_ name: String, _ text: String, hint: EvidenceKind? = nil) -
   { readEvidence(sources, options: options, readers: fakes) }
 
   private func texts(_ ledger: Ledger) -> [String?] {
-    ledger.pages.map { $0?.events.first?.text }
+    ledger.inputs.indices.map { index in
+      ledger.pages.first { $0.source == index }?.page.events.first?.text
+    }
   }
 
   @Test(
@@ -167,9 +169,9 @@ private func source(_ name: String, _ text: String, hint: EvidenceKind? = nil) -
     let stamped = source("a", "log\nat 1795224076\n")  // 2026-11-21
     let ledger = read([stamped, source("b", "log\nyearless\n")])
     let expected = Instant(year: 2026, month: 5, day: 1)
-    #expect(ledger.pages[1]?.coverage?.lowerBound == expected)
+    #expect(ledger.pages[1].page.coverage?.lowerBound == expected)
     let alone = read([source("b", "log\nyearless\n")])
-    #expect(alone.pages[0]?.coverage == nil)
+    #expect(alone.pages[0].page.coverage == nil)
   }
 
   @Test func errorsOnTheWayLeaveWhatWasRead() {

@@ -16,29 +16,28 @@ package func readEvidence(
     inputs.append(Input(source))
   }
   for index in inputs.indices {
-    guard let document = inputs[index].readDocument(context: options, readers: readers),
-      inputs[index].account.kind == .nginxConfig
-    else { continue }
-    // What the command line states wins.
-    context.logFormats.merge(readers.logFormats(document)) { given, _ in given }
+    for document in inputs[index].readDocument(context: options, readers: readers) {
+      // What the command line states wins.
+      context.logFormats.merge(readers.logFormats(document)) { given, _ in given }
+    }
   }
   context.year = options.year ?? newestYear(of: inputs)
   for index in inputs.indices { inputs[index].readStream(context: context) }
   if context.year == nil, let year = newestYear(of: inputs) {
     context.year = year
-    for index in inputs.indices where inputs[index].page?.isTimeless == true {
+    for index in inputs.indices where inputs[index].pages.contains(where: \.isTimeless) {
       inputs[index].readStream(context: context)
     }
   }
   var ledger = Ledger()
-  for input in inputs { ledger.add(input.account, page: input.page) }
+  for input in inputs { ledger.add(input.account, pages: input.pages) }
   return ledger
 }
 
 /// The year of the newest time that was observed. Events may lie ahead (maintenance), so they speak
 /// only where nothing else does.
 private func newestYear(of inputs: [Input]) -> Int? {
-  let pages = inputs.compactMap(\.page)
+  let pages = inputs.flatMap(\.pages)
   let observed =
     pages.compactMap { $0.coverage?.upperBound } + pages.flatMap { $0.facts.compactMap(\.time) }
   let newest = observed.max() ?? pages.flatMap { $0.events.map(\.time) }.max()
@@ -51,13 +50,16 @@ extension Page {
   }
 }
 
-/// One source on its way from bytes to a page.
+/// One source on its way from bytes to pages.
 private struct Input {
   static let headSize = 64 << 10
 
   let source: EvidenceSource
   var account: InputAccount
-  var page: Page?
+  private(set) var pages: [Page] = []
+  private var pasted: PastedText?
+  /// The pages of the documents in pasted text, by excerpt.
+  private var documentPages: [Int: Page] = [:]
   private var stream: (any StreamReader.Type)?
   /// The size of the byte order mark it begins with.
   private var markSize = 0
@@ -69,37 +71,50 @@ private struct Input {
       status: .notRecognised)
   }
 
-  /// Recognises the source, and reads it if it is a document.
-  mutating func readDocument(context: ReadingContext, readers: ReaderSet) -> Document? {
+  /// Recognises the source, and reads the documents in it; gives the nginx configs among them.
+  mutating func readDocument(context: ReadingContext, readers: ReaderSet) -> [Document] {
     var bytes: any ByteStream
     do throws(SourceError) {
       bytes = try source.open()
     } catch {
       fail(error)
-      return nil
+      return []
     }
     var (head, failure) = take(Input.headSize, from: &bytes)
     account.bytes = head.count
     if head.isEmpty, let failure {
       fail(failure)
-      return nil
+      return []
     }
     if let foreign = ForeignBytes.name(of: head) {
       leave("not recognised: it is \(foreign)")
-      return nil
+      return []
     }
     if head.starts(with: ForeignBytes.utf8Mark) { markSize = ForeignBytes.utf8Mark.count }
     head.removeFirst(markSize)
     // A log truncated while in use begins with a hole.
     let sample = Sample(name: plainName, head: Array(head.drop { $0 == 0 }))
-    switch readers.reader(for: sample, hint: source.hint) {
+    let best = readers.surest(of: sample, hint: source.hint)
+    if source.hint == nil, failure == nil, PastedText.maySuit(sample) {
+      let rest: [UInt8]
+      (rest, failure) = take(PastedText.limit - head.count, from: &bytes)
+      head += rest
+      if failure == nil, head.count < PastedText.limit,
+        let text = PastedText(
+          head, whole: best?.choice, isCertain: best?.recognition == .certain, readers: readers)
+      {
+        account.bytes = head.count + markSize
+        return read(text, context: context)
+      }
+    }
+    switch best?.choice {
     case nil:
       leave(head.isEmpty ? "not recognised: it is empty" : "not recognised: \(expected)")
-      return nil
+      return []
     case .stream(let reader):
       account.kind = reader.kind
       stream = reader
-      return nil
+      return []
     case .document(let reader):
       account.kind = reader.kind
       if failure == nil {
@@ -108,8 +123,45 @@ private struct Input {
         (rest, failure) = take(Document.limit - head.count + 1, from: &bytes)
         head += rest
       }
-      return read(head, failure, with: reader, context: context)
+      let document = read(head, failure, with: reader, context: context)
+      return reader.kind == .nginxConfig ? [document] : []
     }
+  }
+
+  /// Reads the documents of pasted text; its logs wait for what documents teach.
+  private mutating func read(_ text: PastedText, context: ReadingContext) -> [Document] {
+    guard !text.excerpts.isEmpty else {
+      leave("not recognised: \(expected)")
+      return []
+    }
+    pasted = text
+    var configs: [Document] = []
+    for (index, excerpt) in text.excerpts.enumerated() {
+      guard case .document(let reader) = excerpt.choice else { continue }
+      let document = excerpt.document
+      var page = Page(kind: reader.kind)
+      reader.read(document, context: context, into: &page)
+      page.moveLines(by: excerpt.segment.firstLine - 1)
+      documentPages[index] = page
+      if reader.kind == .nginxConfig { configs.append(document) }
+    }
+    settle(text, context: context)
+    return configs
+  }
+
+  /// Reads the logs of pasted text, and accounts for all of it.
+  private mutating func settle(_ text: PastedText, context: ReadingContext) {
+    pages = text.pages(documents: documentPages, context: context)
+    account.kind = text.kinds.count == 1 ? text.kinds.first : .pastedText
+    account.parts = text.kinds.count == 1 ? [] : text.kinds
+    account.lines = text.lines
+    account.skippedLines = pages.reduce(0) { $0 + $1.skippedLines }
+    let isPartial = pages.contains { page in
+      page.skippedLines > 0 || page.warnings.contains(where: \.tellsOfLoss)
+    }
+    account.status = isPartial ? .partlyRead : .read
+    account.warnings = pages.flatMap(\.warnings) + text.notes
+    account.warnings = Array(account.warnings.prefix(Page.warningLimit))
   }
 
   private mutating func read(
@@ -137,13 +189,14 @@ private struct Input {
 
   /// Reads the source if it is a stream; replaces what an earlier reading of it gave.
   mutating func readStream(context: ReadingContext) {
+    if let pasted { return settle(pasted, context: context) }
     guard let stream else { return }
     var bytes: any ByteStream
     do throws(SourceError) {
       bytes = try source.open()
     } catch {
       // A pipe read once before: what it gave then stands.
-      if page == nil { fail(error) }
+      if pages.isEmpty { fail(error) }
       return
     }
     read(&bytes, with: stream, context: context)
@@ -157,7 +210,7 @@ private struct Input {
     var blocks = LineBlocks()
     blocks.read(&bytes, skipping: markSize) { reader.read(block: $0, firstLine: $1, into: &page) }
     if blocks.bytes == 0, let failure = blocks.failure {
-      if self.page == nil { fail(failure) }
+      if pages.isEmpty { fail(failure) }
       return
     }
     reader.finish(into: &page)
@@ -174,7 +227,7 @@ private struct Input {
   }
 
   private mutating func settle(_ page: Page, losses: [Page.Warning]) {
-    self.page = page
+    pages = [page]
     account.skippedLines = page.skippedLines
     account.warnings = losses + page.warnings
     let isPartial =

@@ -34,7 +34,9 @@ package struct ReaderSet: Sendable {
 
   /// The reader that is surest of the sample, the earlier among equals. Where the collector says
   /// what it is, only readers of that kind are asked, and one of them reads it however unsure.
-  func reader(for sample: Sample, hint: EvidenceKind?) -> Choice? {
+  func surest(
+    of sample: Sample, hint: EvidenceKind? = nil
+  ) -> (choice: Choice, recognition: Recognition)? {
     let all = documents.map { Choice.document($0) } + streams.map { Choice.stream($0) }
     let hinted = all.filter { $0.reader.kind == hint }
     var best: (choice: Choice, recognition: Recognition)?
@@ -45,6 +47,6 @@ package struct ReaderSet: Sendable {
       if recognition == .certain { break }
     }
     guard let best, best.recognition > .no || !hinted.isEmpty else { return nil }
-    return best.choice
+    return best
   }
 }

@@ -17,15 +17,16 @@ struct IdentifiedEvidence: Sendable {
   ///
   /// Subjects of a kind merge on a strong key; on a port or service name only within one folder,
   /// and two Redis processes that lived at the same time never merge on a port. Nameless evidence
-  /// belongs to the only subject of its kind in its folder that it does not contradict, else in the
-  /// input, else to a subject `?` of its own folder.
+  /// belongs to the only subject of its kind in its ticket or folder that it does not contradict, else
+  /// in the input, else to a subject `?` of its own folder.
   init(_ ledger: Ledger) {
     inputs = ledger.inputs
     var clues: [Clue] = []
-    for (index, page) in ledger.pages.enumerated() {
-      guard let page else { continue }
+    for (index, (source, page)) in ledger.pages.enumerated() {
       for (local, clue) in page.subjects.enumerated() {
-        clues.append(Clue(page: index, local: local, folder: ledger.inputs[index].folder, clue))
+        clues.append(
+          Clue(
+            page: index, local: local, source: source, folder: ledger.inputs[source].folder, clue))
       }
     }
     var groups = Grouping(clues)
@@ -69,8 +70,8 @@ struct IdentifiedEvidence: Sendable {
     for (index, clue) in groups.clues.enumerated() {
       subjectOf[clue.page, default: [:]][clue.local] = indexOfRoot[groups.root(of: index)]
     }
-    for (source, page) in ledger.pages.enumerated() {
-      guard let page, let local = subjectOf[source] else { continue }
+    for (index, (source, page)) in ledger.pages.enumerated() {
+      guard let local = subjectOf[index] else { continue }
       for var fact in page.facts {
         guard let subject = local[fact.subject] else { continue }
         fact.subject = subject
@@ -120,12 +121,14 @@ struct IdentifiedEvidence: Sendable {
 private struct Clue {
   let page: Int
   let local: Int
+  let source: Int
   let folder: String
   let clue: SubjectClue
 
-  init(page: Int, local: Int, folder: String, _ clue: SubjectClue) {
+  init(page: Int, local: Int, source: Int, folder: String, _ clue: SubjectClue) {
     self.page = page
     self.local = local
+    self.source = source
     self.folder = folder
     self.clue = clue
   }
@@ -259,10 +262,13 @@ private struct Grouping {
   mutating func placeNameless(ledger: Ledger) {
     let nameless = clues.indices.filter { clues[$0].isNameless }
     let named = clues.indices.filter { !clues[$0].isNameless }
+    // Excerpts in one ticket belong together more closely than files in one folder.
+    let isPasted = ledger.inputs.map { $0.kind == .pastedText }
     for index in nameless {
       let clue = clues[index]
       let ofKind = named.filter { clues[$0].clue.kind == clue.clue.kind }
-      let candidates = [ofKind.filter { clues[$0].folder == clue.folder }, ofKind]
+      let inTicket = isPasted[clue.source] ? ofKind.filter { clues[$0].source == clue.source } : []
+      let candidates = [inTicket, ofKind.filter { clues[$0].folder == clue.folder }, ofKind]
       for candidate in candidates {
         var roots = Set(candidate.map { root(of: $0) })
         if roots.count > 1, !clue.clue.agreesWith.isEmpty {
@@ -289,8 +295,7 @@ private struct Grouping {
   /// True where the group's facts do not contradict what the nameless clue requires.
   private func agrees(_ root: Int, with required: [String: String], ledger: Ledger) -> Bool {
     for (index, clue) in clues.enumerated() where self.root(of: index) == root {
-      guard let page = ledger.pages[clue.page] else { continue }
-      for fact in page.facts where fact.subject == clue.local {
+      for fact in ledger.pages[clue.page].page.facts where fact.subject == clue.local {
         if let wanted = required[fact.name], let text = fact.value.text, text != wanted {
           return false
         }

@@ -1,0 +1,155 @@
+import Model
+
+/// A ticket or a chat: a story with evidence of several kinds between its sentences. Taken apart into
+/// excerpts, each of which goes to a reader of its own and cites the lines of the whole.
+///
+/// Asked only of texts below `limit` that hold, in the lines that recognition looks at, a sentence, a
+/// fence or two prompts; anything else is read as before and pays for that look alone. Such a text
+/// stays one document or log if the excerpts tell no more than the whole does.
+struct PastedText {
+  /// What a pipe can be asked for twice.
+  static let limit = Pipe.keptLimit
+  /// A text of more pieces than that is a log with sentences in it, no ticket.
+  static let pieceLimit = 200
+
+  private(set) var excerpts: [Excerpt] = []
+  /// One kind with remarks between: a log that speaks for the time it covers.
+  private(set) var isRemarkedLog = false
+  let lines: Int
+  /// Blocks of code that no reader knows.
+  private(set) var unknown: [ClosedRange<Int>] = []
+
+  /// Whether it is worth taking the text apart.
+  static func maySuit(_ sample: Sample) -> Bool {
+    var prompts = 0
+    let lines = sample.lines.map { $0[...] }
+    for (index, line) in lines.enumerated() where !line.isBlank {
+      let next = index + 1 < lines.count ? lines[index + 1] : ""
+      if line.first == ">" || opensFence(line) || Prose.isProse(line, next: next) { return true }
+      if isPrompt(line) {
+        prompts += 1
+        if prompts > 1 { return true }
+      }
+    }
+    return false
+  }
+
+  /// Nil where the text is one document or log, `whole`, or nothing.
+  init?(_ bytes: [UInt8], whole: ReaderSet.Choice?, isCertain: Bool, readers: ReaderSet) {
+    let parts = Segments(String(decoding: bytes, as: UTF8.self)[...])
+    lines = parts.lines
+    if parts.hasDoctor, !parts.hasFence { return nil }
+    guard parts.segments.count <= PastedText.pieceLimit else { return nil }
+    var divider = Divider(readers: readers)
+    for segment in parts.segments {
+      let found = divider.divide(segment)
+      excerpts += found
+      if found.isEmpty, segment.isFenced, segment.lines.count >= 3 {
+        unknown.append(segment.firstLine...segment.endLine - 1)
+      }
+      if divider.count > PastedText.pieceLimit { return nil }
+    }
+    let isStory = parts.proseLines * 2 >= parts.filledLines
+    guard let whole, isCertain || !isStory else {
+      // Sentences that a reader took for its own.
+      if excerpts.isEmpty, !isStory || whole == nil { return nil }
+      return
+    }
+    guard !excerpts.isEmpty else {
+      if isStory { return }
+      return nil
+    }
+    let kinds = Set(excerpts.map(\.kind))
+    let isSame = kinds.allSatisfy { $0 == whole.reader.kind || areTogether($0, whole.reader.kind) }
+    if !isSame || parts.hasFence { return }
+    if parts.proseLines == 0 { return nil }
+    guard parts.proseLines * 10 <= parts.filledLines else { return }
+    guard case .stream = whole else { return nil }
+    isRemarkedLog = true
+  }
+
+  /// What was found in it, in order of first appearance.
+  var kinds: [EvidenceKind] {
+    excerpts.reduce(into: []) { if !$0.contains($1.kind) { $0.append($1.kind) } }
+  }
+
+  /// The pages of its excerpts: of documents those given, of logs read here. Empty excerpts of no
+  /// use to anybody are left out.
+  func pages(documents: [Int: Page], context: ReadingContext) -> [Page] {
+    if isRemarkedLog, let page = remarkedPage(context) { return [page] }
+    return excerpts.indices.map { index in
+      var page = documents[index] ?? page(of: excerpts[index], context)
+      excerpts[index].temper(&page)
+      return page
+    }
+  }
+
+  private func page(of excerpt: Excerpt, _ context: ReadingContext) -> Page {
+    guard case .stream(let reader) = excerpt.choice else { return Page(kind: excerpt.kind) }
+    return PastedText.read([excerpt.segment], with: reader, context)
+  }
+
+  private func remarkedPage(_ context: ReadingContext) -> Page? {
+    guard case .stream(let reader)? = excerpts.first?.choice else { return nil }
+    return PastedText.read(excerpts.map(\.segment), with: reader, context)
+  }
+
+  private static func read<R: StreamReader>(
+    _ segments: [Segment], with type: R.Type, _ context: ReadingContext
+  ) -> Page {
+    var page = Page(kind: R.kind)
+    var reader = R(context: context)
+    for segment in segments {
+      let bytes = segment.bytes
+      reader.read(block: bytes.span, firstLine: segment.firstLine, into: &page)
+    }
+    reader.finish(into: &page)
+    return page
+  }
+
+  /// What is said of the rest of it: no loss, but nothing is passed over in silence.
+  var notes: [Page.Warning] {
+    unknown.map { lines in
+      Page.Warning(
+        "lines \(lines.lowerBound) to \(lines.upperBound) are no known kind of evidence",
+        line: lines.lowerBound)
+    }
+  }
+
+  private static func opensFence(_ line: Substring) -> Bool {
+    let text = line.bare
+    return ["```", "~~~", "{code", "{noformat", "<pre"].contains { text.hasPrefix($0) }
+  }
+}
+
+/// An excerpt and who reads it.
+struct Excerpt {
+  let segment: Segment
+  let choice: ReaderSet.Choice
+  /// A file name that a command or a caption gives; else a word that says nothing.
+  let name: String
+  /// Shown by `cat` as a whole: what it does not set has its default.
+  let isWhole: Bool
+
+  var kind: EvidenceKind { choice.reader.kind }
+
+  var document: Document { Document(name: name, bytes: segment.bytes) }
+
+  /// Takes out what an excerpt cannot say: that what it leaves out did not happen, or is not set.
+  func temper(_ page: inout Page) {
+    let isLog = if case .stream = choice { true } else { false }
+    let isCommand = kind == .gunicornCommand && !segment.isElided
+    page.forget { fact in
+      if isLog { return fact.value.number == 0 && Catalogue.observed[fact.name]?.isTally == true }
+      return fact.origin.line == nil && !isWhole && !isCommand
+    }
+  }
+}
+
+/// Captures of one command line after another that the same readers take together.
+func areTogether(_ a: EvidenceKind, _ b: EvidenceKind) -> Bool {
+  let captures: Set<EvidenceKind> = [
+    .meminfo, .free, .vmstat, .uptime, .cpuCount, .sysctl, .pressure, .cgroupMemory, .captureTime,
+  ]
+  return a == b || captures.contains(a) && captures.contains(b)
+}

@@ -1,0 +1,168 @@
+/// Tells what people say from what programs print, line by line and by form alone. What a person
+/// writes is no evidence: "we saw OOM kills" is not the kernel speaking.
+///
+/// A sentence is four words or more, most of them words of a language, beginning with one; without a
+/// stamp, columns or a level before it. Program output that has this form (`ssh: connect to host`) is
+/// listed; where a fence or a prompt says that it is output, nobody asks here.
+enum Prose {
+  /// `next` is the line below, which tells a caption (`Logs:`) from a key of YAML.
+  static func isProse(_ line: Substring, next: Substring = "") -> Bool {
+    if isHeading(line) || isMarkup(line) || isByline(line) { return true }
+    let text = withoutMarker(line.bare)
+    guard let first = text.utf8.first else { return false }
+    if first >= 0x80 { return isForeign(text) }
+    if hasColumns(text) || outputs.contains(where: { text.hasPrefix($0) }) { return false }
+    let tokens = text.split(maxSplits: 199) { $0 == " " }
+    guard let head = tokens.first else { return false }
+    let words = tokens.count { isWord($0) }
+    if tokens.count >= 4 {
+      // `12 days later it died again`: a figure may begin a sentence, a stamp may not.
+      let isFigure = head.utf8.allSatisfy { isDigit($0) } && words >= 4 && isWord(tokens[1])
+      let isSyslog = tokens[2].utf8.count { $0 == UInt8(ascii: ":") } == 2
+      let isCode = tokens[1] == "=" || head == "from" && tokens[2] == "import" || head == "import"
+      guard isWord(head) || isCapitals(head) || isFigure, !isSyslog, !isCode else { return false }
+      return words * 5 >= tokens.count * 3 && !isKey(head, next)
+    }
+    guard words == tokens.count else { return false }
+    if tokens.count == 1 {
+      let isAlone = next.bare.isEmpty || !(next.first == " " || next.first == "\t" || next.first == "-")
+      return text.hasSuffix(":") && isCapital(first) && isAlone || text.hasSuffix("!")
+    }
+    return isCapital(first) || text.last.map { ".:?!".contains($0) } ?? false
+  }
+
+  /// `## What we saw`. One `#` alone also begins comments and the sections of INFO.
+  static func isHeading(_ line: Substring) -> Bool {
+    let marks = line.prefix { $0 == "#" }.count
+    return (2...6).contains(marks) && line.dropFirst(marks).first == " "
+      && line.dropFirst(marks).contains { $0.isLetter }
+  }
+
+  /// Rules, HTML tags of tickets.
+  private static func isMarkup(_ line: Substring) -> Bool {
+    let text = line.bare
+    return ["<details", "</details", "<summary", "<p>", "<br", "<!--", "* * *"].contains {
+      text.hasPrefix($0)
+    }
+  }
+
+  /// `alice  10:31 AM`, `[10:31] alice: it died again, look`.
+  private static func isByline(_ line: Substring) -> Bool {
+    let text = line.bare
+    guard text.utf8.count < 2000 else { return false }
+    if text.first == "[", let end = text.firstIndex(of: "]"), isClock(text[..<end].dropFirst()) {
+      let rest = text[text.index(after: end)...].bare
+      guard let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy({ !$0.isWhitespace })
+      else { return false }
+      let said = rest[rest.index(after: colon)...]
+      return said.bare.isEmpty || isProse(said)
+    }
+    let words = text.split { $0 == " " }
+    guard (2...4).contains(words.count), words.first.map(isWord) ?? false else { return false }
+    let tail = words.drop { isWord($0) && !["AM", "PM"].contains($0) }
+    return !tail.isEmpty && isClock(tail.joined(separator: " ")[...])
+  }
+
+  private static func isClock(_ text: Substring) -> Bool {
+    let words = text.split { $0 == " " }
+    guard let time = words.first, words.count == 1 || words.count == 2 && words[1].hasSuffix("M")
+    else { return false }
+    let parts = time.split(separator: ":", omittingEmptySubsequences: false)
+    return (2...3).contains(parts.count)
+      && parts.allSatisfy { (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { isDigit($0) } }
+  }
+
+  /// Without the bullet, the number or the emphasis that a list item begins with.
+  private static func withoutMarker(_ text: Substring) -> Substring {
+    var text = text
+    for mark in ["- ", "* ", "+ ", "\u{2022} "] where text.hasPrefix(mark) {
+      text = text.dropFirst(mark.count).bare
+      break
+    }
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    if (1...2).contains(digits.count), [".", ")"].contains(text.dropFirst(digits.count).first),
+      text.dropFirst(digits.count + 1).first == " "
+    {
+      text = text.dropFirst(digits.count + 1).bare
+    }
+    return text.drop { "*_\"'`(~".contains($0) }
+  }
+
+  /// More than half of it is not ASCII: a language, since programs print English.
+  private static func isForeign(_ text: Substring) -> Bool {
+    guard text.first?.isLetter ?? false else { return false }
+    let ascii = text.utf8.count { $0 < 0x80 && $0 != UInt8(ascii: " ") }
+    return (text.utf8.count - ascii) * 2 > text.utf8.count
+  }
+
+  /// Two blanks or a tab between words that do not end a sentence.
+  private static func hasColumns(_ text: Substring) -> Bool {
+    var before: (UInt8, UInt8) = (0, 0)
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\t") { return true }
+      if byte == UInt8(ascii: " "), before.1 == UInt8(ascii: " "),
+        ![UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: ":")]
+          .contains(before.0)
+      {
+        return true
+      }
+      before = (before.1, byte)
+    }
+    return false
+  }
+
+  /// `name: words that explain` above another key is YAML.
+  private static func isKey(_ head: Substring, _ next: Substring) -> Bool {
+    guard head.last == ":", head.first.map({ $0.isLowercase }) ?? false,
+      let colon = next.firstIndex(of: ":")
+    else { return false }
+    return next[..<colon].bare.allSatisfy { $0.isLetter || "_-. ".contains($0) }
+      && next[..<colon].bare.split(separator: " ").count == 1
+  }
+
+  /// Letters, an apostrophe or a hyphen within, punctuation around: lower case but for the first.
+  private static func isWord(_ token: Substring) -> Bool {
+    let core = token.drop { "(\"'*_`\u{201c}\u{2018}".contains($0) }
+    var letters = 0
+    var isAfterEnd = false
+    for (index, scalar) in core.unicodeScalars.enumerated() {
+      switch scalar {
+      case "a"..."z", "A"..."Z":
+        if isAfterEnd || index > 0 && scalar.value < 0x61 { return false }
+        letters += 1
+      case "'", "\u{2019}", "-": break
+      case ".", ",", ";", ":", "!", "?", ")", "\"", "*", "_", "`", "\u{201d}", "\u{2026}":
+        isAfterEnd = true
+      default:
+        guard scalar.properties.isAlphabetic, !isAfterEnd else { return false }
+        letters += 1
+      }
+    }
+    return letters > 0
+  }
+
+  /// `EC2`, `CPU`, `AWS's`: a sentence may begin so; a level of a log is among the outputs.
+  private static func isCapitals(_ token: Substring) -> Bool {
+    guard let first = token.utf8.first, isCapital(first), token.utf8.count <= 8 else { return false }
+    return token.allSatisfy { $0.isLetter || $0.isNumber || "'\u{2019},-/".contains($0) }
+  }
+
+  private static func isCapital(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  /// Beginnings of what programs print in sentences.
+  private static let outputs = [
+    "Traceback (most", "During handling of the above", "The above exception was", "Caused by",
+    "WARNING ", "WARNING:", "WARN ", "ERROR ", "ERROR:", "INFO ", "DEBUG ", "CRITICAL ", "FATAL ",
+    "NOTICE ", "SEVERE ", "OOM ", "MISCONF ", "NOAUTH ", "READONLY ", "LOADING ", "BUSY ", "ERR ",
+    "UNBLOCKED ", "NOPERM ", "MASTERDOWN ",
+    "FROM ", "RUN ", "CMD ", "COPY ", "ENV ", "ENTRYPOINT ", "ADD ", "EXPOSE ", "WORKDIR ",
+    "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ", "Sampled ",
+    "Sam, I", "Hi Sam, ", "Dave, I",
+  ]
+}

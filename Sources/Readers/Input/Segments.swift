@@ -1,0 +1,298 @@
+/// A stretch of a text that may be evidence of one kind: what stands between sentences, with the
+/// Markdown around it taken off. Its lines are the file's lines one to one, so that places in it are
+/// places in the file.
+struct Segment: Equatable {
+  /// 1-based, in the file.
+  var firstLine: Int
+  var lines: [Substring]
+  /// Within a fence that is closed.
+  var isFenced = false
+  /// Something in it was left out by whoever pasted it (`...`, `[snip]`).
+  var isElided = false
+  /// The line above it, or what the opening fence says besides.
+  var caption: Substring = ""
+
+  var endLine: Int { firstLine + lines.count }
+
+  var isBlank: Bool { lines.allSatisfy { $0.isBlank } }
+
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    for line in lines {
+      bytes += line.utf8
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return bytes
+  }
+
+  /// The part of it with these lines; what the caption says holds for the first alone.
+  subscript(range: Range<Int>) -> Segment {
+    var part = self
+    part.firstLine += range.lowerBound
+    part.lines = Array(lines[range])
+    if range.lowerBound > 0 { part.caption = "" }
+    return part
+  }
+}
+
+/// A text taken apart: its segments and how much of it is prose.
+struct Segments {
+  private(set) var segments: [Segment] = []
+  private(set) var proseLines = 0
+  private(set) var filledLines = 0
+  private(set) var lines = 0
+  /// Some code fence was opened and closed.
+  private(set) var hasFence = false
+  /// MEMORY DOCTOR and LATENCY DOCTOR speak like people.
+  private(set) var hasDoctor = false
+
+  private var current: [Substring] = []
+  private var currentStart = 0
+  private var caption: (text: Substring, line: Int) = ("", 0)
+  /// Below a prompt stands what the command printed, whatever it looks like, up to a blank line.
+  private var isOutput = false
+  private var unclosedFences = 0
+
+  /// What separates: fences (``` and ~~~, `{code}`, `{noformat}`, `<pre>`; also on the line of the
+  /// text itself, as chats have them), quote marks, and prose. Blank lines do not: configs have them.
+  init(_ text: Substring) {
+    // By line feed bytes: "\r\n" is one Character.
+    let raw = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { Substring($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
+    lines = raw.last?.isEmpty ?? true ? raw.count - 1 : raw.count
+    let all = unquoted(raw)
+    var index = 0
+    while index < all.count {
+      if let fence = Fence(all[index].text), let end = end(of: fence, from: index, in: all) {
+        close()
+        take(fence, index, end, all)
+        index = end + 1
+      } else {
+        let isCut = index > 0 && all[index].depth != all[index - 1].depth
+        if isCut { close() }
+        takeOpen(index, all)
+        index += 1
+      }
+    }
+    close()
+  }
+
+  private struct Line {
+    let text: Substring
+    let depth: Int
+  }
+
+  /// Takes `> ` off. A lone one may be redis-cli's prompt.
+  private func unquoted(_ raw: [Substring]) -> [Line] {
+    var lines: [Line] = []
+    var isQuoted = false
+    for (index, text) in raw.enumerated() {
+      let isNextQuoted = index + 1 < raw.count && raw[index + 1].first == ">"
+      guard text.first == ">", isQuoted || isNextQuoted || RedisPrompt(String(text)) == nil else {
+        isQuoted = false
+        lines.append(Line(text: text, depth: 0))
+        continue
+      }
+      isQuoted = true
+      var rest = text
+      var depth = 0
+      while rest.first == ">", depth < 16 {
+        rest = rest.dropFirst()
+        if rest.first == " " { rest = rest.dropFirst() }
+        depth += 1
+      }
+      lines.append(Line(text: rest, depth: depth))
+    }
+    return lines
+  }
+
+  /// The line that closes the fence opened at `start`; nil for a fence that is never closed, whose
+  /// text is then like any other.
+  private mutating func end(of fence: Fence, from start: Int, in lines: [Line]) -> Int? {
+    if fence.closesItself { return start }
+    // Each search may run to the end of the text: what nobody closes must not make that quadratic.
+    guard unclosedFences < 8 else { return nil }
+    var index = start + 1
+    while index < lines.count {
+      if fence.isClosed(by: lines[index].text) { return index }
+      if lines[index].depth < lines[start].depth { return index - 1 }
+      index += 1
+    }
+    unclosedFences += 1
+    return nil
+  }
+
+  private mutating func take(_ fence: Fence, _ start: Int, _ end: Int, _ all: [Line]) {
+    hasFence = true
+    var lines: [Substring] = []
+    var first = start + 1
+    if !fence.content.isEmpty {
+      lines.append(fence.content)
+    } else {
+      first += 1
+    }
+    if start < end {
+      lines += all[(start + 1)..<end].map(\.text)
+      let last = fence.contentBeforeEnd(all[end].text)
+      if !last.isBlank { lines.append(last) }
+    }
+    filledLines += lines.count { !$0.isBlank }
+    add(
+      lines, from: first, isFenced: true,
+      caption: fence.info.contains(".") ? fence.info : caption(above: start + 1))
+  }
+
+  /// A line outside of fences: prose, or another line of the segment at hand.
+  private mutating func takeOpen(_ index: Int, _ all: [Line]) {
+    let line = all[index].text
+    let number = index + 1
+    guard !line.isBlank else {
+      isOutput = false
+      if !current.isEmpty { current.append(line) }
+      return
+    }
+    filledLines += 1
+    if line.hasPrefix("Sam, I") || line.hasPrefix("Hi Sam,") || line.hasPrefix("Dave, I") {
+      hasDoctor = true
+    }
+    let next = index + 1 < all.count ? all[index + 1].text : ""
+    if !isOutput && Prose.isProse(line, next: next) || isRest(index, all) {
+      proseLines += 1
+      close()
+      caption = (line, number)
+      return
+    }
+    if current.isEmpty { currentStart = number }
+    current.append(line)
+    if isPrompt(line) { isOutput = true }
+  }
+
+  /// One line amid a sentence that goes on: `the graph showed 3.1 GB, 4.7 GB,` between two of prose.
+  private func isRest(_ index: Int, _ all: [Line]) -> Bool {
+    guard current.isEmpty, index > 0, caption.line == index, let last = caption.text.bare.last,
+      !".:!?".contains(last), !isPrompt(all[index].text), index + 1 < all.count
+    else { return false }
+    let next = all[index + 1].text
+    return next.isBlank || Prose.isProse(next)
+  }
+
+  private func caption(above line: Int) -> Substring {
+    line - caption.line <= 2 ? caption.text : ""
+  }
+
+  private mutating func close() {
+    while current.last?.isBlank ?? false { current.removeLast() }
+    if !current.isEmpty {
+      add(current, from: currentStart, isFenced: false, caption: caption(above: currentStart))
+    }
+    current = []
+    isOutput = false
+  }
+
+  /// Takes the common indentation off, and blanks what stands for lines left out.
+  private mutating func add(
+    _ lines: [Substring], from first: Int, isFenced: Bool, caption: Substring
+  ) {
+    var segment = Segment(firstLine: first, lines: lines, isFenced: isFenced, caption: caption)
+    guard !segment.isBlank else { return }
+    let indent =
+      lines.lazy.filter { !$0.isBlank }.map { $0.prefix { $0 == " " || $0 == "\t" }.count }.min()
+      ?? 0
+    segment.lines = lines.map { line in
+      let text = line.dropFirst(min(indent, line.count))
+      if isElision(text) {
+        segment.isElided = true
+        return ""
+      }
+      return inlineCode(text) ?? text
+    }
+    segments.append(segment)
+  }
+}
+
+/// The beginning of a block of code.
+private struct Fence {
+  let mark: String
+  /// What is said of the code: `yaml`, `title="redis.conf"`.
+  var info: Substring = ""
+  /// Code on the line of the fence itself.
+  var content: Substring = ""
+  var closesItself = false
+
+  init?(_ line: Substring) {
+    let text = line.bare
+    for character in ["`", "~"] as [Character] {
+      let count = text.prefix { $0 == character }.count
+      guard count >= 3 else { continue }
+      mark = String(repeating: character, count: count)
+      var rest = text.dropFirst(count)
+      if rest.hasSuffix(mark), !rest.isEmpty {
+        rest = rest.dropLast(count)
+        closesItself = true
+      }
+      // An info string is a word or two; a chat puts the text itself there.
+      let isInfo = !closesItself && rest.count < 60 && (rest.split(separator: " ").count <= 2)
+        && !rest.contains(": ") && !rest.contains("] ")
+      if isInfo { info = rest } else { content = rest }
+      return
+    }
+    for (open, close) in [("{code", "{code}"), ("{noformat", "{noformat}"), ("<pre", "</pre>")]
+    where text.hasPrefix(open) {
+      mark = close
+      guard let end = text.firstIndex(where: { $0 == "}" || $0 == ">" }) else { return nil }
+      info = text[text.index(text.startIndex, offsetBy: open.count)..<end]
+      content = text[text.index(after: end)...]
+      if content.hasSuffix(close) {
+        content = content.dropLast(close.count)
+        closesItself = true
+      }
+      return
+    }
+    return nil
+  }
+
+  func isClosed(by line: Substring) -> Bool {
+    let text = line.bare
+    guard let first = mark.first, first == "`" || first == "~" else { return text.hasSuffix(mark) }
+    let isWhole = text.count >= mark.count && text.allSatisfy { $0 == first }
+    return isWhole || text.hasSuffix(mark) && !text.hasPrefix(mark)
+  }
+
+  /// What a chat leaves before the closing marks; all of the line where the end of a quotation closed
+  /// the fence.
+  func contentBeforeEnd(_ line: Substring) -> Substring {
+    guard isClosed(by: line) else { return line }
+    let text = line.bare
+    return text.allSatisfy { $0 == mark.first } ? "" : text.dropLast(mark.count)
+  }
+}
+
+/// Somebody asked a shell or redis-cli something here.
+func isPrompt(_ line: Substring) -> Bool {
+  guard line.utf8.count < 1000 else { return false }
+  let text = String(line)
+  return ShellPrompt(text) != nil || RedisPrompt(text) != nil
+}
+
+private func isElision(_ line: Substring) -> Bool {
+  let text = line.bare
+  guard text.utf8.count <= 40, let first = text.first else { return false }
+  if text.allSatisfy({ $0 == "." || $0 == "\u{2026}" }) { return text.count >= 3 || first != "." }
+  let inner = text.drop { "[(<# .".contains($0) }.lowercased()
+  return ["...", "\u{2026}", "snip", "cut]", "truncated]", "omitted"].contains {
+    inner.hasPrefix($0)
+  } && "[(<#.".contains(first)
+}
+
+/// `vm.overcommit_memory = 0` of a list item that is nothing but code.
+private func inlineCode(_ line: Substring) -> Substring? {
+  var text = line.bare
+  for mark in ["- ", "* "] where text.hasPrefix(mark) { text = text.dropFirst(2).bare }
+  guard text.count > 2, text.first == "`", text.last == "`" else { return nil }
+  let inner = text.dropFirst().dropLast()
+  return inner.contains("`") ? nil : inner
+}
+
+extension Substring {
+  var isBlank: Bool { utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") } }
+}
