@@ -11,6 +11,11 @@ package struct Diagnosis: Sendable {
   /// Evidence not given that would change the ranking most, best first.
   package let missing: [MissingEvidence]
   package let timeline: [TimelineEntry]
+  /// Index of the earliest anomaly in the timeline, among those on clocks that can be compared.
+  package let firstAnomaly: Int?
+  /// Of sources whose stamps state no zone.
+  package let clocks: [SourceClock]
+  package let recurrence: [Recurrence]
   package let risks: [RiskFinding]
   package let inputs: [InputAccount]
   /// Name and version of the rule packs in force.
@@ -19,7 +24,8 @@ package struct Diagnosis: Sendable {
   package init(
     verdict: Verdict, causes: [AccusedCause] = [], suspects: [Suspect] = [],
     ruledOut: [RuledOutCause] = [], plan: [Step] = [], missing: [MissingEvidence] = [],
-    timeline: [TimelineEntry] = [], risks: [RiskFinding] = [], inputs: [InputAccount] = [],
+    timeline: [TimelineEntry] = [], firstAnomaly: Int? = nil, clocks: [SourceClock] = [],
+    recurrence: [Recurrence] = [], risks: [RiskFinding] = [], inputs: [InputAccount] = [],
     rulePacks: [String] = []
   ) {
     self.verdict = verdict
@@ -29,6 +35,9 @@ package struct Diagnosis: Sendable {
     self.plan = plan
     self.missing = missing
     self.timeline = timeline
+    self.firstAnomaly = firstAnomaly
+    self.clocks = clocks
+    self.recurrence = recurrence
     self.risks = risks
     self.inputs = inputs
     self.rulePacks = rulePacks
@@ -219,6 +228,9 @@ package struct AccusedCause: Sendable {
   /// Ids of the accused causes this one explains.
   package let explains: [String]
   package let explainedBy: ExplainedBy?
+  /// Of a root: the longest way down through what it brought about, ids, itself first; empty where
+  /// nothing follows from it.
+  package let chain: [String]
   package let onset: Instant?
   package let remediation: [Step]
   package let never: [Never]
@@ -227,8 +239,8 @@ package struct AccusedCause: Sendable {
   package init(
     id: String, title: String, why: String, subject: Subject, role: Role, probability: Double,
     weight: Int, prior: Int, evidence: [WeighedSymptom], against: [WeighedSymptom],
-    missing: [MissingEvidence], explains: [String], explainedBy: ExplainedBy?, onset: Instant?,
-    remediation: [Step], never: [Never], sources: [String]
+    missing: [MissingEvidence], explains: [String], explainedBy: ExplainedBy?,
+    chain: [String] = [], onset: Instant?, remediation: [Step], never: [Never], sources: [String]
   ) {
     self.id = id
     self.title = title
@@ -243,6 +255,7 @@ package struct AccusedCause: Sendable {
     self.missing = missing
     self.explains = explains
     self.explainedBy = explainedBy
+    self.chain = chain
     self.onset = onset
     self.remediation = remediation
     self.never = never

@@ -5,7 +5,8 @@ import Model
 package func diagnose(
   _ ledger: Ledger, pack: RulePack, window asked: TimeWindow = TimeWindow()
 ) -> Diagnosis {
-  let evidence = IdentifiedEvidence(ledger)
+  var evidence = IdentifiedEvidence(ledger)
+  evidence.settleClocks()
   let window = incidentWindow(evidence, asked: asked)
   let judge = Judge(evidence, pack: pack, window: window)
   let hypotheses = pack.causes.flatMap { cause in
@@ -17,7 +18,8 @@ package func diagnose(
 
 /// Every fact as it was read, for `triage facts`.
 package func facts(_ ledger: Ledger) -> FactListing {
-  let evidence = IdentifiedEvidence(ledger)
+  var evidence = IdentifiedEvidence(ledger)
+  evidence.settleClocks()
   var observations: [Observation] = []
   for (index, subject) in evidence.subjects.enumerated() {
     for name in evidence.facts[index].keys.sorted() {

@@ -23,6 +23,7 @@ struct DiagnosisBuilder {
     let suspects = others.filter { !isRuledOut($0) }
     let causes = explanation.ordered.map { accusedCause($0, explanation, finder) }
     let impact = impacts()
+    let events = Array(evidence.events.prefix(DiagnosisBuilder.timelineLimit))
     return Diagnosis(
       verdict: verdict(causes, explanation, impact: impact, suspects: suspects),
       causes: causes,
@@ -30,7 +31,10 @@ struct DiagnosisBuilder {
       ruledOut: ruledOut.map(ruledOutCause),
       plan: plan(causes),
       missing: finder.missing(worthAsking(accused, suspects)),
-      timeline: timeline(),
+      timeline: events.map(timelineEntry),
+      firstAnomaly: evidence.firstAnomaly(among: events, accused: accused),
+      clocks: evidence.sourceClocks,
+      recurrence: RecurrenceFinder(evidence: evidence).find(),
       inputs: evidence.inputs,
       rulePacks: [judge.pack.name])
   }
@@ -63,7 +67,8 @@ struct DiagnosisBuilder {
       explainedBy: explainer.map {
         AccusedCause.ExplainedBy(id: $0.cause.id, subject: evidence.subjects[$0.subject])
       },
-      onset: hypothesis.onset, remediation: steps(hypothesis), never: cause.never,
+      chain: explainer == nil ? explanation.chain(of: hypothesis) : [],
+      onset: hypothesis.onset?.time, remediation: steps(hypothesis), never: cause.never,
       sources: cause.sources)
   }
 
@@ -238,12 +243,10 @@ struct DiagnosisBuilder {
 
   // MARK: timeline
 
-  private func timeline() -> [TimelineEntry] {
-    evidence.events.prefix(DiagnosisBuilder.timelineLimit).map { event in
-      TimelineEntry(
-        time: event.time, until: event.until, event: event.text,
-        subject: evidence.subjects[event.subject], isImpact: event.isImpact,
-        isZoned: event.isZoned, source: source(event.origin, in: evidence))
-    }
+  private func timelineEntry(_ event: Event) -> TimelineEntry {
+    TimelineEntry(
+      time: event.time, until: event.until, event: event.text,
+      subject: evidence.subjects[event.subject], isImpact: event.isImpact,
+      isZoned: event.isZoned, source: source(event.origin, in: evidence))
   }
 }

@@ -38,6 +38,9 @@ package struct JSONReport: Sendable {
       ("plan", .array(diagnosis.plan.map(step))),
       ("missing", .array(diagnosis.missing.map(missing))),
       ("timeline", .array(diagnosis.timeline.map(entry))),
+      ("first_anomaly", diagnosis.firstAnomaly.map(JSON.integer) ?? .null),
+      ("clocks", .array(diagnosis.clocks.map(clock))),
+      ("recurrence", .array(diagnosis.recurrence.map(recurrence))),
       ("risks", .array(diagnosis.risks.map(risk))),
       ("inputs", .array(diagnosis.inputs.map(input))),
     ])
@@ -64,6 +67,7 @@ package struct JSONReport: Sendable {
       ("missing", .array(cause.missing.map(missing))),
       ("explains", strings(cause.explains)),
       ("explained_by", explainedBy),
+      ("chain", cause.chain.isEmpty ? nil : strings(cause.chain)),
       ("onset", cause.onset.map(time)),
       ("remediation", .array(cause.remediation.map(step))),
       ("never", .array(never)),
@@ -173,6 +177,33 @@ package struct JSONReport: Sendable {
       ("subject", .string(entry.subject.description)),
       ("impact", .flag(entry.isImpact)),
       ("source", source(entry.source)),
+    ])
+  }
+
+  private func clock(_ clock: SourceClock) -> JSON {
+    .object([
+      ("source", .string(clock.file)),
+      ("offset_seconds", clock.offset.map(JSON.integer) ?? .null),
+      ("anchor", clock.anchor.map(JSON.string) ?? .null),
+    ])
+  }
+
+  private func recurrence(_ recurrence: Recurrence) -> JSON {
+    var period: Double?
+    var time: String?
+    switch recurrence.rhythm {
+    case .none: break
+    case .every(let seconds): period = seconds
+    case .atTime(let seconds): time = clockTime(seconds)
+    }
+    return .object(leavingOutNil: [
+      ("event", .string(recurrence.event)),
+      ("subject", .string(recurrence.subject.description)),
+      ("count", .integer(recurrence.times.count)),
+      ("every_seconds", period.map { .number($0.rounded()) }),
+      ("at_hour", time.map(JSON.string)),
+      ("times", .array(recurrence.times.map(self.time))),
+      ("sources", .array(recurrence.sources.map(source))),
     ])
   }
 

@@ -35,6 +35,7 @@ package struct TextReport: Sendable {
         to: &page)
     }
     addTimeline(of: diagnosis, to: &page)
+    add(recurrence: diagnosis.recurrence, to: &page)
     add(risks: diagnosis.risks, to: &page)
     page.add(inputs: diagnosis.inputs)
     if let first = diagnosis.causes.first {
@@ -71,6 +72,9 @@ package struct TextReport: Sendable {
     if let onset = cause.onset { line += ", since \(wording(onset))" }
     page.add(line, lead: indent)
     if number == 1, !cause.why.isEmpty { page.add(cause.why, lead: indent) }
+    if !cause.chain.isEmpty {
+      page.add("chain: " + cause.chain.joined(separator: " -> "), lead: indent)
+    }
 
     let evidence = cause.evidence
     page.add(

@@ -53,9 +53,10 @@ extension TextReport {
   func addTimeline(of diagnosis: Diagnosis, to page: inout TextPage) {
     let entries = diagnosis.timeline
     guard !entries.isEmpty else { return }
-    let first = firstAnomaly(of: diagnosis)
+    let first = diagnosis.firstAnomaly
     page.heading(
       "TIMELINE" + (entries.allSatisfy(\.isZoned) ? "" : " (~ the clock states no zone)"))
+    add(clocks: diagnosis.clocks, to: &page)
     var day = ""
     for index in shown(of: entries, around: first) {
       let entry = entries[index]
@@ -80,20 +81,6 @@ extension TextReport {
 
   private var timelineLimit: Int { 12 }
 
-  /// The event that the first cause began with, else the first that users felt. No order is claimed
-  /// across a clock that states no zone.
-  private func firstAnomaly(of diagnosis: Diagnosis) -> Int? {
-    let entries = diagnosis.timeline
-    let isComparable = entries.allSatisfy(\.isZoned)
-    let known = entries.indices.filter { isComparable || entries[$0].isZoned }
-    if let onset = diagnosis.causes.first?.onset,
-      let index = known.first(where: { entries[$0].time == onset })
-    {
-      return index
-    }
-    return isComparable ? known.first { entries[$0].isImpact } : nil
-  }
-
   /// The indices of the entries that fit: the first anomaly, what users felt, what came soon after.
   private func shown(of entries: [TimelineEntry], around first: Int?) -> [Int] {
     guard entries.count > timelineLimit else { return Array(entries.indices) }
@@ -103,6 +90,52 @@ extension TextReport {
       return (entries[index].isImpact ? 1 : 2, distance < 0 ? entries.count - distance : distance)
     }
     return entries.indices.sorted { rank($0) < rank($1) }.prefix(timelineLimit).sorted()
+  }
+
+  // MARK: Clocks and rhythm
+
+  /// Clocks without a zone that something anchors; those that nothing does bear the mark `~`.
+  private func add(clocks: [SourceClock], to page: inout TextPage) {
+    let anchored = clocks.filter { $0.offset != nil }
+    for clock in anchored.prefix(4) {
+      let name = clock.file.split(separator: "/").last.map(String.init) ?? clock.file
+      page.add(
+        "clock of \(name): \(zone(clock.offset ?? 0)), from \(clock.anchor ?? "?")", lead: "  ",
+        tint: style.dim)
+    }
+    addRest(of: anchored.count, beyond: 4, to: &page)
+  }
+
+  private func zone(_ offset: Int) -> String {
+    offset == 0 ? "UTC" : "UTC" + (offset < 0 ? "-" : "+") + clockTime(Double(abs(offset)))
+  }
+
+  func add(recurrence: [Recurrence], to page: inout TextPage) {
+    guard !recurrence.isEmpty else { return }
+    page.blank()
+    for found in recurrence.prefix(4) {
+      let name = found.event.split(separator: "-").joined(separator: " ")
+      var line = "Again and again: \(name) \(found.times.count) times"
+      if let first = found.times.first, let last = found.times.last {
+        line += " in " + wording(last.since(first), unit: .seconds)
+      }
+      switch found.rhythm {
+      case .every(let seconds): line += ", every " + wording(seconds, unit: .seconds)
+      case .atTime(let seconds): line += ", each time at about " + clockTime(seconds)
+      case .none: line += ", at about " + times(of: found)
+      }
+      page.add(line + " (\(found.subject))", lead: "  ")
+    }
+    addRest(of: recurrence.count, beyond: 4, to: &page)
+  }
+
+  /// `02:10 and 14:30`.
+  private func times(of recurrence: Recurrence) -> String {
+    let told = recurrence.timesOfDay
+    let words = told.prefix(5).map(clockTime)
+    guard told.count <= 5 else { return words.joined(separator: ", ") + " and other times" }
+    guard let last = words.last, words.count > 1 else { return words.first ?? "?" }
+    return words.dropLast().joined(separator: ", ") + " and " + last
   }
 
   // MARK: Risks

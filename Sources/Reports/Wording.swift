@@ -34,3 +34,10 @@ func clock(_ time: Instant, isZoned: Bool) -> String {
 
 /// The date of an instant, `2024-03-05`.
 func date(_ time: Instant) -> String { String(time.description.prefix(10)) }
+
+/// `02:10`, of seconds since midnight.
+func clockTime(_ seconds: Double) -> String {
+  let minutes = Int((seconds / 60).rounded()) % 1440
+  func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  return two(minutes / 60) + ":" + two(minutes % 60)
+}

@@ -6,8 +6,10 @@ struct IdentifiedEvidence: Sendable {
   let inputs: [InputAccount]
   private(set) var subjects: [Subject] = []
   /// Facts of each subject by name, in the order of the account of inputs.
-  private(set) var facts: [[String: [Fact]]] = []
-  private(set) var events: [Event] = []
+  var facts: [[String: [Fact]]] = []
+  var events: [Event] = []
+  /// Clocks that state no zone, by source; filled by `settleClocks`.
+  var clocks: [Int: Clock] = [:]
   /// Subjects related to each, by stated relations; undirected.
   private(set) var neighbours: [Set<Int>] = []
   /// What each subject was identified by: `{redis.host}` and the like in commands.

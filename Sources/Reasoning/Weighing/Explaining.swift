@@ -30,8 +30,19 @@ struct Explanation {
     ordered.filter { explainer[Key($0)] == Key(hypothesis) }
   }
 
-  /// Clocks of different sources are trusted to this many seconds: one CloudWatch period.
-  private static let clockUncertainty = 60.0
+  /// The longest way down from an accused cause through what it brought about, itself first; empty
+  /// where nothing follows from it.
+  func chain(of hypothesis: Hypothesis) -> [String] {
+    let way = longestWay(from: hypothesis)
+    return way.count > 1 ? way : []
+  }
+
+  private func longestWay(from hypothesis: Hypothesis) -> [String] {
+    let ways = explained(by: hypothesis).map(longestWay)
+    // The first of several that are equally long.
+    let longest = ways.reduce([]) { $1.count > $0.count ? $1 : $0 }
+    return [hypothesis.cause.id] + longest
+  }
 
   init(_ accused: [Hypothesis], evidence: IdentifiedEvidence) {
     var explainer: [Key: Key] = [:]
@@ -41,11 +52,22 @@ struct Explanation {
         Key(root) != Key(consequence)
           && root.cause.explains.contains(consequence.cause.id)
           && evidence.areRelated(root.subject, consequence.subject)
-          && Explanation.mayExplain(root, consequence)
+          && Explanation.mayExplain(root, consequence, evidence)
       }
       // Already the consequence of this very cause: no circles.
-      let free = causes.first { !Explanation.leads(from: Key($0), to: Key(consequence), explainer) }
-      if let free { explainer[Key(consequence)] = Key(free) }
+      let free = causes.filter {
+        !Explanation.leads(from: Key($0), to: Key(consequence), explainer)
+      }
+      // The nearest: of a cause and what it brought about in turn, the latter.
+      let nearest = free.first { near in
+        !free.contains { next in
+          Key(near) != Key(next) && near.cause.explains.contains(next.cause.id)
+            && !next.cause.explains.contains(near.cause.id)
+            && evidence.areRelated(near.subject, next.subject)
+            && Explanation.mayExplain(near, next, evidence)
+        }
+      }
+      if let chosen = nearest ?? free.first { explainer[Key(consequence)] = Key(chosen) }
     }
     let roots = ranked.filter { explainer[Key($0)] == nil }
     var contributes: Set<Key> = []
@@ -77,14 +99,17 @@ struct Explanation {
     return false
   }
 
-  /// Where two causes each can bring about the other, the earlier onset wins, then the higher
-  /// score; if those are equal too, neither explains the other.
-  private static func mayExplain(_ root: Hypothesis, _ consequence: Hypothesis) -> Bool {
+  /// What began later explains nothing that was there before. Where two causes each can bring about
+  /// the other and neither is seen to be first, the higher score wins; if those are equal too, neither
+  /// explains the other.
+  private static func mayExplain(
+    _ root: Hypothesis, _ consequence: Hypothesis, _ evidence: IdentifiedEvidence
+  ) -> Bool {
+    var isFirst: Bool?
+    if let a = root.onset, let b = consequence.onset { isFirst = evidence.isBefore(a, b) }
+    if isFirst == false { return false }
     guard consequence.cause.explains.contains(root.cause.id) else { return true }
-    if let a = root.onset, let b = consequence.onset, abs(a.since(b)) > clockUncertainty {
-      return a < b
-    }
-    return root.score > consequence.score
+    return isFirst ?? (root.score > consequence.score)
   }
 
   private static func precedes(_ a: Hypothesis, _ b: Hypothesis) -> Bool {

@@ -33,9 +33,9 @@ struct Hypothesis {
   var speaksAgainst: [WeighedEntry] { entries.filter { $0.claimed < 0 } }
 
   /// When it began: the earliest onset of its direct evidence.
-  var onset: Instant? {
+  var onset: Onset? {
     entries.filter { $0.entry.isDirect && $0.judgement.truth == .holds }
-      .compactMap(\.judgement.onset).min()
+      .compactMap(\.judgement.onset).min { $0.time < $1.time }
   }
 
   /// Users feel it.

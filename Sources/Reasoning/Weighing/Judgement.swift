@@ -12,7 +12,7 @@ struct Judgement: Sendable {
   /// Observed facts that would have decided it.
   let lacking: [String]
   /// When it began, where the evidence tells.
-  let onset: Instant?
+  let onset: Onset?
   /// It bears on the subject by an assumed relation, and as well on another of the subject's kind:
   /// it may support a cause, and alone must accuse neither.
   var isShared = false
@@ -77,9 +77,14 @@ final class Judge {
     return judgement
   }
 
-  private func onset(_ symptom: Symptom, _ finding: Finding, view: SubjectView) -> Instant? {
-    if let since = symptom.since, case .time(let time)? = view.fact(since)?.value { return time }
-    return finding.used.flatMap(\.leaves).filter(\.definition.isTally).compactMap(\.time).min()
+  private func onset(_ symptom: Symptom, _ finding: Finding, view: SubjectView) -> Onset? {
+    if let since = symptom.since, let fact = view.fact(since), case .time(let time) = fact.value {
+      let leaf = fact.leaves.first { $0.value == fact.value }
+      return Onset(time: time, source: leaf?.origin.source)
+    }
+    return finding.used.flatMap(\.leaves).filter(\.definition.isTally).compactMap { fact in
+      fact.time.map { Onset(time: $0, source: fact.origin.source) }
+    }.min { $0.time < $1.time }
   }
 
   /// The observed facts that a fact lacks: itself, or the unknown inputs of a derived one.
