@@ -23,3 +23,11 @@ private func utf8Contains(_ text: some Collection<UInt8>, _ needle: String) -> B
     } ?? false
   }
 }
+
+extension Character {
+  /// As the standard library's, which looks up tables also for plain ASCII.
+  var isWhitespace: Bool {
+    if let byte = asciiValue { return byte == 32 || (9...13).contains(byte) }
+    return unicodeScalars.first?.properties.isWhitespace ?? false
+  }
+}

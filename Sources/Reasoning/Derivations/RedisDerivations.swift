@@ -23,6 +23,16 @@ let redisDerivations: [Derivation] = [
     return .number(used / limit)
   },
   Derivation(
+    "redis.memory.waste_share", .redis, .fraction,
+    "What fragmentation wastes, as a share of the machine's memory.",
+    from: ["redis.memory.mem_fragmentation_bytes", "redis.memory.total_system_memory"]
+  ) { inputs in
+    guard let waste = inputs.number("redis.memory.mem_fragmentation_bytes"),
+      let total = inputs.number("redis.memory.total_system_memory"), total > 0
+    else { return nil }
+    return .number(waste / total)
+  },
+  Derivation(
     "redis.keyspace.births", .redis, .perSecond,
     "Keys born per second: growth plus expiries plus evictions between the first and the last "
       + "snapshot, or, of one snapshot, over the uptime.",
