@@ -19,7 +19,7 @@ struct Derivation: Sendable {
 
   static let all: [Derivation] =
     instanceDerivations + hostDerivations + redisDerivations + sessionDerivations + appDerivations
-    + proxyDerivations
+    + proxyDerivations + seriesDerivations + memoryArithmeticDerivations
 }
 
 /// Gives a derivation its inputs, and remembers which it used and which it lacked.
@@ -83,6 +83,26 @@ struct DerivationInputs {
     let parts = view.parts(name)
     if parts.isEmpty { lacking.append(name) }
     return parts
+  }
+
+  /// The values of every part over time, oldest first; only dated ones.
+  mutating func points(_ name: String) -> [String: [KnownFact]] { view.points(name) }
+
+  /// A fact that only guards the computation: it is neither cited nor asked for.
+  func peek(_ name: String) -> KnownFact? { view.fact(name) }
+  func peekSeries(_ name: String) -> [KnownFact] { view.series(name) }
+
+  /// True where the evidence itself relates the subject to the one of that kind.
+  func isStatedNeighbour(_ kind: SubjectKind) -> Bool {
+    let (subjects, isAssumed) = view.evidence.related(to: view.subject, kind: kind)
+    return subjects.count == 1 && !isAssumed
+  }
+
+  /// True of the only one of that kind that is related, or that there is, with one host in all.
+  func isOnThisHost(_ kind: SubjectKind) -> Bool {
+    isStatedNeighbour(kind)
+      || view.evidence.related(to: view.subject, kind: kind).subjects.count == 1
+        && view.evidence.subjects.count { $0.kind == .host } == 1
   }
 
   /// Cites a part that was chosen.

@@ -181,6 +181,18 @@ final class SubjectView {
     }
   }
 
+  /// The dated values of every part, oldest first.
+  func points(_ name: String) -> [String: [KnownFact]] {
+    guard let definition = table[name], definition.subject == evidence.subjects[subject].kind
+    else { return [:] }
+    var points: [String: [KnownFact]] = [:]
+    for fact in facts(name) where fact.time != nil {
+      guard let part = fact.part else { continue }
+      points[part, default: []].append(known(fact, definition))
+    }
+    return points.mapValues { $0.sorted { ($0.time ?? .zero) < ($1.time ?? .zero) } }
+  }
+
   /// The newest value of every part, in the order of their names.
   func parts(_ name: String) -> [KnownFact] {
     guard let definition = table[name] else { return [] }
