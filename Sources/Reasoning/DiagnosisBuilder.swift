@@ -36,7 +36,7 @@ struct DiagnosisBuilder {
       clocks: evidence.sourceClocks,
       recurrence: RecurrenceFinder(evidence: evidence).find(),
       inputs: evidence.inputs,
-      rulePacks: [judge.pack.name])
+      rulePacks: judge.pack.names)
   }
 
   /// Of a subject that was not seen only what something points at is told.

@@ -17,12 +17,13 @@ struct Diagnose: ParsableCommand {
       """)
 
   @OptionGroup var options: EvidenceOptions
+  @OptionGroup var rules: RuleOptions
 
   func run() throws {
     let pipeline = try Pipeline(options)
     let ledger = try pipeline.read()
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try Reasoning.RulePack.builtIn(), window: pipeline.context.window)
+      ledger, pack: try rules.pack(), window: pipeline.context.window)
     let terminal = options.terminal
     let report =
       switch options.format {

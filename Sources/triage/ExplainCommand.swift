@@ -11,8 +11,10 @@ struct Explain: ParsableCommand {
     help: ArgumentHelp("Its name, as in a report or in 'triage rules list'.", valueName: "id"))
   var id: String
 
+  @OptionGroup var rules: RuleOptions
+
   func run() throws {
-    let pack = try Reasoning.RulePack.builtIn()
+    let pack = try rules.pack()
     guard let text = pack.explain(id) else {
       let near = suggestion(for: id, among: pack.listing.map(\.id))
       throw Failure(

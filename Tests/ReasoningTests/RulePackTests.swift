@@ -9,7 +9,7 @@ import Testing
 
   @Test func everyExampleIsAsItSays() throws {
     let pack = try RulePack.builtIn()
-    let results = pack.runExamples()
+    let results = pack.test().examples
     #expect(results.count >= 3 * pack.causes.count)
     for result in results {
       #expect(

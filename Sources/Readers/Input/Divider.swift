@@ -98,7 +98,8 @@ struct Divider {
     if let asked, isSame(asked, known), readsPrompts(known.choice) || alone == nil {
       return Excerpt(segment: segment, choice: known.choice, name: name, isWhole: false)
     }
-    if let asked, alone.map({ !$0.isCertain }) ?? true, asked.isCertain, readsPrompts(asked.choice) {
+    if let asked, alone.map({ !$0.isCertain }) ?? true, asked.isCertain, readsPrompts(asked.choice)
+    {
       return Excerpt(segment: segment, choice: asked.choice, name: name, isWhole: false)
     }
     return Excerpt(

@@ -25,7 +25,8 @@ enum Prose {
     }
     guard words == tokens.count else { return false }
     if tokens.count == 1 {
-      let isAlone = next.bare.isEmpty || !(next.first == " " || next.first == "\t" || next.first == "-")
+      let isAlone =
+        next.bare.isEmpty || !(next.first == " " || next.first == "\t" || next.first == "-")
       return text.hasSuffix(":") && isCapital(first) && isAlone || text.hasSuffix("!")
     }
     return isCapital(first) || text.last.map { ".:?!".contains($0) } ?? false
@@ -143,7 +144,9 @@ enum Prose {
 
   /// `EC2`, `CPU`, `AWS's`: a sentence may begin so; a level of a log is among the outputs.
   private static func isCapitals(_ token: Substring) -> Bool {
-    guard let first = token.utf8.first, isCapital(first), token.utf8.count <= 8 else { return false }
+    guard let first = token.utf8.first, isCapital(first), token.utf8.count <= 8 else {
+      return false
+    }
     return token.allSatisfy { $0.isLetter || $0.isNumber || "'\u{2019},-/".contains($0) }
   }
 

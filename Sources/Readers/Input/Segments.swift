@@ -231,7 +231,8 @@ private struct Fence {
         closesItself = true
       }
       // An info string is a word or two; a chat puts the text itself there.
-      let isInfo = !closesItself && rest.count < 60 && (rest.split(separator: " ").count <= 2)
+      let isInfo =
+        !closesItself && rest.count < 60 && (rest.split(separator: " ").count <= 2)
         && !rest.contains(": ") && !rest.contains("] ")
       if isInfo { info = rest } else { content = rest }
       return

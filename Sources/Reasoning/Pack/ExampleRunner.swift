@@ -9,17 +9,15 @@ package struct ExampleResult: Sendable {
   /// Nil where the facts bring up no subject of the cause's kind.
   package let probability: Double?
   package let isAccused: Bool
+  /// What each symptom of the cause turned out to be.
+  package let truths: [String: Truth]
 
   package var isAsExpected: Bool { expected == isAccused }
 }
 
 extension RulePack {
-  /// Runs the examples of every cause: they are the tests of the pack and its documentation.
-  package func runExamples() -> [ExampleResult] {
-    causes.flatMap { cause in cause.examples.map { run($0, of: cause) } }
-  }
-
-  private func run(_ example: Example, of cause: Cause) -> ExampleResult {
+  /// Runs one example: examples are the tests of the pack and its documentation.
+  func run(_ example: Example, of cause: Cause) -> ExampleResult {
     let evidence = IdentifiedEvidence(ledger(of: example, for: cause.subject))
     let derived = example.facts.filter { table.derivations[$0.name] != nil }
     let judge = Judge(
@@ -30,7 +28,10 @@ extension RulePack {
       .map { Hypothesis(cause, subject: $0, judge: judge) }
     return ExampleResult(
       cause: cause.id, title: example.title, place: example.place, expected: example.isAccused,
-      probability: hypothesis?.probability, isAccused: hypothesis?.isAccused ?? false)
+      probability: hypothesis?.probability, isAccused: hypothesis?.isAccused ?? false,
+      truths: Dictionary(
+        hypothesis?.entries.map { ($0.entry.symptom, $0.judgement.truth) } ?? [],
+        uniquingKeysWith: { first, _ in first }))
   }
 
   /// The example's facts as evidence: one subject of each kind, all on one machine.
