@@ -43,6 +43,10 @@ def complaints(label, answer, implemented):
     chased = [c for c in leading if c["id"] in label.get("never", [])]
     if chased:
         found.append(f"accused {describe(chased)}, which people wrongly chased")
+    named = {c["id"] for c in causes}
+    for cause in label.get("must_accuse", []):
+        if cause in implemented and cause not in named:
+            found.append(f"accused {describe(causes)}; expected {cause} among them")
     if label["top"] not in implemented:
         return found
 

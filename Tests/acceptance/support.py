@@ -11,6 +11,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TRIAGE = os.environ.get("TRIAGE") or str(ROOT / ".build/release/triage")
 CASES = ROOT / "Fixtures/cases"
+INCIDENTS = ROOT / "Fixtures/incidents"
 LABELS = ("case.json", "expected.json")
 
 # The causes whose cases must be told, where the program cannot list what it has.
@@ -90,7 +91,7 @@ class TestCase(unittest.TestCase):
         return folder
 
     def copy_case(self, name):
-        """The evidence of a case, without its label."""
+        """The evidence of a case, without its label; `name` is a folder or one of CASES."""
         evidence = self.scratch() / "evidence"
         shutil.copytree(CASES / name, evidence, ignore=shutil.ignore_patterns(*LABELS))
         return evidence
