@@ -87,6 +87,10 @@ package enum ServiceStatusReader: DocumentReader {
       }
       guard let app else { continue }
       if text.hasPrefix("Active: ") {
+        // A state that began after the window tells nothing of it.
+        if let until = context.window.until, let since = since(text, zone: zone), since > until {
+          return
+        }
         readActive(text.dropFirst(8), of: app, zone: zone, origin: origin, into: &page)
       } else if text.hasPrefix("Main PID: ") {
         readExit(text, of: app, origin: origin, into: &page)
@@ -121,6 +125,16 @@ package enum ServiceStatusReader: DocumentReader {
       || text.hasPrefix("|-") || text.hasPrefix("`-") || text.hasPrefix("ExecStart=")
   }
 
+  private static func since(_ text: Substring, zone: Int) -> Instant? {
+    let words = text.split { " ();,".contains($0) }
+    for (index, word) in words.enumerated() where index + 2 < words.count && word.count == 10 {
+      let mark = words[index + 2] == "UTC" ? " UTC" : ""
+      let stamp = parseISO8601("\(word) \(words[index + 1])\(mark)", offset: zone)
+      if let stamp { return stamp.instant }
+    }
+    return nil
+  }
+
   /// `failed (Result: exit-code) since Tue 2024-07-02 22:15:19 UTC; 1min 2s ago`
   private static func readActive(
     _ text: Substring, of app: Int, zone: Int, origin: Origin, into page: inout Page
@@ -130,16 +144,11 @@ package enum ServiceStatusReader: DocumentReader {
       page.record("app.service.active", .text(String(state)), of: app, origin: origin)
     }
     let words = text.split { " ();,".contains($0) }
-    for (index, word) in words.enumerated() where index + 1 < words.count {
-      if word == "Result:" {
-        page.record(
-          "app.service.result", .text(String(words[index + 1])), of: app, origin: origin)
-      }
-      guard index + 2 < words.count, word.count == 10 else { continue }
-      let zoneWord = index + 2 < words.count && words[index + 2] == "UTC" ? " UTC" : ""
-      if let stamp = parseISO8601("\(word) \(words[index + 1])\(zoneWord)", offset: zone) {
-        page.record("app.service.since", .time(stamp.instant), of: app, origin: origin)
-      }
+    for (word, next) in zip(words, words.dropFirst()) where word == "Result:" {
+      page.record("app.service.result", .text(String(next)), of: app, origin: origin)
+    }
+    if let since = since(text, zone: zone) {
+      page.record("app.service.since", .time(since), of: app, origin: origin)
     }
   }
 

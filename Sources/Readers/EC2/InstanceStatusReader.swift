@@ -38,9 +38,9 @@ enum InstanceStatusReader: DocumentReader {
     let lines = document.lines
     if lines.prefix(200).contains(where: { $0.hasPrefix("INSTANCESTATUSES\t") || isTextRow($0) }) {
       let output = AWSOutput(nodes: instanceStatusRecords(inText: lines), lines: lines)
-      read(output, into: &page)
+      read(output, window: context.window, into: &page)
     } else if let output = AWSOutput(document, into: &page) {
-      read(output, into: &page)
+      read(output, window: context.window, into: &page)
     }
   }
 
@@ -56,7 +56,9 @@ enum InstanceStatusReader: DocumentReader {
     }
   }
 
-  private static func read(_ output: AWSOutput, into page: inout Page) {
+  private static func read(
+    _ output: AWSOutput, window: TimeWindow, into page: inout Page
+  ) {
     var blanked: [String: Int] = [:]
     var events: [Node] = []
     AWSOutput.walk(output.nodes) { node in
@@ -64,6 +66,8 @@ enum InstanceStatusReader: DocumentReader {
         checks.contains(where: { node[$0.field] != nil })
           || node["Events"] != nil || node["InstanceState"] != nil
       {
+        // A status that was asked for after the window tells nothing of it.
+        if isLater(node, than: window) { return false }
         readInstance(node, subject: subject(id, &blanked, &page), output, into: &page)
         return false
       }
@@ -170,6 +174,14 @@ enum InstanceStatusReader: DocumentReader {
     recordScheduledEvents(
       AWSOutput.items(events), of: subject, fallback: instanceID(of: node) ?? events, output,
       into: &page)
+  }
+
+  /// A check that has failed only since after the window: the answer is later still.
+  private static func isLater(_ node: Node, than window: TimeWindow) -> Bool {
+    guard let until = window.until else { return false }
+    return checks.contains { check in
+      impairedSince(node[check.field]).flatMap(AWSOutput.time).map { $0 > until } ?? false
+    }
   }
 
   private static func impairedSince(_ block: Node?) -> Node? {

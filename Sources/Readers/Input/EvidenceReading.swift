@@ -23,7 +23,9 @@ package func readEvidence(
   }
   context.year = options.year ?? newestYear(of: inputs)
   for index in inputs.indices { inputs[index].readStream(context: context) }
-  if context.year == nil, let year = newestYear(of: inputs) {
+  // Where nothing in the window states a year, the window does.
+  let asked = (options.window.until ?? options.window.since)?.civil.year
+  if context.year == nil, let year = newestYear(of: inputs) ?? asked {
     context.year = year
     for index in inputs.indices where inputs[index].pages.contains(where: \.isTimeless) {
       inputs[index].readStream(context: context)

@@ -56,7 +56,7 @@ enum RedisLatencyReader: DocumentReader {
     let lines = document.lines
     let prompts = lines.prefix(50).compactMap { RedisPrompt($0) }
     let subject = page.subject(SubjectClue(.redis, keys: Set(prompts.flatMap(\.keys))))
-    var writer = Writer(subject: subject, lines: lines)
+    var writer = Writer(subject: subject, lines: lines, window: context.window)
     for answer in RedisReplyParser.answers(in: lines) {
       for item in answer.reply.items ?? [] {
         if let spike = Spike(item) { writer.record(spike, into: &page) }
@@ -118,11 +118,13 @@ enum RedisLatencyReader: DocumentReader {
   private struct Writer {
     let subject: Int
     let lines: [String]
+    let window: TimeWindow
     private var slowestPing: (seconds: Double, line: Int)?
 
-    init(subject: Int, lines: [String]) {
+    init(subject: Int, lines: [String], window: TimeWindow) {
       self.subject = subject
       self.lines = lines
+      self.window = window
     }
 
     private func record(
@@ -134,6 +136,7 @@ enum RedisLatencyReader: DocumentReader {
     }
 
     func record(_ spike: Spike, into page: inout Page) {
+      guard window.contains(optional: spike.time) else { return }
       record(
         "redis.latency.event.worst", (spike.worst.number ?? 0) / 1000, at: spike.time,
         event: spike.event, line: spike.worst.line, into: &page)
@@ -152,7 +155,11 @@ enum RedisLatencyReader: DocumentReader {
 
     /// LATENCY HISTORY names its event only in the command, or in the name of the file.
     func history(_ answer: RedisAnswer, name: String, into page: inout Page) {
-      let spikes = (answer.reply.items ?? []).filter { isHistory($0) }
+      let spikes = (answer.reply.items ?? []).filter { item in
+        isHistory(item)
+          && window.contains(
+            optional: item.items?.first?.number.flatMap { Instant(seconds: $0) })
+      }
       guard let first = spikes.first,
         let worst = spikes.max(by: { ($0.items?[1].number ?? 0) < ($1.items?[1].number ?? 0) }),
         let milliseconds = worst.items?[1].number
@@ -180,7 +187,8 @@ enum RedisLatencyReader: DocumentReader {
       for (index, line) in lines.enumerated() where events.contains(line) {
         guard index + 3 < lines.count, let time = RedisText.integer(lines[index + 1]),
           RedisText.integer(lines[index + 2]) != nil,
-          let worst = RedisText.integer(lines[index + 3])
+          let worst = RedisText.integer(lines[index + 3]),
+          window.contains(optional: Instant(seconds: Double(time)))
         else { continue }
         record(
           "redis.latency.event.worst", Double(worst) / 1000, at: Instant(seconds: Double(time)),
