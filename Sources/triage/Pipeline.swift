@@ -26,7 +26,7 @@ struct Pipeline {
   func read() throws -> Ledger {
     var (sources, unreachable) = try askLiveServers()
     sources += try fileSources()
-    var ledger = Readers.readEvidence(sources, options: context)
+    var ledger = Readers.readEvidence(sources, options: zoned(context, for: sources))
     for account in unreachable { ledger.add(account, page: nil) }
 
     for input in ledger.inputs where input.isSpoilt && input.status != .partlyRead {
@@ -44,6 +44,24 @@ struct Pipeline {
       throw isSaid ? ExitCode(ExitStatus.failed.rawValue) : noEvidence(in: ledger) as any Error
     }
     return ledger
+  }
+
+  /// A window is in UTC, and logs without a zone cannot be held against it until it is known how far
+  /// they are off: so all is read once without the window, for the clocks alone.
+  private func zoned(_ context: ReadingContext, for sources: [EvidenceSource]) -> ReadingContext {
+    // A pipe can be read once.
+    let hasPipe = sources.contains { source in
+      source.name == "-" || ["/dev/", "/proc/"].contains { source.name.hasPrefix($0) }
+    }
+    guard context.window != TimeWindow(), !hasPipe else { return context }
+    var whole = context
+    whole.window = TimeWindow()
+    let found = Reasoning.anchoredZones(Readers.readEvidence(sources, options: whole))
+    var zoned = context
+    for (kind, offset) in found where context.zone(for: kind).isKnown == false {
+      zoned.zones[kind] = offset
+    }
+    return zoned
   }
 
   private func fileSources() throws -> [EvidenceSource] {

@@ -173,6 +173,18 @@ struct ClockFinder {
   }
 }
 
+/// The zones of kinds of evidence that state none, where anchors tell and all of a kind agree.
+package func anchoredZones(_ ledger: Ledger) -> [EvidenceKind: Int] {
+  var evidence = IdentifiedEvidence(ledger)
+  evidence.settleClocks()
+  var offsets: [EvidenceKind: Set<Int?>] = [:]
+  for (source, clock) in evidence.clocks {
+    guard let kind = ledger.inputs[source].kind else { continue }
+    offsets[kind, default: []].insert(clock.offset)
+  }
+  return offsets.compactMapValues { $0.count == 1 ? $0.first ?? nil : nil }
+}
+
 extension IdentifiedEvidence {
   /// A clock without a zone, as far as it is understood.
   struct Clock: Sendable, Equatable {
