@@ -27,7 +27,7 @@ import Testing
     #expect(
       json.keys == [
         "schema", "tool", "verdict", "causes", "suspects", "ruled_out", "plan", "missing",
-        "timeline", "risks", "inputs",
+        "timeline", "first_anomaly", "clocks", "recurrence", "risks", "inputs",
       ])
     #expect(json["schema"]?.text == "triage/diagnosis/v1")
     #expect(json["verdict"]?["status"]?.text == "incident")
@@ -104,19 +104,19 @@ import Testing
 }
 
 extension JSON {
-  fileprivate var keys: [String] {
+  var keys: [String] {
     if case .object(let pairs) = self { pairs.map(\.0) } else { [] }
   }
 
-  fileprivate var text: String? {
+  var text: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  fileprivate subscript(key: String) -> JSON? {
+  subscript(key: String) -> JSON? {
     if case .object(let pairs) = self { pairs.first { $0.0 == key }?.1 } else { nil }
   }
 
-  fileprivate subscript(index: Int) -> JSON? {
+  subscript(index: Int) -> JSON? {
     if case .array(let elements) = self, elements.indices.contains(index) {
       elements[index]
     } else {

@@ -160,6 +160,7 @@ enum Samples {
         time: time(11, 8), until: nil, event: "redis started", subject: redis, isImpact: false,
         isZoned: false, source: source("case/redis.log", 2)),
     ],
+    firstAnomaly: 0,
     risks: [
       RiskFinding(
         rule: "redis-no-maxmemory", level: .warning, message: "maxmemory is not set",
@@ -220,6 +221,13 @@ enum Samples {
         TimelineEntry(
           time: time(2, 7), until: nil, event: evil, subject: subject, isImpact: true,
           isZoned: true, source: place)
+      ],
+      firstAnomaly: 0,
+      clocks: [SourceClock(file: evil, offset: 3600, anchor: evil)],
+      recurrence: [
+        Recurrence(
+          event: evil, subject: subject, times: [time(2, 7), time(3, 7), time(4, 7)], rhythm: .none,
+          timesOfDay: [7620, 11_220, 14_820], sources: [place])
       ],
       risks: [
         RiskFinding(

@@ -63,7 +63,8 @@ import Testing
         isImpact: index == 25 || index == 39, isZoned: true, source: Samples.source("a", index + 1))
     }
     let text = TextReport().text(
-      Diagnosis(verdict: Verdict(.inconclusive, summary: "x"), timeline: entries))
+      Diagnosis(
+        verdict: Verdict(.inconclusive, summary: "x"), timeline: entries, firstAnomaly: 25))
     #expect(text.contains("event 25 [a:26] <== first anomaly"))
     #expect(text.contains("event 39 "))
     #expect(!text.contains("event 2 "))
