@@ -27,18 +27,17 @@ import Testing
 
   /// fire explains smoke and ash, smoke explains ash.
   private static func pack() throws -> RulePack {
-    try RulePack(
-      name: "test",
-      files: [
-        (
-          "symptoms/host.yaml",
-          symptom("burns", "kernel.oom_kills") + symptom("smokes", "kernel.io_errors")
-            + symptom("glows", "kernel.panics")
-        ),
-        ("causes/fire.yaml", cause("burns", explains: "smoke, ash")),
-        ("causes/smoke.yaml", cause("smokes", explains: "ash")),
-        ("causes/ash.yaml", cause("glows", explains: "")),
-      ], table: .builtIn)
+    let files = [
+      (
+        path: "symptoms/host.yaml",
+        text: symptom("burns", "kernel.oom_kills") + symptom("smokes", "kernel.io_errors")
+          + symptom("glows", "kernel.panics")
+      ),
+      (path: "causes/fire.yaml", text: cause("burns", explains: "smoke, ash")),
+      (path: "causes/smoke.yaml", text: cause("smokes", explains: "ash")),
+      (path: "causes/ash.yaml", text: cause("glows", explains: "")),
+    ]
+    return try RulePack([RuleFiles(name: "test", files: files)], table: .builtIn)
   }
 
   private static func log(
