@@ -13,10 +13,10 @@ struct DiagnosisBuilder {
   private static let timelineLimit = 200
 
   func build() -> Diagnosis {
-    let accused = hypotheses.filter(\.isAccused)
+    let accused = hypotheses.filter(isAccused)
     let explanation = Explanation(accused, evidence: evidence)
     let finder = MissingFinder(judge: judge)
-    let others = hypotheses.filter { !$0.isAccused && isWorthWeighing($0) }.sorted {
+    let others = hypotheses.filter { !isAccused($0) && isWorthWeighing($0) }.sorted {
       ($1.score, $0.cause.id, $0.subject) < ($0.score, $1.cause.id, $1.subject)
     }
     let ruledOut = others.filter(isRuledOut)
@@ -37,6 +37,11 @@ struct DiagnosisBuilder {
       recurrence: RecurrenceFinder(evidence: evidence).find(),
       inputs: evidence.inputs,
       rulePacks: judge.pack.names)
+  }
+
+  /// What was not seen at all is not accused, however much its neighbours point at it.
+  private func isAccused(_ hypothesis: Hypothesis) -> Bool {
+    hypothesis.isAccused && evidence.isSeen(hypothesis.subject)
   }
 
   /// Of a subject that was not seen only what something points at is told.

@@ -34,6 +34,7 @@ struct IdentifiedEvidence: Sendable {
     var groups = Grouping(clues)
     groups.mergeStrong()
     groups.mergeWithinFolders()
+    groups.mergeReferences(ledger: ledger)
     groups.placeNameless(ledger: ledger)
     take(groups, ledger: ledger)
     addUnseen()
@@ -258,6 +259,30 @@ private struct Grouping {
       case .instanceID(let id): id
       default: nil
       }
+    }
+  }
+
+  /// A server that a config only names (`redis://10.0.3.7:6379`) is the only one of its kind that
+  /// was itself seen on that port, in whatever folder.
+  mutating func mergeReferences(ledger: Ledger) {
+    let groups = members
+    func isSeen(_ root: Int) -> Bool {
+      (groups[root] ?? []).contains { index in
+        let clue = clues[index]
+        return ledger.pages[clue.page].page.facts.contains { $0.subject == clue.local }
+      }
+    }
+    let named = groups.keys.filter { !clues[$0].isNameless }.sorted()
+    let seen = named.filter(isSeen)
+    for reference in named where !seen.contains(reference) {
+      let candidates = seen.filter { root in
+        clues[root].clue.kind == clues[reference].clue.kind
+          && !anyConflict(groups[reference] ?? [], groups[root] ?? [])
+          && (groups[reference] ?? []).contains { a in
+            (groups[root] ?? []).contains { b in shareWeakKey(a, b) }
+          }
+      }
+      if candidates.count == 1, let only = candidates.first { merge(reference, only) }
     }
   }
 
