@@ -224,9 +224,10 @@ package struct JSONReport: Sendable {
         ("message", evidence(warning.message)), ("line", warning.line.map(JSON.integer)),
       ])
     }
-    return .object([
+    return .object(leavingOutNil: [
       ("path", .string(input.path)),
       ("kind", input.kind.map { .string($0.rawValue) } ?? .null),
+      ("parts", input.parts.isEmpty ? nil : strings(input.parts.map(\.rawValue))),
       ("status", .string(input.status.rawValue)),
       ("bytes", .integer(input.bytes)),
       ("lines", .integer(input.lines)),

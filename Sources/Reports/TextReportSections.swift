@@ -187,6 +187,10 @@ extension TextPage {
         counted(count.files, "input") + ", " + counted(count.lines, "line"),
         lead: "  " + padded(kind.rawValue, to: width) + "  ")
     }
+    for input in inputs where !input.parts.isEmpty {
+      let parts = input.parts.map(\.rawValue).joined(separator: ", ")
+      add("\(name(input.path)) holds \(parts)", lead: "  ")
+    }
     for input in inputs where input.status == .partlyRead {
       var line = name(input.path)
       if input.skippedLines > 0 {

@@ -31,6 +31,9 @@ struct Divider {
       where areTogether(before.choice.reader.kind, after.choice.reader.kind)
         && (!isAsked || readsPrompts(before.choice)):
         groups[groups.count - 1].range = joined
+      case (let before?, _) where !isAsked && before.choice.reader.kind == .serviceStatus:
+        // `systemctl status` ends in lines of the journal.
+        groups[groups.count - 1].range = joined
       case (_, nil) where !isAsked:
         groups[groups.count - 1].range = joined
       case (nil, let after?) where !isAsked && isSame(recognise(segment[joined]), after):
@@ -85,25 +88,29 @@ struct Divider {
 
   private mutating func excerpt(_ segment: Segment) -> Excerpt? {
     let (name, isWhole) = Divider.name(of: segment)
-    let bare = withoutPrompts(segment)
-    guard let bare, bare.firstLine != segment.firstLine else {
+    // A command whose answer is not shown is no empty answer.
+    guard let bare = withoutPrompts(segment) else { return nil }
+    guard bare.firstLine != segment.firstLine else {
       return recognise(segment).map {
         Excerpt(segment: segment, choice: $0.choice, name: name, isWhole: false)
       }
     }
     let asked = recognise(segment)
     let alone = choose(bare, name: name)
-    guard let known = alone ?? asked else { return nil }
     // Readers of what redis-cli and the shell print read the prompt too, and learn whose answer it is.
-    if let asked, isSame(asked, known), readsPrompts(known.choice) || alone == nil {
-      return Excerpt(segment: segment, choice: known.choice, name: name, isWhole: false)
+    let isTaken = asked.map { known in
+      name == Divider.anonymous && readsPrompts(known.choice)
+        && (known.isCertain || alone.map { isSame(known, $0) } ?? true)
     }
-    if let asked, alone.map({ !$0.isCertain }) ?? true, asked.isCertain, readsPrompts(asked.choice)
-    {
-      return Excerpt(segment: segment, choice: asked.choice, name: name, isWhole: false)
+    guard let known = alone, isTaken != true else {
+      return asked.map {
+        Excerpt(segment: segment, choice: $0.choice, name: name, isWhole: false)
+      }
     }
+    let command = segment.lines.prefix(bare.firstLine - segment.firstLine).joined(separator: " ")
     return Excerpt(
-      segment: bare, choice: known.choice, name: name, isWhole: isWhole && !segment.isElided)
+      segment: bare, choice: known.choice, name: name, isWhole: isWhole && !segment.isElided,
+      command: command)
   }
 
   /// What redis-cli and the shell print has readers that know prompts, and samples of `ps` make one
@@ -140,7 +147,9 @@ struct Divider {
       mentions = first.split(separator: " ").filter { isFileName($0) }
     }
     mentions += segment.caption.split { " `\"'()*=:,".contains($0) }.filter { isFileName($0) }
-    return (mentions.first.map { plainName($0) } ?? anonymous, false)
+    // The only kind whose lines, in a format of one's own, show no mark of what they are.
+    let isAccess = segment.caption.lowercased().contains("access log")
+    return (mentions.first.map { plainName($0) } ?? (isAccess ? "access.log" : anonymous), false)
   }
 
   private static func plainName(_ path: Substring) -> String {

@@ -38,6 +38,11 @@ struct PastedText {
   init?(_ bytes: [UInt8], whole: ReaderSet.Choice?, isCertain: Bool, readers: ReaderSet) {
     let parts = Segments(String(decoding: bytes, as: UTF8.self)[...])
     lines = parts.lines
+    // What is certainly of one kind is taken apart only if it begins or ends as a ticket does, or
+    // shows several commands: sentences stand in logs and configs too.
+    let hasForm =
+      parts.hasFence || parts.beginsWithProse || parts.endsWithProse || parts.prompts > 1
+    if isCertain, !hasForm { return nil }
     if parts.hasDoctor, !parts.hasFence { return nil }
     guard parts.segments.count <= PastedText.pieceLimit else { return nil }
     var divider = Divider(readers: readers)
@@ -130,13 +135,20 @@ struct Excerpt {
   let name: String
   /// Shown by `cat` as a whole: what it does not set has its default.
   let isWhole: Bool
+  /// The command line that it answers.
+  var command = ""
 
   var kind: EvidenceKind { choice.reader.kind }
 
   var document: Document { Document(name: name, bytes: segment.bytes) }
 
-  /// Takes out what an excerpt cannot say: that what it leaves out did not happen, or is not set.
+  /// Adds the instance that the command asked of, and takes out what an excerpt cannot say: that what
+  /// it leaves out did not happen, or is not set.
   func temper(_ page: inout Page) {
+    if let id = AWSOutput.soleInstanceID(in: command) {
+      for (index, clue) in page.subjects.enumerated()
+      where clue.kind == .instance && clue.keys.isEmpty { page.identify(index, .instanceID(id)) }
+    }
     let isLog = if case .stream = choice { true } else { false }
     let isCommand = kind == .gunicornCommand && !segment.isElided
     page.forget { fact in

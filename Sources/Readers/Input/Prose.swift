@@ -10,18 +10,24 @@ enum Prose {
     if isHeading(line) || isMarkup(line) || isByline(line) { return true }
     let text = withoutMarker(line.bare)
     guard let first = text.utf8.first else { return false }
-    if first >= 0x80 { return isForeign(text) }
+    if isForeign(text) { return true }
+    if first >= 0x80 { return false }
     if hasColumns(text) || outputs.contains(where: { text.hasPrefix($0) }) { return false }
     let tokens = text.split(maxSplits: 199) { $0 == " " }
     guard let head = tokens.first else { return false }
     let words = tokens.count { isWord($0) }
     if tokens.count >= 4 {
       // `12 days later it died again`: a figure may begin a sentence, a stamp may not.
-      let isFigure = head.utf8.allSatisfy { isDigit($0) } && words >= 4 && isWord(tokens[1])
+      let isFigure =
+        head.utf8.allSatisfy { isDigit($0) } && words * 4 >= tokens.count * 3 && isWord(tokens[1])
       let isSyslog = tokens[2].utf8.count { $0 == UInt8(ascii: ":") } == 2
       let isCode = tokens[1] == "=" || head == "from" && tokens[2] == "import" || head == "import"
       guard isWord(head) || isCapitals(head) || isFigure, !isSyslog, !isCode else { return false }
       return words * 5 >= tokens.count * 3 && !isKey(head, next)
+    }
+    // `This is redis.conf:`
+    if text.hasSuffix(":"), isCapital(first), isWord(head), tokens.count > 1 {
+      return words * 2 >= tokens.count
     }
     guard words == tokens.count else { return false }
     if tokens.count == 1 {
@@ -30,6 +36,13 @@ enum Prose {
       return text.hasSuffix(":") && isCapital(first) && isAlone || text.hasSuffix("!")
     }
     return isCapital(first) || text.last.map { ".:?!".contains($0) } ?? false
+  }
+
+  /// Programs say what is; people say `we`.
+  static func isPersonal(_ line: Substring) -> Bool {
+    line.split { " ,.:!?'\u{2019}".contains($0) }.prefix(60).contains {
+      ["i", "we", "my", "our", "us", "me", "anybody", "somebody"].contains($0.lowercased())
+    }
   }
 
   /// `## What we saw`. One `#` alone also begins comments and the sections of INFO.
@@ -55,8 +68,9 @@ enum Prose {
       let rest = text[text.index(after: end)...].bare
       guard let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy({ !$0.isWhitespace })
       else { return false }
+      // Logs have seconds, and then what they say decides.
       let said = rest[rest.index(after: colon)...]
-      return said.bare.isEmpty || isProse(said)
+      return text[..<end].count { $0 == ":" } == 1 || said.bare.isEmpty || isProse(said)
     }
     let words = text.split { $0 == " " }
     guard (2...4).contains(words.count), words.first.map(isWord) ?? false else { return false }
@@ -92,8 +106,8 @@ enum Prose {
   /// More than half of it is not ASCII: a language, since programs print English.
   private static func isForeign(_ text: Substring) -> Bool {
     guard text.first?.isLetter ?? false else { return false }
-    let ascii = text.utf8.count { $0 < 0x80 && $0 != UInt8(ascii: " ") }
-    return (text.utf8.count - ascii) * 2 > text.utf8.count
+    let foreign = text.utf8.count { $0 >= 0x80 }
+    return foreign * 2 > text.utf8.count { $0 != UInt8(ascii: " ") }
   }
 
   /// Two blanks or a tab between words that do not end a sentence.
@@ -159,13 +173,17 @@ enum Prose {
   }
 
   /// Beginnings of what programs print in sentences.
-  private static let outputs = [
-    "Traceback (most", "During handling of the above", "The above exception was", "Caused by",
-    "WARNING ", "WARNING:", "WARN ", "ERROR ", "ERROR:", "INFO ", "DEBUG ", "CRITICAL ", "FATAL ",
-    "NOTICE ", "SEVERE ", "OOM ", "MISCONF ", "NOAUTH ", "READONLY ", "LOADING ", "BUSY ", "ERR ",
-    "UNBLOCKED ", "NOPERM ", "MASTERDOWN ",
-    "FROM ", "RUN ", "CMD ", "COPY ", "ENV ", "ENTRYPOINT ", "ADD ", "EXPOSE ", "WORKDIR ",
-    "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ", "Sampled ",
-    "Sam, I", "Hi Sam, ", "Dave, I",
-  ]
+  private static let outputs =
+    [
+      "Traceback (most", "During handling of the above", "The above exception was", "Caused by",
+      "WARNING ", "WARNING:", "WARN ", "ERROR ", "ERROR:", "INFO ", "DEBUG ", "CRITICAL ", "FATAL ",
+      "NOTICE ", "SEVERE ", "OOM ", "MISCONF ", "NOAUTH ", "READONLY ", "LOADING ", "BUSY ", "ERR ",
+      "UNBLOCKED ", "NOPERM ", "MASTERDOWN ",
+      "FROM ", "RUN ", "CMD ", "COPY ", "ENV ", "ENTRYPOINT ", "ADD ", "EXPOSE ", "WORKDIR ",
+      "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ",
+      "Sampled ",
+    ] + doctors
+
+  /// MEMORY DOCTOR and LATENCY DOCTOR speak like people, for paragraphs.
+  static let doctors = ["Sam, I", "Hi Sam, ", "Dave, ", "I'm sorry, Dave"]
 }

@@ -41,6 +41,9 @@ struct Segments {
   private(set) var proseLines = 0
   private(set) var filledLines = 0
   private(set) var lines = 0
+  private(set) var prompts = 0
+  private(set) var beginsWithProse = false
+  private(set) var endsWithProse = false
   /// Some code fence was opened and closed.
   private(set) var hasFence = false
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people.
@@ -49,7 +52,7 @@ struct Segments {
   private var current: [Substring] = []
   private var currentStart = 0
   private var caption: (text: Substring, line: Int) = ("", 0)
-  /// Below a prompt stands what the command printed, whatever it looks like, up to a blank line.
+  /// Below a prompt stands what the command printed, up to a blank line or a sentence of a person.
   private var isOutput = false
   private var unclosedFences = 0
 
@@ -64,6 +67,11 @@ struct Segments {
     var index = 0
     while index < all.count {
       if let fence = Fence(all[index].text), let end = end(of: fence, from: index, in: all) {
+        // `redis.conf` alone on the line above is no evidence and says what follows.
+        if current.count == 1, current[0].bare.utf8.allSatisfy({ $0 > 0x20 }) {
+          caption = (current[0], currentStart)
+          current = []
+        }
         close()
         take(fence, index, end, all)
         index = end + 1
@@ -124,6 +132,7 @@ struct Segments {
 
   private mutating func take(_ fence: Fence, _ start: Int, _ end: Int, _ all: [Line]) {
     hasFence = true
+    endsWithProse = false
     var lines: [Substring] = []
     var first = start + 1
     if !fence.content.isEmpty {
@@ -152,11 +161,16 @@ struct Segments {
       return
     }
     filledLines += 1
-    if line.hasPrefix("Sam, I") || line.hasPrefix("Hi Sam,") || line.hasPrefix("Dave, I") {
-      hasDoctor = true
-    }
+    if Prose.doctors.contains(where: { line.hasPrefix($0) }) { hasDoctor = true }
     let next = index + 1 < all.count ? all[index + 1].text : ""
-    if !isOutput && Prose.isProse(line, next: next) || isRest(index, all) {
+    // Code and values below code: a traceback's source lines, a description in YAML.
+    let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false && isBelowCode
+    let isProse =
+      !isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
+      || isRest(index, all)
+    if filledLines == 1 { beginsWithProse = isProse }
+    endsWithProse = isProse
+    if isProse {
       proseLines += 1
       close()
       caption = (line, number)
@@ -164,8 +178,13 @@ struct Segments {
     }
     if current.isEmpty { currentStart = number }
     current.append(line)
-    if isPrompt(line) { isOutput = true }
+    if isPrompt(line) {
+      isOutput = true
+      prompts += 1
+    }
   }
+
+  private var isBelowCode: Bool { current.last.map { !$0.isBlank } ?? false }
 
   /// One line amid a sentence that goes on: `the graph showed 3.1 GB, 4.7 GB,` between two of prose.
   private func isRest(_ index: Int, _ all: [Line]) -> Bool {
@@ -230,11 +249,7 @@ private struct Fence {
         rest = rest.dropLast(count)
         closesItself = true
       }
-      // An info string is a word or two; a chat puts the text itself there.
-      let isInfo =
-        !closesItself && rest.count < 60 && (rest.split(separator: " ").count <= 2)
-        && !rest.contains(": ") && !rest.contains("] ")
-      if isInfo { info = rest } else { content = rest }
+      if !closesItself, Fence.isInfo(rest) { info = rest } else { content = rest }
       return
     }
     for (open, close) in [("{code", "{code}"), ("{noformat", "{noformat}"), ("<pre", "</pre>")]
@@ -250,6 +265,14 @@ private struct Fence {
       return
     }
     return nil
+  }
+
+  /// `yaml`, `python title="gunicorn.conf.py"`; a chat puts the text itself there.
+  private static func isInfo(_ text: Substring) -> Bool {
+    let words = text.split(separator: " ", maxSplits: 3)
+    guard text.utf8.count < 80, let first = words.first else { return text.isEmpty }
+    return first.allSatisfy { $0.isLetter || $0.isNumber || "+#._-/{}=".contains($0) }
+      && words.dropFirst().allSatisfy { $0.contains("=") || $0.contains("{") }
   }
 
   func isClosed(by line: Substring) -> Bool {
@@ -279,7 +302,7 @@ private func isElision(_ line: Substring) -> Bool {
   let text = line.bare
   guard text.utf8.count <= 40, let first = text.first else { return false }
   if text.allSatisfy({ $0 == "." || $0 == "\u{2026}" }) { return text.count >= 3 || first != "." }
-  let inner = text.drop { "[(<# .".contains($0) }.lowercased()
+  let inner = text.drop { "[(<# ".contains($0) }.lowercased()
   return ["...", "\u{2026}", "snip", "cut]", "truncated]", "omitted"].contains {
     inner.hasPrefix($0)
   } && "[(<#.".contains(first)

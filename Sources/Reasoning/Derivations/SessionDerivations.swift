@@ -9,15 +9,15 @@ let sessionDerivations: [Derivation] = [
   ) { inputs in inputs.number("redis.sample.session_share").map { .number($0) } },
   Derivation(
     "redis.sessions.life", .redis, .seconds,
-    "How long a session lives: the configured time-out, else the longest TTL sampled, else twice "
-      + "the mean remaining TTL, as at a steady state.",
+    "How long a session lives: the longest TTL sampled on the server, else the configured time-out, "
+      + "else twice the mean remaining TTL, as at a steady state.",
     from: ["app.session.timeout", "redis.sample.session_ttl_max", "redis.keyspace.avg_ttl"]
   ) { inputs in
-    if let configured = inputs.optionalNumber("app.session.timeout") {
-      return .number(configured)
-    }
     if let longest = inputs.optionalNumber("redis.sample.session_ttl_max") {
       return .number(longest)
+    }
+    if let configured = inputs.optionalNumber("app.session.timeout") {
+      return .number(configured)
     }
     return inputs.number("redis.keyspace.avg_ttl").map { .number(2 * $0) }
   },
