@@ -238,12 +238,21 @@ struct DiagnosisBuilder {
       let hasNamesakes = evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
       if subject.name == Subject.unknownName, hasNamesakes { continue }
       guard evidence.isSeen(index) else { continue }
+      // The time of a capture says nothing of the box that it was made on.
+      if evidence.facts[index].keys.allSatisfy({ $0.hasPrefix("capture.") }) { continue }
       for name in judge.pack.coverage[subject.kind] ?? []
-      where judge.view(of: index).fact(name) == nil && !lacking.contains(name) {
+      where !isSettled(judge.view(of: index).fact(name)) && !lacking.contains(name) {
         lacking.append(name)
       }
     }
     return lacking
+  }
+
+  /// A check that has not run yet, or has no data, is no failure and no sign of health.
+  private func isSettled(_ fact: KnownFact?) -> Bool {
+    guard let fact else { return false }
+    guard case .text(let value) = fact.value else { return true }
+    return value != "initializing" && value != "insufficient-data"
   }
 
   // MARK: timeline

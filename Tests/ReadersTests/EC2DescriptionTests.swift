@@ -45,6 +45,24 @@ import Testing
     #expect(page.facts.count == 12)
   }
 
+  @Test func readsTextOutput() {
+    let credits = "INSTANCECREDITSPECIFICATIONS\tunlimited\ti-0aa11bb22cc33dd44\n"
+    let rows =
+      "RESERVATIONS\t123456789012\tr-1\nINSTANCES\t0\tx86_64\tec2.internal\t"
+      + "i-0aa11bb22cc33dd44\tt3.micro\tkey\n"
+    for text in [credits, rows] {
+      #expect(recognition(of: text, name: "x", by: InstanceDescriptionReader.self) == .certain)
+    }
+    let page = readPage(credits, with: InstanceDescriptionReader.self)
+    #expect(page.text("ec2.CpuCredits") == "unlimited")
+    #expect(page.line("ec2.CpuCredits") == 1)
+    let instances = readPage(rows, with: InstanceDescriptionReader.self)
+    #expect(instances.text("ec2.InstanceType") == "t3.micro")
+    #expect(instances.line("ec2.InstanceType") == 2)
+    let status = "INSTANCESTATUSES\teu-west-1b\ti-0aa11bb22cc33dd44\n"
+    #expect(recognition(of: status, name: "x", by: InstanceDescriptionReader.self) == .no)
+  }
+
   @Test func tellsAnElasticAddress() {
     let page = readPage(
       Self.full.replacing("\"amazon\"", with: "\"111122223333\""),

@@ -55,7 +55,9 @@ import Testing
       Self.line("02:07:46", "open() \"/x\" failed (2: No such file or directory)")
         + Self.line("02:07:47", message), with: NginxErrorLogReader.self)
     for fact in page.facts where fact.coverage != nil && fact.name != "nginx.error.lines" {
-      guard !fact.name.contains("refused_"), fact.value.number != nil else { continue }
+      guard !fact.name.hasSuffix("_run"), fact.name != "nginx.error.refused_span",
+        fact.value.number != nil
+      else { continue }
       let isIt = fact.name == "nginx.error." + name
       #expect(fact.value == .number(isIt ? 1 : 0), "\(fact.name)")
       #expect(fact.origin.line == (isIt ? 2 : 1), "\(fact.name)")
@@ -77,6 +79,23 @@ import Testing
     #expect(page.events.map(\.isImpact) == [true, false])
     #expect(page.events.map(\.isZoned) == [false, false])
     #expect(page.events.map(\.origin.line) == [1, 4])
+  }
+
+  /// A socket that is not there is never refused; what nginx cannot reach is one run all the same.
+  @Test func runsOfAbsence() {
+    let missing = "connect() to unix:/run/x.sock failed (2: No such file or directory)"
+    let text =
+      Self.line("02:00:00", missing, level: "crit") + Self.line("02:00:50", "no live upstreams")
+      + Self.line("02:01:40", missing, level: "crit")
+      + Self.line("02:01:41", "upstream timed out (110: Connection timed out)")
+    let page = readPage(text, with: NginxErrorLogReader.self)
+    #expect(page.number("nginx.error.absent_longest_run") == 100)
+    #expect(page.line("nginx.error.absent_longest_run") == 1)
+    #expect(page.number("nginx.error.refused_longest_run") == 0)
+    let slow = readPage(
+      Self.line("02:00:00", "upstream timed out (110: Connection timed out)"),
+      with: NginxErrorLogReader.self)
+    #expect(slow.number("nginx.error.absent_longest_run") == 0)
   }
 
   @Test func clockOfAnotherZone() {

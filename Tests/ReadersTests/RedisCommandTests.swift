@@ -144,6 +144,19 @@ import Testing
     #expect(bytes.number("redis.bigkeys.largest_collection") == nil)
   }
 
+  @Test func readsTTLsBelowTheirKeys() {
+    let name = ":1:django.contrib.sessions.cache"
+    let text = "\(name)m2k9x0\n-1\n\(name)77ab1c\n(integer) 300\n"
+    #expect(recognition(of: text, name: "x", by: RedisKeySampleReader.self) == .certain)
+    let page = readPage(text, with: RedisKeySampleReader.self)
+    #expect(page.number("redis.sample.sessions") == 2)
+    #expect(page.number("redis.sample.sessions_without_ttl") == 1)
+    #expect(page.number("redis.sample.session_ttl_max") == 300)
+    // Settings and their values are no keys.
+    let settings = "maxmemory-policy\nnoeviction\nmaxmemory\n0\nport\n6379\n"
+    #expect(recognition(of: settings, name: "x", by: RedisKeySampleReader.self) == .no)
+  }
+
   @Test(arguments: [
     "$ redis-cli --scan | head\nsess:a1 hash ttl=100\nsess:b2 hash ttl=-1\nuser:1 string ttl=-1\n",
     "\nsess:a1  ttl=100  type=hash\nsess:b2  ttl=-1  type=hash\nuser:1  ttl=-1  type=string\n",

@@ -20,6 +20,15 @@ import Testing
 
     """
 
+  @Test func namesAreWhole() {
+    #expect(RedisConfigNames.all.filter { $0.hasSuffix("-") || $0.hasPrefix("-") } == [])
+    for name in ["slowlog-max-len", "slowlog-log-slower-than", "replica-announce-port"] {
+      #expect(RedisConfigNames.all.contains(name[...]), "\(name)")
+    }
+    let text = "1) \"slowlog-max-len\"\n2) \"128\"\n3) \"slowlog-log-slower-than\"\n4) \"10000\"\n"
+    #expect(recognition(of: text, name: "x", by: RedisConfigReader.self) >= .possible)
+  }
+
   @Test func readsAConfigAndItsDefaults() {
     let page = readPage(Self.conf, name: "redis.conf", with: RedisConfigReader.self)
     #expect(page.number("redis.config.maxmemory") == 104_857_600)

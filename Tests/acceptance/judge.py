@@ -50,13 +50,16 @@ def complaints(label, answer, implemented):
     if label["top"] not in implemented:
         return found
 
-    if first is None or first["id"] != label["top"]:
-        found.append(f"accused {describe(causes)}; expected {label['top']} first")
+    # Causes that have nothing to do with each other stand in no order.
+    tops = label.get("must_accuse") or [label["top"]]
+    if first is None or first["id"] not in tops:
+        found.append(f"accused {describe(causes)}; expected {' or '.join(tops)} first")
         return found
-    evidence = json.dumps(first["evidence"], ensure_ascii=False)
+    wanted = [cause for cause in causes if cause["id"] in tops]
+    evidence = json.dumps([cause["evidence"] for cause in wanted], ensure_ascii=False)
     for entry in misses(label.get("must_cite", []), evidence):
         found.append(f"the evidence of {first['id']} does not cite '{entry}'")
-    plan = json.dumps(answer["plan"] + first["remediation"], ensure_ascii=False)
+    plan = json.dumps([answer["plan"], *(cause["remediation"] for cause in wanted)], ensure_ascii=False)
     for entry in misses(label.get("must_recommend", []), plan):
         found.append(f"the plan does not recommend '{entry}'")
     return found

@@ -251,7 +251,7 @@ def keys_star(lab):
         never=["big-keys", "session-bloat", "mass-expiry", "connection-exhaustion",
                "eviction-pressure", "host-failure", "redis-memory-exhaustion",
                "memory-fragmentation"],
-        must_cite=["slowlog.json", "KEYS"], must_recommend=["SCAN"])
+        status="incident", must_cite=["slowlog.json", "KEYS"], must_recommend=["SCAN"])
 
 
 LEAK = """import json, logging, sys, time
@@ -458,10 +458,11 @@ def overcommit_cascade(lab):
     lab.save("before/info.txt", redis.info())
     lab.write("/srv/app/orders.py", RETRY)
     lab.write(NO_FORK, "")
-    lab.start(BIN / "python", "orders.py", 22, log="/var/log/orders.log")
+    lab.start(BIN / "python", "orders.py", 26, log="/var/log/orders.log")
+    time.sleep(4)
     for _ in range(3):
-        time.sleep(6)
-        lab.clock.step(62)
+        lab.clock.step(301)
+        time.sleep(6.5)
     lab.save("during/info.txt", redis.info())
     lab.save("during/redis.log", open(redis.log).read())
     lab.save("during/terminal.txt", redis.session("SET x 1", "BGSAVE", "SLOWLOG GET"))
@@ -484,7 +485,7 @@ Committed_AS:     889412 kB
         "A refused fork starts a chain: failed saves, MISCONF, clients that retry at once",
         "real: redis 7.0, what it says when fork gives ENOMEM (the lab's shim refuses it, not the "
         "kernel), a redis-py client that opens a connection for every try; simulated: meminfo; "
-        "the clock was moved by three days before and by a minute between the saves",
+        "the clock was moved by three days before and by five minutes between the saves",
         "memory-overcommit",
         also_ok=["persistence-failure", "client-retry-storm"],
         never=["redis-memory-exhaustion", "session-bloat", "host-failure", "slow-commands",

@@ -161,6 +161,10 @@ private let nginxErrorFacts = [
       .init(
         "nginx.error.refused_longest_run", .seconds,
         "Longest time of refused connections without a minute's pause.", fold: .max),
+      .init(
+        "nginx.error.absent_longest_run", .seconds,
+        "Longest time without a minute's pause in which the upstream was not to be reached: refused, "
+          + "no socket, not allowed, none alive.", fold: .max),
       .init("nginx.error.last_refused", .time, "Last refused connection.", fold: .max),
       .init(
         "nginx.error.upstream", .text, "Upstream address of most of the upstream's failures."),

@@ -9,11 +9,13 @@ import YAML
 ///   "CpuOptions": { "CoreCount": 1, "ThreadsPerCore": 2 } } ] } ] }
 /// { "InstanceCreditSpecifications": [ { "InstanceId": "i-0aa1...", "CpuCredits": "standard" } ] }
 /// [ [ "i-0aa1...", "t3.micro" ] ]
+/// INSTANCECREDITSPECIFICATIONS	standard	i-0aa1...           --output text
 /// ```
 enum InstanceDescriptionReader: DocumentReader {
   static let kind = EvidenceKind.instanceDescription
 
   static func recognises(_ sample: Sample) -> Recognition {
+    if sample.lines.contains(where: isTextRow) { return .certain }
     let text = sample.text
     // A status answer holds instance ids too.
     guard !text.contains("SystemStatus"), !text.contains("AlarmHistoryItems") else { return .no }
@@ -36,6 +38,11 @@ enum InstanceDescriptionReader: DocumentReader {
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    if lines.prefix(200).contains(where: isTextRow) {
+      readText(lines, into: &page)
+      return
+    }
     guard let output = AWSOutput(document, into: &page) else { return }
     var types: [Node] = []
     AWSOutput.walk(output.nodes) { node in
@@ -51,6 +58,34 @@ enum InstanceDescriptionReader: DocumentReader {
     }
     readPairs(output.nodes, output, into: &page)
     readTypes(types, output, into: &page)
+  }
+
+  // MARK: --output text
+
+  private static func isTextRow(_ line: String) -> Bool {
+    let row = TextRow(line, line: 1)
+    guard row.name == "INSTANCECREDITSPECIFICATIONS" || row.name == "INSTANCES" else {
+      return false
+    }
+    return row.values.contains(where: AWSOutput.isInstanceID)
+  }
+
+  /// Columns have no names: a type, an instance and a credit mode are told by what they look like.
+  private static func readText(_ lines: [String], into page: inout Page) {
+    let output = AWSOutput(nodes: [], lines: lines)
+    for (index, line) in lines.enumerated() where isTextRow(line) {
+      let row = TextRow(line, line: index + 1)
+      guard let id = row.values.first(where: AWSOutput.isInstanceID) else { continue }
+      let subject = page.subject(.instance, .instanceID(id))
+      if row.name == "INSTANCES" {
+        if let type = row.values.first(where: { isInstanceType($0[...]) }) {
+          recordType(row.scalar(type), of: subject, output, into: &page)
+        }
+      } else if let mode = row.values.first(where: { $0 == "standard" || $0 == "unlimited" }) {
+        page.record(
+          "ec2.CpuCredits", .text(mode), of: subject, origin: output.origin(line: row.line))
+      }
+    }
   }
 
   // MARK: describe-instances

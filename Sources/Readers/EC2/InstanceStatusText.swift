@@ -27,7 +27,7 @@ func instanceStatusRecords(inText lines: [String]) -> [Node] {
 }
 
 /// A row of `--output text`: tab separated, unless a terminal turned the tabs into blanks.
-private struct TextRow {
+struct TextRow {
   let columns: [String]
   let line: Int
 

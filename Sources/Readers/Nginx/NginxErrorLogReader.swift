@@ -51,6 +51,7 @@ package struct NginxErrorLogReader: StreamReader {
   private var refused = FailureRuns(gap: 300)
   private var refusedRuns = FailureRuns(gap: 61)
   private var timeouts = FailureRuns(gap: 300)
+  private var absentRuns = FailureRuns(gap: 61)
   private var lastRefused: Witness?
   private var upstreams: [String: (count: Int, first: Witness)] = [:]
 
@@ -83,6 +84,11 @@ package struct NginxErrorLogReader: StreamReader {
     counts[failure.rawValue] += 1
     if firsts[failure.rawValue] == nil {
       firsts[failure.rawValue] = Witness(line, number: number, second: second)
+    }
+    switch failure {
+    case .connectionRefused, .socketMissing, .permission, .noLiveUpstreams:
+      absentRuns.add(line, number: number, second: second)
+    default: break
     }
     switch failure {
     case .connectionRefused, .socketMissing, .backlogFull:
@@ -157,6 +163,10 @@ package struct NginxErrorLogReader: StreamReader {
     writer.figure(
       "nginx.error.refused_longest_run", longest.map { Double($0.last - $0.first.second) } ?? 0,
       longest?.first, at: longest?.first.time, &page)
+    let absent = absentRuns.longest
+    writer.figure(
+      "nginx.error.absent_longest_run", absent.map { Double($0.last - $0.first.second) } ?? 0,
+      absent?.first, at: absent?.first.time, &page)
     if let lastRefused, let time = lastRefused.time {
       writer.value("nginx.error.last_refused", .time(time), lastRefused, at: time, &page)
     }

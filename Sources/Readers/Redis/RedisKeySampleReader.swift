@@ -7,6 +7,8 @@ import Model
 /// sess:07e5d810410ee1d659fa6909226928ab 13995
 /// spring:session:sessions:expires:643926ea  ttl=65392  type=string
 /// sess:af8f0755	string	1111
+/// :1:django.contrib.sessions.cachem2k9           with the TTL on a line of its own
+/// -1
 /// ```
 enum RedisKeySampleReader: DocumentReader {
   static let kind = EvidenceKind.redisKeySample
@@ -17,9 +19,17 @@ enum RedisKeySampleReader: DocumentReader {
     var marked = 0.0
     var timed = 0.0
     var sessions = 0.0
+    var awaitsTTL = false
     for line in sample.lines where !RedisText.isBlank(line) && RedisPrompt(line) == nil {
+      if awaitsTTL, RedisSampledKey.loneTTL(line) != nil {
+        timed += 1
+        awaitsTTL = false
+        continue
+      }
       filled += 1
-      guard let key = RedisSampledKey(line, number: 1) else { continue }
+      let key = RedisSampledKey(line, number: 1)
+      awaitsTTL = key?.ttl == nil && key?.hasType == false
+      guard let key else { continue }
       if RedisSessionKeys.prefix(of: key.name) != nil { sessions += 1 }
       guard key.ttl != nil || key.hasType, key.name.contains(where: { ":_.-".contains($0) })
       else { continue }
