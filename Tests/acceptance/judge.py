@@ -59,7 +59,8 @@ def complaints(label, answer, implemented):
     evidence = json.dumps([cause["evidence"] for cause in wanted], ensure_ascii=False)
     for entry in misses(label.get("must_cite", []), evidence):
         found.append(f"the evidence of {first['id']} does not cite '{entry}'")
-    plan = json.dumps([answer["plan"], *(cause["remediation"] for cause in wanted)], ensure_ascii=False)
+    steps = [answer["plan"], *(cause["remediation"] for cause in wanted)]
+    plan = json.dumps(steps, ensure_ascii=False)
     for entry in misses(label.get("must_recommend", []), plan):
         found.append(f"the plan does not recommend '{entry}'")
     return found
