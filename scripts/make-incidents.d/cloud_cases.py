@@ -209,7 +209,7 @@ def credits_dip(lab):
     cpu += [0.80 + random.random() * 0.06 for _ in range(26)]
     cpu += [0.05 + random.random() * 0.03 for _ in range(178)]
     # t3.medium: 2 vCPU, 24 credits an hour, 576 at most.
-    balance, left = [], 160.0
+    balance, left = [], 79.0
     for value in cpu:
         left = min(576.0, max(0.0, left + 2.0 - value * 2 * 5))
         balance.append(round(left, 3))

@@ -9,11 +9,14 @@ import cloud_cases  # noqa: E402  (after the path)
 import lab  # noqa: E402
 import redis_cases  # noqa: E402
 import redis_healthy  # noqa: E402
+import redis_sessions  # noqa: E402
 import web_cases  # noqa: E402
 import web_healthy  # noqa: E402
 
 INCIDENTS = {}
-for module in (redis_cases, redis_healthy, web_cases, web_healthy, cloud_cases):
+for module in (
+    redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
+):
     INCIDENTS.update(module.INCIDENTS)
 
 if len(sys.argv) < 2:

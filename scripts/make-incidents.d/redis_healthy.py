@@ -3,8 +3,8 @@ import random
 import threading
 import time
 
+from captures import numbered
 from lab import Redis
-from redis_cases import numbered
 
 REDIS_CAUSES = [
     "session-bloat", "memory-overcommit", "redis-memory-exhaustion", "slow-commands",

@@ -194,7 +194,8 @@ def scrapers(lab):
                     "python-requests/2.31.0")
         lab.clock.step(59 if minute < 50 else 58)
     nginx.keep("access.json.gz", None)
-    lab.save("uptime.txt", " 09:14:58 up 61 days,  4:12,  1 user,  load average: 1.81, 1.44, 0.72\n")
+    lab.save(
+        "uptime.txt", " 09:14:58 up 61 days,  4:12,  1 user,  load average: 1.81, 1.44, 0.72\n")
     lab.label(
         "A scraper with one user agent on 500 addresses multiplies the requests by 14",
         "real: nginx and gunicorn, every request of the 75 minutes; simulated: uptime; the clock "

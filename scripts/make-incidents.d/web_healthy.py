@@ -101,7 +101,7 @@ def deploy_blip(lab):
     lab.keep("/var/log/gunicorn.log", "gunicorn.log")
     lab.save("gunicorn.cmdline.txt", "gunicorn " + " ".join(arguments) + "\n")
     lab.label(
-        "A deploy restarts gunicorn: eight 502 in one minute of two hours",
+        "A deploy restarts gunicorn: a few 502 within two seconds, in two hours of traffic",
         "real: nginx with a log_format of its own, gunicorn stopped and started, every request; "
         "the clock was moved by a minute between bursts",
         "healthy", never=WEB_CAUSES, status="healthy")

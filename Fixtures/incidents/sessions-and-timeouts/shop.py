@@ -1,4 +1,4 @@
-import os, time
+import socket
 from flask import Flask, session
 from flask_session import Session
 import redis
@@ -20,6 +20,5 @@ def landing():
 @app.get("/invoice.pdf")
 def invoice():
     # Asks the printer's service, which does not answer.
-    import socket
     link = socket.create_connection(("10.20.0.81", 9100))
     return link.recv(100)
