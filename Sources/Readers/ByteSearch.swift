@@ -31,3 +31,27 @@ extension Character {
     return unicodeScalars.first?.properties.isWhitespace ?? false
   }
 }
+
+extension StringProtocol {
+  /// Without the white space at its ends.
+  var bare: Substring { Substring(self).trimmed { $0.isWhitespace } }
+}
+
+extension Substring {
+  /// Without what is blank at its ends: ASCII bytes first, which is all that most lines have.
+  func trimmed(where isBlank: (Character) -> Bool) -> Substring {
+    func isASCIIBlank(_ byte: UInt8) -> Bool {
+      byte < 0x80 && isBlank(Character(Unicode.Scalar(byte)))
+    }
+    var bytes = utf8
+    while let first = bytes.first, isASCIIBlank(first) { bytes.removeFirst() }
+    while let last = bytes.last, isASCIIBlank(last) { bytes.removeLast() }
+    var rest = Substring(bytes)
+    guard bytes.first.map({ $0 >= 0x80 }) == true || bytes.last.map({ $0 >= 0x80 }) == true else {
+      return rest
+    }
+    while let first = rest.first, isBlank(first) { rest.removeFirst() }
+    while let last = rest.last, isBlank(last) { rest.removeLast() }
+    return rest
+  }
+}

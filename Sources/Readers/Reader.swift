@@ -30,6 +30,8 @@ package struct Sample: Sendable {
   package let lines: [String]
   /// Same, as one text.
   package let text: String
+  /// True where it is only the beginning of the sample that will be shown next.
+  private(set) var isBrief = false
 
   package init(name: String, head: [UInt8]) {
     self.name = name
@@ -41,6 +43,20 @@ package struct Sample: Sendable {
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       return String(decoding: line.prefix(4096), as: UTF8.self)
     }
+  }
+
+  /// Its first lines alone; nil where it has hardly more.
+  func brief(_ count: Int) -> Sample? {
+    guard lines.count > count * 5 / 4 else { return nil }
+    var brief = Sample(name: name, lines: Array(lines.prefix(count)))
+    brief.isBrief = true
+    return brief
+  }
+
+  private init(name: String, lines: [String]) {
+    self.name = name
+    self.lines = lines
+    text = lines.joined(separator: "\n")
   }
 
   /// The first line that is not blank.

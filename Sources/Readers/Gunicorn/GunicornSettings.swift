@@ -86,20 +86,6 @@ func namesMachine(_ text: some StringProtocol) -> Bool {
   return parts[0] != "127" && parts[0] != "0"
 }
 
-extension StringProtocol {
-  /// Without white space at either end.
-  var bare: SubSequence {
-    let start = drop { $0.isWhitespace }
-    var end = start.endIndex
-    while end > start.startIndex {
-      let before = start.index(before: end)
-      guard start[before].isWhitespace else { break }
-      end = before
-    }
-    return self[start.startIndex..<end]
-  }
-}
-
 extension Substring {
   func without(prefix: String) -> Substring { hasPrefix(prefix) ? dropFirst(prefix.count) : self }
 }

@@ -32,14 +32,27 @@ package struct ReaderSet: Sendable {
     }
   }
 
+  typealias Known = (choice: Choice, recognition: Recognition)
+
+  /// Most evidence shows what it is in its first lines; most of the time of a diagnosis is spent
+  /// asking fifty readers about all the others.
+  private static let briefLines = 24
+
   /// The reader that is surest of the sample, the earlier among equals. Where the collector says
   /// what it is, only readers of that kind are asked, and one of them reads it however unsure.
-  func surest(
-    of sample: Sample, hint: EvidenceKind? = nil
-  ) -> (choice: Choice, recognition: Recognition)? {
+  func surest(of sample: Sample, hint: EvidenceKind? = nil) -> Known? {
+    if let brief = sample.brief(ReaderSet.briefLines),
+      let known = answer(to: brief, hint: hint), known.recognition == .certain
+    {
+      return known
+    }
+    return answer(to: sample, hint: hint)
+  }
+
+  private func answer(to sample: Sample, hint: EvidenceKind?) -> Known? {
     let all = documents.map { Choice.document($0) } + streams.map { Choice.stream($0) }
     let hinted = all.filter { $0.reader.kind == hint }
-    var best: (choice: Choice, recognition: Recognition)?
+    var best: Known?
     for choice in hinted.isEmpty ? all : hinted {
       let recognition = choice.reader.recognises(sample)
       if let best, best.recognition >= recognition { continue }

@@ -32,8 +32,8 @@ enum RedisBigKeysReader: DocumentReader {
     let isFinal: Bool
 
     init?(_ text: String, line: Int) {
-      guard let start = text.split(separator: "Biggest ", maxSplits: 1).last,
-        text.contains("Biggest "),
+      guard text.contains("Biggest "),
+        let start = text.split(separator: "Biggest ", maxSplits: 1).last,
         let open = start.firstIndex(of: "'"), let close = start.lastIndex(of: "'"), open < close
       else { return nil }
       let before = start[..<open].split(separator: " ")

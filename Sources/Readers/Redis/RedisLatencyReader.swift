@@ -99,12 +99,14 @@ enum RedisLatencyReader: DocumentReader {
     let worst: Double
 
     init?(_ line: String) {
-      if let label = line.split(separator: "max: ", maxSplits: 1).last, line.contains("min: "),
-        line.contains("samples"), let number = RedisText.number(label)
+      if line.contains("min: "), line.contains("samples"),
+        let label = line.split(separator: "max: ", maxSplits: 1).last,
+        let number = RedisText.number(label)
       {
         worst = number
         return
       }
+      guard line.utf8.count < 80 else { return nil }
       let words = line.split(separator: " ")
       guard words.count == 4, let least = RedisText.integer(words[0]),
         let most = RedisText.integer(words[1]), let mean = RedisText.number(words[2]),

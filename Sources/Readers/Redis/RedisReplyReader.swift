@@ -28,7 +28,7 @@ enum RedisReplyReader: DocumentReader {
     if sample.text.contains(statHead), sample.text.contains(" load ") { return .certain }
     if role(in: sample.lines, bytes: Array(sample.text.utf8)) != nil { return .certain }
     let filled = sample.lines.filter { !RedisText.isBlank($0) }
-    guard filled.count <= attemptLimit else { return .no }
+    guard !sample.isBrief, filled.count <= attemptLimit else { return .no }
     return filled.contains { error(in: $0) != nil || $0.hasPrefix("(error) ") } ? .certain : .no
   }
 

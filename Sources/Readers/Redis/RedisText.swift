@@ -22,12 +22,10 @@ enum RedisText {
     text.utf8.count <= 18 ? Int(text) : nil
   }
 
-  static func trimmed(_ text: some StringProtocol) -> Substring {
-    let space: (Character) -> Bool = { $0.isWhitespace || $0 == "\u{FEFF}" || $0 == "\0" }
-    var rest = Substring(text)
-    while let first = rest.first, space(first) { rest.removeFirst() }
-    while let last = rest.last, space(last) { rest.removeLast() }
-    return rest
+  static func trimmed(_ text: String) -> Substring { trimmed(text[...]) }
+
+  static func trimmed(_ text: Substring) -> Substring {
+    text.trimmed { $0.isWhitespace || $0 == "\u{FEFF}" || $0 == "\0" }
   }
 
   static func isBlank(_ text: some StringProtocol) -> Bool {
