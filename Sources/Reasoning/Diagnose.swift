@@ -45,7 +45,7 @@ func source(_ origin: Origin, in evidence: IdentifiedEvidence) -> Source {
 
 /// From the first to the last impact with five minutes on either side, unless the user said.
 /// Without impact there is none: snapshots mean now.
-private func incidentWindow(
+func incidentWindow(
   _ evidence: IdentifiedEvidence, asked: TimeWindow
 ) -> TimeSpan? {
   let impacts = evidence.events.filter { $0.isImpact && $0.isZoned }

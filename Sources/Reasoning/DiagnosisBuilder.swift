@@ -123,7 +123,7 @@ struct DiagnosisBuilder {
   }
 
   /// The facts a judgement rests on; derived ones first, then what they were computed from.
-  private func observations(_ judgement: Judgement) -> [Observation] {
+  func observations(_ judgement: Judgement) -> [Observation] {
     var observations: [Observation] = []
     for fact in judgement.used {
       for fact in (fact.inputs.isEmpty ? [] : [fact]) + fact.leaves {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Model
-import Readers
 import Reasoning
+import Reports
 
 /// The packs that users add to the built-in rules.
 struct RuleOptions: ParsableArguments {
@@ -13,39 +12,21 @@ struct RuleOptions: ParsableArguments {
     completion: .directory)
   var folders: [String] = []
 
-  func pack() throws -> RulePack { try RulePack.builtIn(extendedBy: folders.map(ruleFiles)) }
+  func pack() throws -> RulePack { try loadPacks(folders).pack }
 }
 
-/// The YAML files of a pack's folder; at most 1 MiB each.
-func ruleFiles(in folder: String) throws -> RuleFiles {
-  guard !folder.isEmpty else {
-    throw Failure("--rules: an empty folder was given: is a variable unset?")
-  }
-  let base = folder.hasSuffix("/") ? folder : folder + "/"
-  var files: [(path: String, text: String)] = []
-  do {
-    for source in try evidenceSources(at: [folder]) where source.name.hasSuffix(".yaml") {
-      guard source.name.hasPrefix(base) else { continue }
-      var stream = try source.open()
-      var bytes = [UInt8](repeating: 0, count: 1 << 20)
-      var count = 0
-      while count < bytes.count {
-        let read = try bytes.withUnsafeMutableBufferPointer {
-          (buffer) throws(SourceError) in
-          try stream.read(into: UnsafeMutableBufferPointer(rebasing: buffer[count...]))
-        }
-        if read == 0 { break }
-        count += read
-      }
-      let text = String(decoding: bytes[..<count], as: UTF8.self)
-      files.append((String(source.name.dropFirst(base.count)), text))
-    }
+/// The built-in rules with those of folders over them, and the names of the added packs. What is
+/// wrong with them is told line by line on stderr.
+func loadPacks(_ folders: [String]) throws -> (pack: RulePack, names: Set<String>) {
+  let packs = try folders.map(ruleFiles)
+  do throws(RuleErrors) {
+    return (try RulePack.builtIn(extendedBy: packs), Set(packs.map(\.name)))
   } catch {
-    throw Failure("--rules \(folder): \(error.message)")
+    for error in error.errors {
+      for line in error.description.split(separator: "\n") {
+        write(escaped(String(line)) + "\n", to: 2)
+      }
+    }
+    throw ExitCode(ExitStatus.failed.rawValue)
   }
-  guard !files.isEmpty else {
-    throw Failure(
-      "--rules \(folder): no rules there; a pack has causes/*.yaml and symptoms/*.yaml")
-  }
-  return RuleFiles(name: folder, files: files.sorted { $0.path < $1.path })
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 import Reasoning
 import Reports
 
@@ -6,23 +7,35 @@ import Reports
 struct Rules: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "Show, check and test the rules that evidence is weighed by.",
-    subcommands: [List.self, Check.self, Test.self], defaultSubcommand: List.self)
+    subcommands: [List.self, FactNames.self, Check.self, Test.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "List causes and symptoms.")
+      commandName: "list", abstract: "List causes and symptoms, and the packs they come from.")
 
     @OptionGroup var rules: RuleOptions
-    @Option(help: "The form of the list: text or json.")
-    var format: EvidenceOptions.Format = .text
+    @Option(help: "The form of the list: text, json or markdown (with all that is in them).")
+    var format: Format = .text
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+      case text, json, markdown
+    }
 
     func run() throws {
-      let listing = try rules.pack().listing
+      let pack = try rules.pack()
       switch format {
-      case .text: try deliver(rulesText(listing), to: nil)
-      case .json: try deliver(rulesJSON(listing), to: nil)
+      case .text: try deliver(rulesText(pack.listing), to: nil)
+      case .json: try deliver(rulesJSON(pack.listing), to: nil)
+      case .markdown: try deliver(pack.rulesDocument, to: nil)
       }
     }
+  }
+
+  struct FactNames: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "facts", abstract: "Describe the facts that conditions can name, in Markdown.")
+
+    func run() throws { try deliver(try RulePack.builtIn().factsDocument, to: nil) }
   }
 
   struct Check: ParsableCommand {
@@ -30,11 +43,14 @@ struct Rules: ParsableCommand {
       commandName: "check",
       abstract: "Load packs beside the built-in rules and say what is wrong with them.")
 
-    @Argument(help: ArgumentHelp("Folders of rules.", valueName: "folder"))
+    @Argument(
+      help: ArgumentHelp("Folders of rules.", valueName: "folder"), completion: .directory)
     var folders: [String] = []
 
+    @OptionGroup var rules: RuleOptions
+
     func run() throws {
-      let pack = try RulePack.builtIn(extendedBy: folders.map(ruleFiles))
+      let pack = try loadPacks(rules.folders + folders).pack
       try deliver(
         "ok: \(pack.causes.count) causes, \(pack.symptoms.count) symptoms\n", to: nil)
     }
@@ -45,18 +61,28 @@ struct Rules: ParsableCommand {
       commandName: "test",
       abstract: "Run the examples of packs, and say what no example would notice.",
       discussion: """
-        Without a folder the built-in rules are tested. A failing example ends with exit status 1;
-        with --strict so does a weight that no example exercises, or a threshold that can be halved
-        or doubled unnoticed.
+        Without a folder the built-in rules are tested. An example that is not as it says ends with
+        exit status 1. Warnings, which --strict makes failures, are symptoms that hold or fail in no
+        example, weights that never count, facts that decide nothing, and thresholds that can be
+        halved or doubled unnoticed.
         """)
 
-    @Argument(help: ArgumentHelp("Folders of rules.", valueName: "folder"))
+    @Argument(
+      help: ArgumentHelp("Folders of rules.", valueName: "folder"), completion: .directory)
     var folders: [String] = []
+
+    @OptionGroup var rules: RuleOptions
 
     @Option(help: "The form of the report: text or junit.")
     var format: Format = .text
 
-    @Flag(help: "Fail on what is merely not exercised, too.")
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("Write the report here instead of to standard output.", valueName: "file"),
+      completion: .file())
+    var output: String?
+
+    @Flag(help: "Fail on warnings too.")
     var strict = false
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -64,35 +90,18 @@ struct Rules: ParsableCommand {
     }
 
     func run() throws {
-      let packs = try folders.map(ruleFiles)
-      let pack = try RulePack.builtIn(extendedBy: packs)
-      let own = packs.isEmpty ? nil : Set(packs.flatMap(\.causeIDs))
-      let report = pack.test(causes: own)
-      switch format {
-      case .text: try deliver(packReportText(rows(report), gaps: gaps(report)), to: nil)
-      case .junit: try deliver(packReportJUnit(rows(report)), to: nil)
+      if output == "" { throw Failure("--output: an empty value was given: is a variable unset?") }
+      let (pack, names) = try loadPacks(rules.folders + folders)
+      let report = pack.test(names.isEmpty ? nil : names)
+      let terminal = Terminal(
+        colour: .auto, isDevice: (output ?? "-") == "-" && isTerminal(1))
+      let printer = RuleTestsReport(
+        width: terminal.width, style: terminal.style, isStrict: strict)
+      try deliver(
+        format == .text ? printer.text(report) : printer.junit(report), to: output)
+      if !report.failures.isEmpty || (strict && !report.gaps.isEmpty) {
+        throw ExitCode(ExitStatus.found.rawValue)
       }
-      if !report.failures.isEmpty || (strict && !gaps(report).isEmpty) { throw ExitCode(1) }
-    }
-
-    private func gaps(_ report: PackReport) -> [String] { report.unexercised + report.unpinned }
-
-    private func rows(_ report: PackReport) -> [PackReportRow] {
-      report.examples.map { example in
-        let got = example.probability.map { wordingOf($0) } ?? "no subject"
-        let held = example.truths.filter { $0.value == .holds }.keys.sorted()
-        return PackReportRow(
-          name: "\(example.cause): \(example.title.isEmpty ? "\(example.place)" : example.title)",
-          failure: example.isAsExpected
-            ? nil
-            : "\(example.place): expected \(example.expected ? "accused" : "not accused"), got "
-              + "\(example.isAccused ? "accused" : "not accused") (\(got)); held: "
-              + (held.isEmpty ? "nothing" : held.joined(separator: ", ")))
-      }
-    }
-
-    private func wordingOf(_ probability: Double) -> String {
-      "\((probability * 1000).rounded() / 10) %"
     }
   }
 }

@@ -42,7 +42,7 @@ indirect enum Condition: Sendable {
   }
 
   indirect enum Expression: Sendable {
-    case number(Double, Dimension)
+    case number(Double, Dimension, written: String)
     case text(String)
     case fact(String)
     case add(Expression, Expression)
@@ -127,7 +127,7 @@ extension Condition.Expression {
     _ lookUp: (String) -> KnownFact?, _ finding: inout Finding
   ) -> Value? {
     switch self {
-    case .number(let number, _): return .number(number)
+    case .number(let number, _, _): return .number(number)
     case .text(let text): return .text(text)
     case .fact(let name):
       guard let fact = lookUp(name) else {

@@ -5,7 +5,7 @@ import Model
 struct ConditionParser {
   private enum Token: Equatable {
     case name(String)
-    case number(Double, Dimension)
+    case number(Double, Dimension, written: String)
     case text(String)
     case symbol(String)
     case end
@@ -63,7 +63,7 @@ struct ConditionParser {
   private var shown: String {
     switch token {
     case .name(let name), .symbol(let name): "'\(name)'"
-    case .number(let number, _): "\(number)"
+    case .number(_, _, let written): "'\(written)'"
     case .text(let text): "'\(text)'"
     case .end: "the end"
     }
@@ -199,9 +199,9 @@ struct ConditionParser {
     defer { depth -= 1 }
     guard depth < 50 else { throw error("nested deeper than 50 levels") }
     switch token {
-    case .number(let number, let dimension):
+    case .number(let number, let dimension, let written):
       index += 1
-      return (.number(number, dimension), .number(dimension))
+      return (.number(number, dimension, written: written), .number(dimension))
     case .text(let text):
       index += 1
       return (.text(text), .text)
@@ -218,7 +218,7 @@ struct ConditionParser {
       index += 1
       let (inner, kind) = try primary()
       guard case .number(let dimension) = kind else { throw error("cannot negate \(kind)") }
-      return (.subtract(.number(0, dimension), inner), kind)
+      return (.subtract(.number(0, dimension, written: "0"), inner), kind)
     case .symbol("("):
       index += 1
       let inner = try sum()
@@ -267,7 +267,8 @@ struct ConditionParser {
               + literalUnits.keys.filter { !$0.isEmpty }.sorted()
               .joined(separator: ", "))
         }
-        tokens.append((.number(number * factor, dimension), start))
+        let written = String(characters[start..<position])
+        tokens.append((.number(number * factor, dimension, written: written), start))
       } else if character.isLetter {
         while let next = at(position),
           next.isLetter || next.isNumber || next == "." || next == "_"

@@ -1,10 +1,11 @@
 import Model
 
 extension RulePack {
-  /// What there is to explain: `rules list`.
-  package var listing: [(id: String, kind: String, title: String)] {
-    causes.map { ($0.id, "cause", $0.title) }
-      + symptoms.values.sorted { $0.id < $1.id }.map { ($0.id, "symptom", $0.says.plain) }
+  /// What there is to explain, and the pack that each comes from: `rules list`.
+  package var listing: [(id: String, kind: String, title: String, pack: String)] {
+    causes.map { ($0.id, "cause", $0.title, $0.pack) }
+      + symptoms.values.sorted { $0.id < $1.id }
+      .map { ($0.id, "symptom", $0.says.plain, $0.pack) }
   }
 
   /// A cause, symptom or fact with all that is known of it; nil where nothing has that name.
@@ -57,6 +58,7 @@ extension RulePack {
     var lines = [
       "\(symptom.id): a symptom of a \(symptom.subject.rawValue)"
         + (symptom.isImpact ? ", felt by users" : ""), "", "  \(symptom.says.plain)", "",
+      "holds when: \(symptom.when)",
       "rests on: " + symptom.condition.facts.joined(separator: ", "),
     ]
     let users = causes.filter { $0.evidence.contains { $0.symptom == symptom.id } }
@@ -86,9 +88,10 @@ extension RulePack {
     }
     return lines.joined(separator: "\n") + "\n"
   }
-
-  private func signed(_ weight: Int) -> String { weight > 0 ? "+\(weight)" : "\(weight)" }
 }
+
+/// A weight with its sign.
+func signed(_ weight: Int) -> String { weight > 0 ? "+\(weight)" : "\(weight)" }
 
 extension Template {
   /// As written, with the names of the facts in braces.

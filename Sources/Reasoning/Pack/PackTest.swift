@@ -1,54 +1,100 @@
 import Model
 
-/// What `rules test` finds: failing examples, and what no example would notice.
-package struct PackReport: Sendable {
-  package let examples: [ExampleResult]
-  /// Symptoms that hold in no example, or fail in none: `session-bloat: sessions-never-expire never
-  /// holds`.
-  package let unexercised: [String]
-  /// Thresholds that can be halved or doubled without any example failing.
-  package let unpinned: [String]
-
-  package var failures: [ExampleResult] { examples.filter { !$0.isAsExpected } }
-}
-
 extension RulePack {
-  /// Runs the examples, looks which weights they exercise, and shifts each threshold by half and by
+  /// Runs the examples of packs, looks what they exercise, and shifts each threshold to half and to
   /// double: each shift must fail some example, or nobody would notice if it were wrong.
-  package func test(causes ids: Set<String>? = nil) -> PackReport {
-    let chosen = causes.filter { ids?.contains($0.id) ?? true }
-    let examples = chosen.flatMap { cause in cause.examples.map { run($0, of: cause) } }
-    var unexercised: [String] = []
-    for cause in chosen {
-      let own = examples.filter { $0.cause == cause.id }
-      for entry in cause.evidence {
-        if entry.holds != 0, !own.contains(where: { $0.truths[entry.symptom] == .holds }) {
-          unexercised.append("\(entry.place): '\(entry.symptom)' holds in no example")
-        }
-        if entry.fails != 0, !own.contains(where: { $0.truths[entry.symptom] == .fails }) {
-          unexercised.append("\(entry.place): '\(entry.symptom)' fails in no example")
+  ///
+  /// `names` are the packs that are tested; nil is all. A cause of another pack runs too where it
+  /// weighs a symptom that is tested.
+  package func test(_ names: Set<String>? = nil) -> RuleTestReport {
+    func isTested(_ pack: String) -> Bool { names?.contains(pack) ?? true }
+    let tested = symptoms.values.filter { isTested($0.pack) }.sorted { $0.id < $1.id }
+    let changed = Set(tested.map(\.id))
+    let run = causes.filter { cause in
+      isTested(cause.pack) || cause.evidence.contains { changed.contains($0.symptom) }
+    }
+    let runs = run.flatMap { cause in cause.examples.map { self.run($0, of: cause) } }
+    let checks =
+      symptomChecks(tested, runs) + weightChecks(run.filter { isTested($0.pack) }, runs)
+      + factChecks(tested, runs) + thresholdChecks(tested, causes: run)
+    return RuleTestReport(examples: runs.map(\.report), checks: checks)
+  }
+
+  private func symptomChecks(
+    _ tested: [Symptom], _ runs: [ExampleRun]
+  ) -> [RuleTestReport.Check] {
+    tested.flatMap { symptom in
+      [(Truth.holds, "holds"), (Truth.fails, "fails")].map { truth, word in
+        let isSeen = runs.contains { $0.judgements[symptom.id]?.truth == truth }
+        return RuleTestReport.Check(
+          .symptom, place: "\(symptom.place)", name: "\(symptom.id) \(word)",
+          gap: isSeen ? nil : "'\(symptom.id)' \(word) in no example")
+      }
+    }
+  }
+
+  /// A weight is exercised where it counts: in its group a stronger one may have spoken instead.
+  private func weightChecks(
+    _ causes: [Cause], _ runs: [ExampleRun]
+  ) -> [RuleTestReport.Check] {
+    causes.flatMap { cause in
+      let sheets = runs.filter { $0.report.cause == cause.id }.compactMap(\.report.sheet)
+      return cause.evidence.flatMap { entry in
+        [(entry.holds, ScoreSheet.Finding.holds), (entry.fails, .fails)].compactMap {
+          weight, finding -> RuleTestReport.Check? in
+          guard weight != 0 else { return nil }
+          let counts = sheets.contains { sheet in
+            sheet.entries.contains {
+              $0.symptom == entry.symptom && $0.finding == finding && $0.weight == weight
+            }
+          }
+          let name = "\(entry.symptom) \(finding.rawValue): \(signed(weight))"
+          return RuleTestReport.Check(
+            .weight, place: "\(entry.place)", name: "\(cause.id): \(name)",
+            gap: counts ? nil : "'\(name)' counts in no example of '\(cause.id)'")
         }
       }
     }
-    return PackReport(
-      examples: examples, unexercised: unexercised, unpinned: unpinned(in: chosen))
   }
 
-  private func unpinned(in chosen: [Cause]) -> [String] {
-    let used = Set(chosen.flatMap { $0.evidence.map(\.symptom) }).sorted()
-    return used.compactMap { symptoms[$0] }.flatMap { symptom in
-      let users = chosen.filter { $0.evidence.contains { $0.symptom == symptom.id } }
-      return (0..<symptom.condition.thresholds).flatMap { index in
-        [0.5, 2.0].compactMap { factor -> String? in
+  /// A fact is exercised where it helped to decide a condition that reads it.
+  private func factChecks(_ tested: [Symptom], _ runs: [ExampleRun]) -> [RuleTestReport.Check] {
+    var used: Set<String> = []
+    for run in runs {
+      for judgement in run.judgements.values { used.formUnion(judgement.used.map(\.name)) }
+    }
+    var seen: Set<String> = []
+    return tested.flatMap { symptom in
+      symptom.condition.facts.filter { seen.insert($0).inserted }.map { name in
+        RuleTestReport.Check(
+          .fact, place: "\(symptom.place)", name: name,
+          gap: used.contains(name) ? nil : "the fact '\(name)' decides nothing in any example")
+      }
+    }
+  }
+
+  private func thresholdChecks(
+    _ tested: [Symptom], causes: [Cause]
+  ) -> [RuleTestReport.Check] {
+    tested.flatMap { symptom in
+      let examples = causes.flatMap { cause in
+        cause.examples.filter { example in
+          cause.evidence.contains { $0.symptom == symptom.id }
+            || (example.holds + example.fails).contains(symptom.id)
+        }.map { (cause, $0) }
+      }
+      return symptom.condition.thresholds.enumerated().flatMap { index, written in
+        [("0.5", 0.5), ("2", 2.0)].map { shown, factor in
           let shifted = replacing(
             symptom.with(condition: symptom.condition.scaling(index, by: factor)))
-          let notices = users.contains { cause in
-            cause.examples.contains { !shifted.run($0, of: cause).isAsExpected }
-          }
-          return notices
-            ? nil
-            : "\(symptom.place): threshold \(index + 1) of '\(symptom.id)' x \(factor): "
-              + "no example fails"
+          let isNoticed = examples.contains { !shifted.isAsExpected($0.1, of: $0.0) }
+          let name = "\(symptom.id): \(written) x \(shown)"
+          return RuleTestReport.Check(
+            .threshold, place: "\(symptom.place)", name: name,
+            gap: isNoticed
+              ? nil
+              : "threshold \(written) of '\(symptom.id)' is not pinned by an example: "
+                + "with \(written) x \(shown) none fails")
         }
       }
     }
@@ -58,17 +104,17 @@ extension RulePack {
 extension Symptom {
   fileprivate func with(condition: Condition) -> Symptom {
     Symptom(
-      id: id, subject: subject, condition: condition, says: says, saysNot: saysNot,
-      isImpact: isImpact, since: since, source: source, place: place)
+      id: id, pack: pack, subject: subject, condition: condition, when: when, says: says,
+      saysNot: saysNot, isImpact: isImpact, since: since, source: source, place: place)
   }
 }
 
 extension Condition {
-  /// How many numbers other than zero are compared with.
-  var thresholds: Int {
+  /// The numbers other than zero that are compared with, as written.
+  var thresholds: [String] {
     switch self {
     case .compare(let a, _, let b): a.numbers + b.numbers
-    case .flag: 0
+    case .flag: []
     case .and(let a, let b), .or(let a, let b): a.thresholds + b.thresholds
     case .not(let a): a.thresholds
     }
@@ -79,22 +125,22 @@ extension Condition {
     switch self {
     case .compare(let a, let comparison, let b):
       .compare(
-        a.scaling(index, by: factor), comparison, b.scaling(index - a.numbers, by: factor))
+        a.scaling(index, by: factor), comparison, b.scaling(index - a.numbers.count, by: factor))
     case .flag: self
     case .and(let a, let b):
-      .and(a.scaling(index, by: factor), b.scaling(index - a.thresholds, by: factor))
+      .and(a.scaling(index, by: factor), b.scaling(index - a.thresholds.count, by: factor))
     case .or(let a, let b):
-      .or(a.scaling(index, by: factor), b.scaling(index - a.thresholds, by: factor))
+      .or(a.scaling(index, by: factor), b.scaling(index - a.thresholds.count, by: factor))
     case .not(let a): .not(a.scaling(index, by: factor))
     }
   }
 }
 
 extension Condition.Expression {
-  fileprivate var numbers: Int {
+  fileprivate var numbers: [String] {
     switch self {
-    case .number(let number, _): number == 0 ? 0 : 1
-    case .text, .fact: 0
+    case .number(let number, _, let written): number == 0 ? [] : [written]
+    case .text, .fact: []
     case .add(let a, let b), .subtract(let a, let b), .multiply(let a, let b),
       .divide(let a, let b):
       a.numbers + b.numbers
@@ -103,11 +149,12 @@ extension Condition.Expression {
 
   fileprivate func scaling(_ index: Int, by factor: Double) -> Self {
     func both(_ a: Self, _ b: Self) -> (Self, Self) {
-      (a.scaling(index, by: factor), b.scaling(index - a.numbers, by: factor))
+      (a.scaling(index, by: factor), b.scaling(index - a.numbers.count, by: factor))
     }
     switch self {
-    case .number(let number, let dimension):
-      return number != 0 && index == 0 ? .number(number * factor, dimension) : self
+    case .number(let number, let dimension, let written):
+      return number != 0 && index == 0
+        ? .number(number * factor, dimension, written: written) : self
     case .text, .fact: return self
     case .add(let a, let b):
       let (a, b) = both(a, b)

@@ -3,8 +3,12 @@ import Model
 /// A named condition over facts, shared by the causes that weigh it.
 package struct Symptom: Sendable {
   package let id: String
+  /// The name of the pack that it comes from.
+  package let pack: String
   package let subject: SubjectKind
   let condition: Condition
+  /// The condition as written.
+  let when: String
   /// A sentence about what was seen when it holds; `{fact}` is replaced by the observed value.
   let says: Template
   /// The sentence for when it fails; cleared suspects quote it.
@@ -35,6 +39,8 @@ package struct EvidenceEntry: Sendable {
 /// A documented root cause.
 package struct Cause: Sendable {
   package let id: String
+  /// The name of the pack that it comes from.
+  package let pack: String
   package let subject: SubjectKind
   package let title: String
   package let why: String
@@ -71,6 +77,10 @@ struct Example: Sendable {
   let title: String
   let facts: [(name: String, value: Value)]
   let isAccused: Bool
+  /// Symptoms that these facts must make hold, or fail: what pins a threshold whose weight alone
+  /// changes no accusation.
+  let holds: [String]
+  let fails: [String]
   let place: RulePlace
 }
 
@@ -83,7 +93,7 @@ package struct RulePlace: Sendable, CustomStringConvertible {
   package var description: String { "\(file):\(line):\(column)" }
 }
 
-/// Why a pack cannot be used.
+/// Something that is wrong with a pack.
 package struct RuleError: Error, Sendable, CustomStringConvertible {
   let place: RulePlace
   let message: String
@@ -97,5 +107,29 @@ package struct RuleError: Error, Sendable, CustomStringConvertible {
 
   package var description: String {
     "\(place): error: \(message)" + (hint.map { "\nhint: \($0)" } ?? "")
+  }
+}
+
+/// Why packs cannot be used: all that is wrong with them, by file and line.
+package struct RuleErrors: Error, Sendable, CustomStringConvertible {
+  package let errors: [RuleError]
+
+  package var description: String { errors.map(\.description).joined(separator: "\n") }
+}
+
+/// Gathers what is wrong, so that all of it is said at once.
+final class RuleErrorLog {
+  private(set) var errors: [RuleError] = []
+
+  func add(_ error: RuleError) { errors.append(error) }
+
+  /// What the body makes; nil where it fails, and why is kept.
+  func attempt<T>(_ body: () throws(RuleError) -> T) -> T? {
+    do throws(RuleError) {
+      return try body()
+    } catch {
+      add(error)
+      return nil
+    }
   }
 }

@@ -63,7 +63,7 @@ struct MissingFinder {
   }
 
   /// The command with what is known of the subject filled in.
-  private func command(_ definition: FactDefinition, subject: Int) -> String {
+  func command(_ definition: FactDefinition, subject: Int) -> String {
     let view = judge.view(of: subject)
     var command = definition.collect
     for (placeholder, name, fallback) in [
