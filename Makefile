@@ -25,7 +25,7 @@ lint: ## style of all sources
 format: ## bring Swift sources into style
 	swift format format --in-place --recursive Sources Tests Plugins Package.swift
 
-docs: build ## write docs/cli.md from the program
+docs: build ## write docs/cli.md, rules.md and facts.md from the program
 	@scripts/docs
 
 golden: ## record expected outputs anew; look at the diff before you commit it

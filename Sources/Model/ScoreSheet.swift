@@ -51,6 +51,8 @@ package struct ScoreSheet: Sendable {
   package let cause: String
   package let title: String
   package let subject: Subject
+  /// False where the evidence holds nothing of such a subject: the sheet says what to ask for.
+  package let isSeen: Bool
   package let prior: Int
   package let entries: [Entry]
   /// Decibans: prior plus what counted.
@@ -61,12 +63,13 @@ package struct ScoreSheet: Sendable {
   package let isAccused: Bool
 
   package init(
-    cause: String, title: String, subject: Subject, prior: Int, entries: [Entry], score: Int,
+    cause: String, title: String, subject: Subject, isSeen: Bool, prior: Int, entries: [Entry], score: Int,
     probability: Double, hasDirect: Bool, isAccused: Bool
   ) {
     self.cause = cause
     self.title = title
     self.subject = subject
+    self.isSeen = isSeen
     self.prior = prior
     self.entries = entries
     self.score = score

@@ -17,9 +17,10 @@ package struct ScoreSheetReport: Sendable {
     var page = TextPage(width: width, style: style, inputs: inputs)
     for (index, sheet) in sheets.enumerated() {
       if index > 0 { page.blank() }
+      let absent = sheet.isSeen ? "" : ", which is not in this evidence"
       let outcome = sheet.isAccused ? "accused" : "not accused"
       page.add(
-        "\(sheet.cause) for \(sheet.subject): \(outcome), \(percent(sheet.probability))",
+        "\(sheet.cause) for \(sheet.subject)\(absent): \(outcome), \(percent(sheet.probability))",
         tint: style.bold)
       page.add(sheet.title)
       page.blank()

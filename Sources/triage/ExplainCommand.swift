@@ -44,9 +44,6 @@ struct Explain: ParsableCommand {
     let pipeline = try Pipeline(options)
     let ledger = try pipeline.read()
     let sheets = scoreSheets(of: cause, ledger, pack: pack, window: pipeline.context.window)
-    if sheets.isEmpty {
-      warn("no \(cause.subject.rawValue) is seen in this evidence: nothing to weigh '\(id)' for")
-    }
     let terminal = options.terminal
     let report = ScoreSheetReport(
       width: terminal.width, style: terminal.style, redaction: options.redact)
@@ -54,7 +51,8 @@ struct Explain: ParsableCommand {
     case .text: try deliver(report.text(sheets, inputs: ledger.inputs), to: options.output)
     case .json: try deliver(report.json(sheets, inputs: ledger.inputs), to: options.output)
     }
-    let status = sheets.isEmpty ? ExitStatus.unsure : ExitStatus(ledger.inputs)
+    let isSeen = sheets.contains(where: \.isSeen)
+    let status = isSeen ? ExitStatus(ledger.inputs) : .unsure
     throw ExitCode(status.rawValue)
   }
 

@@ -141,8 +141,11 @@ struct ConditionParser {
       index = start
       throw error("cannot compare \(leftKind) with \(rightKind)", hint: unitHint(leftKind))
     }
+    let end = index
+    index = start
     try checkValue(left, right)
     try checkValue(right, left)
+    index = end
     return .compare(left, comparison, right)
   }
 

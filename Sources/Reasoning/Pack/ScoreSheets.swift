@@ -7,8 +7,9 @@ package func scoreSheets(
   var evidence = IdentifiedEvidence(ledger)
   evidence.settleClocks()
   let judge = Judge(evidence, pack: pack, window: incidentWindow(evidence, asked: asked))
-  let subjects = evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
-  return subjects.sorted { evidence.subjects[$0] < evidence.subjects[$1] }
+  let all = evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
+  let seen = all.filter(evidence.isSeen)
+  return (seen.isEmpty ? all : seen).sorted { evidence.subjects[$0] < evidence.subjects[$1] }
     .map { scoreSheet(Hypothesis(cause, subject: $0, judge: judge), judge: judge) }
 }
 
@@ -23,7 +24,8 @@ func scoreSheet(_ hypothesis: Hypothesis, judge: Judge) -> ScoreSheet {
   }
   return ScoreSheet(
     cause: hypothesis.cause.id, title: hypothesis.cause.title,
-    subject: judge.evidence.subjects[hypothesis.subject], prior: hypothesis.cause.prior,
+    subject: judge.evidence.subjects[hypothesis.subject],
+    isSeen: judge.evidence.isSeen(hypothesis.subject), prior: hypothesis.cause.prior,
     entries: hypothesis.entries.map { weighed in
       ScoreSheet.Entry(
         symptom: weighed.entry.symptom, finding: weighed.judgement.truth.finding,
