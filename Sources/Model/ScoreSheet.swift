@@ -63,7 +63,8 @@ package struct ScoreSheet: Sendable {
   package let isAccused: Bool
 
   package init(
-    cause: String, title: String, subject: Subject, isSeen: Bool, prior: Int, entries: [Entry], score: Int,
+    cause: String, title: String, subject: Subject, isSeen: Bool, prior: Int, entries: [Entry],
+    score: Int,
     probability: Double, hasDirect: Bool, isAccused: Bool
   ) {
     self.cause = cause

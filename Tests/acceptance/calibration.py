@@ -1,4 +1,4 @@
-"""How far the stated probabilities are from the truth, over all labelled folders: docs/weights.md."""
+"""How far the stated probabilities are from the truth, over all labels: docs/weights.md."""
 import json
 
 import judge

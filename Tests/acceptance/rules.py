@@ -1,4 +1,4 @@
-"""Packs that users add: they are checked, tested, and change a diagnosis; and the generated pages."""
+"""Packs that users add are checked, tested, and change a diagnosis; and the generated pages."""
 import shutil
 import subprocess
 import sys
