@@ -39,6 +39,7 @@ extension StringProtocol {
 
 extension Substring {
   /// Without what is blank at its ends: ASCII bytes first, which is all that most lines have.
+  @inline(__always)
   func trimmed(where isBlank: (Character) -> Bool) -> Substring {
     func isASCIIBlank(_ byte: UInt8) -> Bool {
       byte < 0x80 && isBlank(Character(Unicode.Scalar(byte)))

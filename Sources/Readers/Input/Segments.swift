@@ -240,6 +240,7 @@ private struct Fence {
 
   init?(_ line: Substring) {
     let text = line.bare
+    guard let first = text.utf8.first, [UInt8]("`~{<".utf8).contains(first) else { return nil }
     for character in ["`", "~"] as [Character] {
       let count = text.prefix { $0 == character }.count
       guard count >= 3 else { continue }
@@ -310,9 +311,10 @@ private func isElision(_ line: Substring) -> Bool {
 
 /// `vm.overcommit_memory = 0` of a list item that is nothing but code.
 private func inlineCode(_ line: Substring) -> Substring? {
+  let tick = UInt8(ascii: "`")
   var text = line.bare
   for mark in ["- ", "* "] where text.hasPrefix(mark) { text = text.dropFirst(2).bare }
-  guard text.count > 2, text.first == "`", text.last == "`" else { return nil }
+  guard text.utf8.count > 2, text.utf8.first == tick, text.utf8.last == tick else { return nil }
   let inner = text.dropFirst().dropLast()
   return inner.contains("`") ? nil : inner
 }
