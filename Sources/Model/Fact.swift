@@ -6,11 +6,34 @@ package struct Origin: Hashable, Sendable {
   package var line: Int?
   /// The line itself, raw, at most 200 characters. Reports redact and escape it.
   package var excerpt: String
+  /// 1-based, in Unicode scalars, of the value, and one past it; nil where only the line is known.
+  package var column: Int?
+  package var endColumn: Int?
 
-  package init(source: Int = 0, line: Int?, excerpt: String) {
+  package init(
+    source: Int = 0, line: Int?, excerpt: String, column: Int? = nil, endColumn: Int? = nil
+  ) {
     self.source = source
     self.line = line
     self.excerpt = excerpt
+    self.column = column
+    self.endColumn = endColumn
+  }
+
+  /// The same place, with the columns of a text in its line: of the last occurrence where there are
+  /// several, since values stand behind names.
+  package func marking(_ text: some StringProtocol) -> Origin {
+    let needle = Array(text.unicodeScalars)
+    let line = Array(excerpt.unicodeScalars)
+    guard column == nil, !needle.isEmpty, needle.count <= line.count else { return self }
+    for start in stride(from: line.count - needle.count, through: 0, by: -1)
+    where line[start] == needle[0] && line[start..<start + needle.count].elementsEqual(needle) {
+      var marked = self
+      marked.column = start + 1
+      marked.endColumn = start + 1 + needle.count
+      return marked
+    }
+    return self
   }
 }
 

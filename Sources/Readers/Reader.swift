@@ -147,6 +147,25 @@ package struct Document: Sendable {
     let text = lines.indices.contains(line - 1) ? lines[line - 1] : ""
     return Origin(line: line, excerpt: String(text.prefix(200)))
   }
+
+  /// The origin of a value of a YAML or JSON document, with its columns where it is one line's text.
+  package static func origin(_ node: Node, in lines: [String]) -> Origin {
+    var origin = origin(node.line, in: lines)
+    origin.column = node.column
+    if let text = node.scalar, !text.isEmpty {
+      let end = node.column + text.unicodeScalars.count
+      let line = Array(origin.excerpt.unicodeScalars)
+      if node.column >= 1, end - 1 <= line.count,
+        line[(node.column - 1)..<(end - 1)].elementsEqual(text.unicodeScalars)
+      {
+        origin.endColumn = end
+      } else if end + 1 <= line.count, line[node.column..<end].elementsEqual(text.unicodeScalars) {
+        // Quoted: the quotes belong to the value.
+        origin.endColumn = end + 2
+      }
+    }
+    return origin
+  }
 }
 
 /// What a reader may know besides its own source: what the configs among the evidence and the

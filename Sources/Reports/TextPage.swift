@@ -50,6 +50,12 @@ struct TextPage {
     }
   }
 
+  /// Carets under a part of the line above.
+  mutating func addCarets(after: Int, count: Int, lead: String) {
+    let space = String(repeating: " ", count: max(0, after))
+    text += lead + space + style.bold(String(repeating: "^", count: max(1, count))) + "\n"
+  }
+
   /// A line that is cut at the width: a place in the evidence, whole, and as much of the line that
   /// stands there as fits.
   mutating func add(place: String, excerpt: String, lead: String) {

@@ -28,7 +28,7 @@ struct Triage: ParsableCommand {
         3  inconclusive, or healthy as far as damaged evidence tells
       """,
     version: version,
-    subcommands: [Diagnose.self, Facts.self, Explain.self, Rules.self],
+    subcommands: [Diagnose.self, Lint.self, Facts.self, Explain.self, Rules.self],
     defaultSubcommand: Diagnose.self)
 
   static func main() {

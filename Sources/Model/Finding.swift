@@ -1,0 +1,147 @@
+/// A risky setting that a config holds, or a safe one that it lacks: what `triage lint` prints.
+package struct Finding: Sendable, Equatable {
+  package enum Level: String, Sendable, CaseIterable, Comparable {
+    case info, warning, error
+
+    package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+
+    private var rank: Int {
+      switch self {
+      case .info: 0
+      case .warning: 1
+      case .error: 2
+      }
+    }
+  }
+
+  /// Id of the risk.
+  package let rule: String
+  package var level: Level
+  /// A sentence with the figures found.
+  package let message: String
+  /// What it is about: `redis cache`, `app web`.
+  package let subject: String
+  package let place: FindingPlace
+  /// Other places that it rests on, of cross-file findings.
+  package let related: [FindingPlace]
+  /// Id of the cause that it would lead to.
+  package let cause: String?
+  package let why: String
+  package let fix: String
+  /// Documents that say so, the first the best; not all are URLs.
+  package let sources: [String]
+  /// Changes that mend it for certain, all of them together; empty where a person must decide.
+  package let edits: [FileEdit]
+  /// The same for the same risk in the same file and subject, however its lines move.
+  package let fingerprint: String
+
+  package init(
+    rule: String, level: Level, message: String, subject: String, place: FindingPlace,
+    related: [FindingPlace] = [], cause: String?, why: String, fix: String, sources: [String],
+    edits: [FileEdit] = [], fingerprint: String
+  ) {
+    self.rule = rule
+    self.level = level
+    self.message = message
+    self.subject = subject
+    self.place = place
+    self.related = related
+    self.cause = cause
+    self.why = why
+    self.fix = fix
+    self.sources = sources
+    self.edits = edits
+    self.fingerprint = fingerprint
+  }
+
+  /// The first source that is an address to read on at.
+  package var help: String? { sources.first { $0.hasPrefix("https://") } }
+}
+
+/// Where a finding stands.
+package struct FindingPlace: Sendable, Equatable {
+  /// As the walk named it, without a leading `./`.
+  package let file: String
+  /// 1-based; nil where the file as a whole lacks something.
+  package let line: Int?
+  /// 1-based, in Unicode scalars, of the value; nil where only the line is known.
+  package let column: Int?
+  /// One past the last scalar of the value, on the same line.
+  package let endColumn: Int?
+  /// The line, at most 200 characters, raw: reports redact and escape it.
+  package let excerpt: String
+
+  package init(
+    file: String, line: Int?, column: Int? = nil, endColumn: Int? = nil, excerpt: String = ""
+  ) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.endColumn = endColumn
+    self.excerpt = excerpt
+  }
+}
+
+/// A change of whole lines of one file.
+package struct FileEdit: Sendable, Equatable {
+  package let file: String
+  /// 1-based: the first line that is replaced, or the one that is inserted before.
+  package let line: Int
+  /// The lines as they stand; where they stand otherwise the edit no longer fits. Empty inserts.
+  package let removed: [String]
+  package let inserted: [String]
+  /// Why no decision of a person is needed.
+  package let certainty: String
+
+  package init(
+    file: String, line: Int, removed: [String], inserted: [String], certainty: String
+  ) {
+    self.file = file
+    self.line = line
+    self.removed = removed
+    self.inserted = inserted
+    self.certainty = certainty
+  }
+}
+
+/// What is known of a risk without any config: for the lists that report formats want of rules.
+package struct FindingRule: Sendable, Equatable {
+  package let id: String
+  package let level: Finding.Level
+  /// A few words.
+  package let title: String
+  package let why: String
+  package let fix: String
+  package let cause: String?
+  package let sources: [String]
+
+  package init(
+    id: String, level: Finding.Level, title: String, why: String, fix: String, cause: String?,
+    sources: [String]
+  ) {
+    self.id = id
+    self.level = level
+    self.title = title
+    self.why = why
+    self.fix = fix
+    self.cause = cause
+    self.sources = sources
+  }
+
+  package var help: String? { sources.first { $0.hasPrefix("https://") } }
+}
+
+/// What `triage lint` found: one value, from which every report is a pure function.
+package struct LintResult: Sendable {
+  /// By file, line, column and rule.
+  package var findings: [Finding]
+  /// Every risk that was asked for, also those that found nothing; by id.
+  package let rules: [FindingRule]
+  package let inputs: [InputAccount]
+
+  package init(findings: [Finding], rules: [FindingRule], inputs: [InputAccount]) {
+    self.findings = findings
+    self.rules = rules
+    self.inputs = inputs
+  }
+}
