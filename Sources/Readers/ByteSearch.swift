@@ -38,19 +38,26 @@ extension StringProtocol {
 }
 
 extension Substring {
-  /// Without what is blank at its ends: ASCII bytes first, which is all that most lines have.
+  /// Without what is blank at its ends. Bytes decide where the ends are ASCII, as those of nearly
+  /// every line are; a view of UTF-8 checks each index it is asked for.
   @inline(__always)
   func trimmed(where isBlank: (Character) -> Bool) -> Substring {
-    func isASCIIBlank(_ byte: UInt8) -> Bool {
-      byte < 0x80 && isBlank(Character(Unicode.Scalar(byte)))
+    let ends = utf8.withContiguousStorageIfAvailable { bytes -> (before: Int, after: Int)? in
+      var start = 0
+      var end = bytes.count
+      func isASCIIBlank(_ byte: UInt8) -> Bool {
+        byte <= 32 && isBlank(Character(Unicode.Scalar(byte)))
+      }
+      while start < end, isASCIIBlank(bytes[start]) { start += 1 }
+      while end > start, isASCIIBlank(bytes[end - 1]) { end -= 1 }
+      if start < end, bytes[start] >= 0x80 || bytes[end - 1] >= 0x80 { return nil }
+      return (start, bytes.count - end)
     }
-    var bytes = utf8
-    while let first = bytes.first, isASCIIBlank(first) { bytes.removeFirst() }
-    while let last = bytes.last, isASCIIBlank(last) { bytes.removeLast() }
-    var rest = Substring(bytes)
-    guard bytes.first.map({ $0 >= 0x80 }) == true || bytes.last.map({ $0 >= 0x80 }) == true else {
-      return rest
+    if case .some(.some((0, 0))) = ends { return self }
+    if case .some(.some(let (before, after))) = ends {
+      return Substring(utf8.dropFirst(before).dropLast(after))
     }
+    var rest = self
     while let first = rest.first, isBlank(first) { rest.removeFirst() }
     while let last = rest.last, isBlank(last) { rest.removeLast() }
     return rest

@@ -240,7 +240,10 @@ private struct Fence {
 
   init?(_ line: Substring) {
     let text = line.bare
-    guard let first = text.utf8.first, [UInt8]("`~{<".utf8).contains(first) else { return nil }
+    switch text.utf8.first {
+    case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "{"), UInt8(ascii: "<"): break
+    default: return nil
+    }
     for character in ["`", "~"] as [Character] {
       let count = text.prefix { $0 == character }.count
       guard count >= 3 else { continue }
