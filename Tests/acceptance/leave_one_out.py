@@ -13,9 +13,9 @@ import tempfile
 import unittest
 
 import judge
-from support import CASES, LABELS, run
+from support import CASES, INCIDENTS, LABELS, run
 
-FOLDERS = [CASES]
+FOLDERS = [CASES, INCIDENTS]
 
 
 def direct_evidence(cause):
@@ -25,24 +25,20 @@ def direct_evidence(cause):
         for s in cause["evidence"] if s.get("direct")}
 
 
-def without(folder, left_out):
-    """The evidence of a case but for one file, in a folder of its own."""
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="triage-loo-"))
-    evidence = scratch / "evidence"
-    shutil.copytree(folder, evidence, ignore=shutil.ignore_patterns(*LABELS))
-    (evidence / left_out).unlink()
-    return scratch, evidence
-
-
-def complaints(folder, left_out, label, full):
-    scratch, evidence = without(folder, left_out)
-    try:
+def diagnose(folder, left_out=None):
+    """The answer to the evidence of a case but for one file; None where the rest is none."""
+    with tempfile.TemporaryDirectory(prefix="triage-loo-") as scratch:
+        evidence = pathlib.Path(scratch) / "evidence"
+        shutil.copytree(folder, evidence, ignore=shutil.ignore_patterns(*LABELS))
+        if left_out:
+            (evidence / left_out).unlink()
         done = run("diagnose", evidence, "--format", "json")
-        if done.code == 2:
-            return [], None  # what is left is no evidence, and triage says so
-        answer = done.json()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        return None if done.code == 2 else done.json()
+
+
+def complaints(left_out, label, full, answer):
+    if answer is None:
+        return []  # what is left is no evidence, and triage says so
     found = []
     allowed = set() if label.get("healthy") else {label["top"], *label.get("also_ok", [])}
     roots = {c["id"] for c in answer["causes"] if c["role"] != "consequence"}
@@ -62,37 +58,32 @@ def complaints(folder, left_out, label, full):
             found.append(
                 f"asks for {', '.join(m['fact'] for m in answer['missing'][:3])}; expected "
                 f"something that tells {' or '.join(sorted(direct))}")
-    return found, answer
-
-
-def brier(label, answer):
-    return judge.brier(label, answer) if answer else []
+    return found
 
 
 class LeaveOneOut(unittest.TestCase):
     def test_every_case_without_each_of_its_files(self):
         jobs = []
-        for root in FOLDERS:
-            for path in sorted(root.glob("*/case.json")):
-                folder = path.parent
-                files = [f.relative_to(folder) for f in sorted(folder.rglob("*"))
-                         if f.is_file() and f.name not in LABELS]
-                if len(files) < 2:
-                    continue
-                label = json.loads(path.read_text())
-                scratch = pathlib.Path(tempfile.mkdtemp(prefix="triage-loo-"))
-                evidence = scratch / "evidence"
-                shutil.copytree(folder, evidence, ignore=shutil.ignore_patterns(*LABELS))
-                full = run("diagnose", evidence, "--format", "json").json()
-                shutil.rmtree(scratch, ignore_errors=True)
-                jobs += [(folder, left_out, label, full) for left_out in files]
-        errors = []
-        found = []
+        for path in sorted(path for root in FOLDERS for path in root.glob("*/case.json")):
+            files = [f.relative_to(path.parent) for f in sorted(path.parent.rglob("*"))
+                     if f.is_file() and f.name not in LABELS]
+            if len(files) > 1:
+                jobs += [(path.parent, left_out) for left_out in [None, *files]]
         with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-            for job, (wrong, answer) in zip(jobs, pool.map(lambda j: complaints(*j), jobs)):
-                found += [f"{job[0].name} without {job[1]}: {line}" for line in wrong]
-                errors += brier(job[2], answer)
+            answers = dict(zip(jobs, pool.map(lambda job: diagnose(*job), jobs)))
+        found = []
+        errors = []
+        sets = 0
+        for (folder, left_out), answer in answers.items():
+            if left_out is None:
+                continue
+            sets += 1
+            label = json.loads((folder / "case.json").read_text())
+            full = answers[folder, None]
+            found += [f"{folder.name} without {left_out}: {line}"
+                      for line in complaints(left_out, label, full, answer)]
+            errors += judge.brier(label, answer) if answer else []
         score = sum(errors) / len(errors) if errors else 0
-        print(f"     {len(jobs)} sets, {len(found)} wrong, Brier score {score:.4f}")
+        print(f"     {sets} sets, {len(found)} wrong, Brier score {score:.4f}")
         if found:
             self.fail("\n".join(found))
