@@ -30,7 +30,7 @@ struct DiagnosisBuilder {
       suspects: suspects.map { suspect($0, finder) },
       ruledOut: ruledOut.map(ruledOutCause),
       plan: plan(causes),
-      missing: finder.missing(worthAsking(accused, suspects)),
+      missing: missing(accused, suspects, finder),
       timeline: events.map(timelineEntry),
       firstAnomaly: evidence.firstAnomaly(among: events, accused: accused),
       clocks: evidence.sourceClocks,
@@ -49,10 +49,16 @@ struct DiagnosisBuilder {
     evidence.isSeen(hypothesis.subject) || !hypothesis.speaksFor.isEmpty
   }
 
-  /// Those that something speaks for; where nothing does for any, all.
-  private func worthAsking(_ accused: [Hypothesis], _ suspects: [Hypothesis]) -> [Hypothesis] {
+  /// Of those that something speaks for, and one question for each other subject that was seen;
+  /// where nothing speaks for any, of all.
+  private func missing(
+    _ accused: [Hypothesis], _ suspects: [Hypothesis], _ finder: MissingFinder
+  ) -> [MissingEvidence] {
     let pointedAt = accused + suspects.filter { !$0.speaksFor.isEmpty }
-    return pointedAt.isEmpty ? suspects : pointedAt
+    guard !pointedAt.isEmpty else { return finder.missing(suspects) }
+    let known = Set(pointedAt.map(\.subject))
+    let others = suspects.filter { !known.contains($0.subject) && evidence.isSeen($0.subject) }
+    return finder.missing(pointedAt, others: others)
   }
 
   // MARK: causes

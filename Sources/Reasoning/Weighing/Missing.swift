@@ -9,9 +9,20 @@ struct MissingFinder {
     rank(candidates(hypothesis)).map(\.evidence)
   }
 
-  /// Over all causes: first what could decide an accusation.
-  func missing(_ hypotheses: [Hypothesis]) -> [MissingEvidence] {
-    rank(hypotheses.flatMap(candidates)).map(\.evidence)
+  /// Over all causes: first what could decide an accusation, each cause's best question before any
+  /// second one. Of `others`, which nothing points at, only what could decide, one for a subject.
+  func missing(
+    _ hypotheses: [Hypothesis], others: [Hypothesis] = []
+  ) -> [MissingEvidence] {
+    let asked = hypotheses.flatMap { hypothesis in
+      rank(candidates(hypothesis)).enumerated().map { $1.asked(at: $0) }
+    }
+    let bySubject = Dictionary(grouping: others, by: \.subject)
+    let further = bySubject.keys.sorted().compactMap { subject in
+      rank((bySubject[subject] ?? []).flatMap(candidates)).first { $0.isDecisive && $0.isDirect }?
+        .asked(at: 1)
+    }
+    return rank(asked + further).map(\.evidence)
   }
 
   private struct Candidate {
@@ -21,6 +32,14 @@ struct MissingFinder {
     let isDirect: Bool
     /// The score that the cause would have if the symptom held.
     let potential: Int
+    /// How many better questions there are to the same cause: each is asked its best one first.
+    var place = 0
+
+    func asked(at place: Int) -> Candidate {
+      var copy = self
+      copy.place = place
+      return copy
+    }
   }
 
   private func candidates(_ hypothesis: Hypothesis) -> [Candidate] {
@@ -50,6 +69,7 @@ struct MissingFinder {
   private func rank(_ candidates: [Candidate]) -> [Candidate] {
     let sorted = candidates.sorted { a, b in
       if a.isDecisive != b.isDecisive { return a.isDecisive }
+      if a.place != b.place { return a.place < b.place }
       if a.potential != b.potential { return a.potential > b.potential }
       if a.isDirect != b.isDirect { return a.isDirect }
       if a.evidence.maxWeight != b.evidence.maxWeight {
