@@ -16,7 +16,12 @@ let appDerivations: [Derivation] = [
       let extra = inputs.optionalNumber("gunicorn.workers_extra") ?? 0
       return .number(perCore * cores + extra)
     }
-    if let configured = inputs.optionalNumber("gunicorn.workers") { return .number(configured) }
+    // A default that nobody wrote down yields to what was seen: a file that was not given may set it.
+    let isDefault = inputs.peek("gunicorn.workers")?.origin.line == nil
+    let wasSeen = inputs.peek("gunicorn.ps.workers") != nil
+    if !(isDefault && wasSeen), let configured = inputs.optionalNumber("gunicorn.workers") {
+      return .number(configured)
+    }
     return inputs.number("gunicorn.ps.workers").map { .number($0) }
   },
   Derivation(
