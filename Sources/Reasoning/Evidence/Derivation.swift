@@ -18,8 +18,9 @@ struct Derivation: Sendable {
   }
 
   static let all: [Derivation] =
-    instanceDerivations + hostDerivations + redisDerivations + sessionDerivations + appDerivations
-    + proxyDerivations + seriesDerivations + memoryArithmeticDerivations
+    instanceDerivations + hostDerivations + redisDerivations + redisErrorDerivations
+    + sessionDerivations + appDerivations + proxyDerivations + seriesDerivations
+    + memoryArithmeticDerivations
 }
 
 /// Gives a derivation its inputs, and remembers which it used and which it lacked.

@@ -1,0 +1,52 @@
+import Model
+
+/// What a Redis server counts of the errors it answers with, and who commanded it.
+let redisErrorDerivations: [Derivation] = [
+  Derivation(
+    "redis.errors.oom", .redis, .count,
+    "Commands that Redis answered with OOM since it started, of those errors that it lists.",
+    from: ["redis.errorstats.count"], source: "Redis INFO, errorstats"
+  ) { inputs in
+    let errors = inputs.parts("redis.errorstats.count")
+    guard !errors.isEmpty else { return nil }
+    guard let oom = errors.first(where: { $0.part == "OOM" }) else { return .number(0) }
+    inputs.cite(oom)
+    return oom.value
+  },
+  Derivation(
+    "redis.errors.oom_new", .redis, .count,
+    "Commands that Redis answered with OOM between the last two snapshots.",
+    from: ["redis.errorstats.count"], source: "Redis INFO, errorstats"
+  ) { inputs in
+    // An error that has not happened yet is not listed, so the times are those of all errors.
+    let times = inputs.series("redis.errorstats.count").compactMap(\.time)
+    guard times.count >= 2, let last = times.last else { return nil }
+    let before = times[times.count - 2]
+    let counts = inputs.points("redis.errorstats.count")["OOM"] ?? []
+    guard let now = counts.last(where: { $0.time == last }) else { return .number(0) }
+    inputs.cite(now)
+    guard let count = now.value.number else { return nil }
+    let earlier = counts.last { $0.time == before }?.value.number ?? 0
+    // The count fell: Redis was restarted meanwhile, and has counted from zero.
+    return .number(count >= earlier ? count - earlier : count)
+  },
+  Derivation(
+    "redis.told_by_a_stranger", .redis, .flag,
+    "A client that is not Sentinel made the server a replica.",
+    from: ["redis.log.became_replica", "redis.log.became_replica.client_name"],
+    source: "Redis src/sentinel.c, sentinelSetClientName"
+  ) { inputs in
+    guard let count = inputs.number("redis.log.became_replica") else { return nil }
+    guard count > 0, let name = inputs.optionalText("redis.log.became_replica.client_name") else {
+      return .flag(count > 0)
+    }
+    return .flag(!isNameOfSentinel(name))
+  },
+]
+
+/// `sentinel-5e4e94bc-cmd`: the first eight digits of its run id, and what the connection is for.
+private func isNameOfSentinel(_ name: String) -> Bool {
+  let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+  return parts.count == 3 && parts[0] == "sentinel" && parts[2] == "cmd" && parts[1].count == 8
+    && parts[1].allSatisfy { $0.isASCII && $0.isHexDigit }
+}
