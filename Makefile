@@ -25,8 +25,9 @@ lint: ## style of all sources
 format: ## bring Swift sources into style
 	swift format format --in-place --recursive Sources Tests Plugins Package.swift
 
-docs: build ## write docs/cli.md, rules.md and facts.md from the program
-	@scripts/docs
+docs: ## write docs/cli.md, rules.md and facts.md from the program (a quick, unoptimised build)
+	swift build --product triage
+	@TRIAGE=.build/debug/triage scripts/docs
 
 golden: ## record expected outputs anew; look at the diff before you commit it
 	-TRIAGE_RECORD=1 swift test --disable-xctest

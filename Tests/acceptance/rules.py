@@ -51,6 +51,11 @@ class UserPacks(Packs):
         self.assertIn("4 passed, 0 failed; ", done.text)
         self.assertIn("thresholds pinned 4 of 4", done.text)
 
+    def test_the_page_on_packs_shows_it(self):
+        page = (ROOT / "docs/packs.md").read_text()
+        for path in (CAUSE, SYMPTOM):
+            self.assertIn((EXAMPLE / path).read_text(), page)
+
     def test_it_changes_a_diagnosis(self):
         path = self.evidence()
         self.assertEqual(run("diagnose", path).code, 3)
@@ -181,6 +186,17 @@ class Explain(TestCase):
             sheet["weight_db"],
             sheet["prior_db"] + sum(entry["weight_db"] for entry in sheet["entries"]))
         self.assertEqual(sheet["weight_db"], cause["weight_db"])
+
+    def test_causes_symptoms_and_facts_with_the_file_they_stand_in(self):
+        cause = run("explain", "host-oom").text
+        self.assertIn("stands in: built-in/causes/host-oom.yaml:1 (pack built-in)", cause)
+        self.assertIn("kernel-killed-processes: +", cause)
+        ours = run("explain", "client-buffers-fill-the-memory", "--rules", EXAMPLE).text
+        self.assertIn(f"stands in: {EXAMPLE / SYMPTOM}:1 (pack example)", ours)
+        self.assertIn("weighed by: client-buffers-bloat", ours)
+        fact = run("explain", "redis.memory.used_memory").text
+        self.assertIn("get it with: redis-cli", fact)
+        self.assertIn("in bytes", fact)
 
     def test_what_is_unknown_is_asked_for(self):
         done = run("explain", "fork-latency", self.copy_case("session-bloat-immortal"))

@@ -29,6 +29,7 @@ extension RulePack {
   private func explain(_ cause: Cause) -> String {
     var lines = ["\(cause.id): \(cause.title)", "", cause.why.trimmed, ""]
     lines.append("weighed for each \(cause.subject.rawValue); prior \(signed(cause.prior)) dB")
+    lines.append("stands in: \(cause.place.file):\(cause.place.line) (pack \(cause.pack))")
     lines.append("")
     lines.append("evidence (decibans if it holds / if it fails; * is direct, [group] counts once):")
     for entry in cause.evidence {
@@ -36,7 +37,10 @@ extension RulePack {
       let group = entry.group.map { " [\($0)]" } ?? ""
       lines.append(
         "  \(mark) \(entry.symptom): \(signed(entry.holds)) / \(signed(entry.fails))\(group)")
-      if let symptom = symptoms[entry.symptom] { lines.append("      \(symptom.says.plain)") }
+      if let symptom = symptoms[entry.symptom] {
+        lines.append("      \(symptom.says.plain)")
+        if let source = symptom.source { lines.append("      source: \(source)") }
+      }
       if let reason = entry.reason { lines.append("      because: \(reason)") }
     }
     if !cause.explains.isEmpty {
@@ -59,13 +63,14 @@ extension RulePack {
       "\(symptom.id): a symptom of a \(symptom.subject.rawValue)"
         + (symptom.isImpact ? ", felt by users" : ""), "", "  \(symptom.says.plain)", "",
       "holds when: \(symptom.when)",
-      "rests on: " + symptom.condition.facts.joined(separator: ", "),
+      "rests on: " + Set(symptom.condition.facts).sorted().joined(separator: ", "),
     ]
     let users = causes.filter { $0.evidence.contains { $0.symptom == symptom.id } }
     if !users.isEmpty {
       lines.append("weighed by: " + users.map(\.id).joined(separator: ", "))
     }
     if let source = symptom.source { lines.append("source: \(source)") }
+    lines.append("stands in: \(symptom.place.file):\(symptom.place.line) (pack \(symptom.pack))")
     return lines.joined(separator: "\n") + "\n"
   }
 
