@@ -36,11 +36,13 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case cpuCount = "cpu-count"
   case sysctl = "sysctl"
   case pressure = "pressure"
+  case diskSpace = "disk-space"
   case kernelLog = "kernel-log"
   case systemLog = "system-log"
   case cgroupMemory = "cgroup-memory"
   case serviceStatus = "service-status"
   case captureTime = "capture-time"
+  case collectionManifest = "collection-manifest"
 
   /// A ticket or a chat: several kinds between sentences. No reader has it; its parts have theirs.
   case pastedText = "pasted-text"

@@ -1,6 +1,7 @@
 /// Facts that the Host readers record.
 let hostFacts: [FactGroup] = [
   memoryFacts, vmstatFacts, loadFacts, sysctlFacts, hugePageFacts, pressureFacts, cgroupFacts,
+  diskFacts,
   captureFacts, reachabilityFacts, kernelFacts, kernelOOMFacts, kernelTaskFacts, systemLogFacts,
 ]
 
@@ -134,6 +135,16 @@ private let cgroupFacts = FactGroup(
     .init(
       "host.cgroup.oom_kills", .count, "Processes of a cgroup killed for want of memory.",
       fold: .max, collect: "cat /sys/fs/cgroup/memory.events"),
+  ])
+
+private let diskFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man1/df.1.html", collect: "df -PT",
+  [
+    .init("host.disk.size", .bytes, "Size of each file system, by where it is mounted."),
+    .init(
+      "host.disk.available", .bytes, "Room for those who are not root, by file system.", fold: .min),
+    .init(
+      "host.disk.used_share", .fraction, "Share of each file system that is used.", fold: .max),
   ])
 
 private let captureFacts = FactGroup(

@@ -1,7 +1,9 @@
 /// The readers of this folder, surest marks first.
 let hostDocuments: [any DocumentReader.Type] = [
-  ConsoleOutputReader.self, CaptureTimeReader.self, ReachabilityReader.self, VmstatReader.self,
+  CollectionManifestReader.self, ConsoleOutputReader.self, CaptureTimeReader.self,
+  ReachabilityReader.self, VmstatReader.self,
   UptimeReader.self, MeminfoReader.self, FreeReader.self, PressureReader.self,
   CgroupMemoryReader.self, SysctlReader.self, CPUCountReader.self,
+  DiskSpaceReader.self,
 ]
 let hostStreams: [any StreamReader.Type] = [KernelLogReader.self, SystemLogReader.self]

@@ -7,7 +7,7 @@ enum HostSnapshot {
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     var sections: [any HostSection] = [
       MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(), UptimeSection(),
-      CPUSection(), SysctlSection(), PressureSection(), CgroupSection(),
+      CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
     ]
     let lines = document.lines
     var surroundings = Surroundings(name: document.name, kind: page.kind, context: context)
@@ -98,7 +98,7 @@ struct Surroundings {
 struct ShellPrompt {
   private static let commands: Set<String> = [
     "free", "cat", "vmstat", "uptime", "w", "top", "nproc", "date", "sysctl", "lscpu", "swapon",
-    "docker", "dmesg", "grep", "sudo", "head", "tail", "ssh", "ping", "getconf",
+    "docker", "df", "dmesg", "grep", "sudo", "head", "tail", "ssh", "ping", "getconf",
   ]
 
   let host: String?

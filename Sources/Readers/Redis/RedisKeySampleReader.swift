@@ -53,6 +53,8 @@ enum RedisKeySampleReader: DocumentReader {
     var server: Set<IdentityKey> = []
     for (index, line) in lines.enumerated() where !RedisText.isBlank(line) {
       let number = index + 1
+      // The head that live collection gives it.
+      if index == 0, line.hasPrefix("# key sample: ") { continue }
       if let prompt = RedisPrompt(line) {
         server.formUnion(prompt.keys)
       } else if let ttl = RedisSampledKey.loneTTL(line), let last = keys.indices.last,
