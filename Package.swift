@@ -35,8 +35,8 @@ let package = Package(
       swiftSettings: strict, plugins: ["EmbedRules"]),
     .target(name: "Reports", dependencies: ["Model"], swiftSettings: strict),
     .target(
-      name: "Collectors", dependencies: ["Model", "CHiredis"], swiftSettings: strict,
-      linkerSettings: [archive("hiredis")]),
+      name: "Collectors", dependencies: ["Model", "CHiredis", "CZlib"], swiftSettings: strict,
+      linkerSettings: [archive("hiredis"), archive("z")]),
     .executableTarget(
       name: "triage",
       dependencies: [

@@ -1,10 +1,30 @@
 import Model
 
+/// One answer of a live server: how messages call it, and the file that it is saved as.
+struct RedisAnswer: Sendable {
+  let name: String
+  let file: String
+  let kind: EvidenceKind
+  var text: String
+}
+
 /// What a live Redis server answered.
 package struct RedisEvidence: Sendable {
-  package let sources: [EvidenceSource]
+  let server: String
+  var answers: [RedisAnswer]
   /// What could not be asked, and why; each a sentence without a full stop.
-  package let warnings: [String]
+  package var warnings: [String]
+  /// It stopped answering before all was asked.
+  var isCutShort = false
+
+  package var sources: [EvidenceSource] {
+    answers.map { answer in
+      let bytes = Array(answer.text.utf8)
+      return EvidenceSource(
+        name: "\(server) \(answer.name)", folder: server, hint: answer.kind, isNamed: true
+      ) { () throws(SourceError) in MemoryStream(bytes) }
+    }
+  }
 }
 
 /// Asks a Redis server for what diagnosis needs, in the forms redis-cli prints. Read-only, within the
@@ -17,9 +37,24 @@ package func collectRedis(
     var collection = try RedisCollection(target, budget: budget)
     try collection.logIn()
     try collection.collect()
-    return .success(RedisEvidence(sources: collection.sources, warnings: collection.warnings))
+    return .success(
+      RedisEvidence(
+        server: "\(target)", answers: collection.answers, warnings: collection.warnings,
+        isCutShort: collection.isCutShort))
   } catch {
     return .failure(error)
+  }
+}
+
+/// INFO once more, for what changes; nil where it is not given.
+func askInfo(_ target: RedisTarget, budget: RedisBudget) -> String? {
+  do throws(CollectError) {
+    var collection = try RedisCollection(target, budget: budget)
+    try collection.logIn()
+    try collection.askInfo()
+    return collection.answers.first?.text
+  } catch {
+    return nil
   }
 }
 
@@ -27,14 +62,15 @@ private struct RedisCollection {
   let target: RedisTarget
   let budget: RedisBudget
   let connection: RedisConnection
-  private(set) var sources: [EvidenceSource] = []
+  private(set) var answers: [RedisAnswer] = []
   private(set) var warnings: [String] = []
+  private(set) var isCutShort = false
 
   init(_ target: RedisTarget, budget: RedisBudget) throws(CollectError) {
     self.target = target
     self.budget = budget
     do throws(ConnectionFault) {
-      connection = try RedisConnection(target.endpoint, budget: budget)
+      connection = try RedisConnection(target.endpoint, tls: target.tls, budget: budget)
     } catch {
       throw RedisFaults(target, budget).error(error, asking: "connect")
     }
@@ -43,56 +79,86 @@ private struct RedisCollection {
   /// Says who we are, and learns whether the server answers at all.
   mutating func logIn() throws(CollectError) {
     let faults = RedisFaults(target, budget)
-    if let password = target.password {
-      let command = RedisCommand.auth(user: target.user, password: password)
-      if case .error(let text) = try mustAnswer(command) {
-        guard text.contains("no password is set") || text.contains("without any password") else {
-          throw faults.refusal(text) ?? faults.wrongPassword
-        }
-        warnings.append("a password was given but the server asks for none")
-      }
+    if !target.isFound { try authenticate() }
+    guard case .error(let text) = try mustAnswer(.ping) else { return }
+    if target.isFound, target.password != nil, text.hasPrefix("NOAUTH") {
+      return try authenticate()
     }
-    if case .error(let text) = try mustAnswer(.ping) {
-      if let error = faults.refusal(text) { throw error }
-      // Loading, or PING not permitted: the rest may be answered all the same.
-      warnings.append("PING was answered with '\(shown(text))'")
-    }
+    if let error = faults.refusal(text) { throw error }
+    // Loading, or PING not permitted: the rest may be answered all the same.
+    warnings.append("PING was answered with '\(shown(text))'")
   }
 
-  mutating func collect() throws(CollectError) {
+  private mutating func authenticate() throws(CollectError) {
+    guard let password = target.password else { return }
+    let command = RedisCommand.auth(user: target.user, password: password)
+    guard case .error(let text) = try mustAnswer(command) else { return }
+    guard text.contains("no password is set") || text.contains("without any password") else {
+      let faults = RedisFaults(target, budget)
+      throw faults.refusal(text) ?? faults.wrongPassword
+    }
+    warnings.append("a password was given but the server asks for none")
+  }
+
+  @discardableResult
+  mutating func askInfo() throws(CollectError) -> String {
     var info = try mustAnswer(.info(all: true))
     if case .error = info { info = try mustAnswer(.info(all: false)) }
     if let text = note(info, "INFO")?.text {
       // Not a loopback address of no meaning elsewhere, but the one that was asked.
-      add("INFO", .redisInfo, "# server: \(target.address)\r\n\(text)")
+      add("INFO", "info.txt", .redisInfo, "# server: \(target.address)\r\n\(text)")
     }
+    return info.text ?? ""
+  }
+
+  mutating func collect() throws(CollectError) {
+    let info = try askInfo()
     do throws(ConnectionFault) {
-      try collectRest(fullest: fullestDatabase(info.text ?? ""))
+      try collectRest(fullest: fullestDatabase(info))
     } catch {
       // What was answered before stands.
       let error = RedisFaults(target, budget).error(error, asking: "the rest")
-      guard !sources.isEmpty else { throw error }
+      guard !answers.isEmpty else { throw error }
       warnings.append("\(error)")
+      isCutShort = true
     }
   }
 
   private mutating func collectRest(fullest: Int) throws(ConnectionFault) {
-    for (command, kind) in [
-      (.slowlog(entries: 128), .redisSlowlog), (.clientList, .redisClientList),
-      (.latencyLatest, .redisLatency),
-    ] as [(RedisCommand, EvidenceKind)] {
-      guard let reply = note(try connection.ask(command), command.name) else { continue }
-      if case .list = reply {
-        add(command.name, kind, RedisPrinting.terminal(reply))
-      } else if let text = reply.text {
-        add(command.name, kind, text)
-      }
+    for (command, file, kind) in [
+      (.slowlog(entries: 128), "slowlog.txt", .redisSlowlog),
+      (.clientList, "clients.txt", .redisClientList),
+      (.latencyLatest, "latency.txt", .redisLatency), (.role, "role.txt", .redisReply),
+    ] as [(RedisCommand, String, EvidenceKind)] {
+      try ask(command, file, kind)
     }
     try collectConfig()
     let database = target.database ?? fullest
     if database != 0, note(try connection.ask(.select(database)), "SELECT \(database)") == nil {
       return
     }
+    try sampleKeys(of: database)
+    for (command, file, kind) in [
+      (.memoryStats, "memory-stats.txt", .redisMemoryDoctor),
+      (.memoryDoctor, "memory-doctor.txt", .redisMemoryDoctor),
+      (.latencyDoctor, "latency-doctor.txt", .redisLatency),
+    ] as [(RedisCommand, String, EvidenceKind)] {
+      try ask(command, file, kind)
+    }
+  }
+
+  private mutating func ask(
+    _ command: RedisCommand, _ file: String, _ kind: EvidenceKind
+  ) throws(ConnectionFault) {
+    guard let reply = note(try connection.ask(command), command.name) else { return }
+    if case .list = reply {
+      add(command.name, file, kind, RedisPrinting.terminal(reply))
+    } else if let text = reply.text {
+      add(command.name, file, kind, text.hasSuffix("\n") ? text : text + "\n")
+    }
+  }
+
+  private mutating func sampleKeys(of database: Int) throws(ConnectionFault) {
     var sample = RedisKeySample(connection)
     guard let total = note(try connection.ask(.databaseSize), "DBSIZE"),
       case .integer(let total) = total
@@ -107,7 +173,9 @@ private struct RedisCollection {
     guard !sample.lines.isEmpty else { return }
     let place = database == 0 ? "" : " in db\(database)"
     let head = "# key sample: \(sample.lines.count) of \(total) keys\(place)"
-    add("key sample", .redisKeySample, ([head] + sample.lines + [""]).joined(separator: "\n"))
+    add(
+      "key sample", "key-sample.txt", .redisKeySample,
+      ([head] + sample.lines + [""]).joined(separator: "\n"))
   }
 
   /// Name and value on lines of their own, as `redis-cli CONFIG GET` prints them through a pipe.
@@ -122,15 +190,11 @@ private struct RedisCollection {
       }
       for word in words { text += (word.text ?? "") + "\n" }
     }
-    if !text.isEmpty { add("CONFIG GET", .redisConfig, text) }
+    if !text.isEmpty { add("CONFIG GET", "config.txt", .redisConfig, text) }
   }
 
-  private mutating func add(_ name: String, _ kind: EvidenceKind, _ text: String) {
-    let bytes = Array(text.utf8)
-    sources.append(
-      EvidenceSource(
-        name: "\(target) \(name)", folder: "\(target)", hint: kind, isNamed: true
-      ) { () throws(SourceError) in MemoryStream(bytes) })
+  private mutating func add(_ name: String, _ file: String, _ kind: EvidenceKind, _ text: String) {
+    answers.append(RedisAnswer(name: name, file: file, kind: kind, text: text))
   }
 
   /// The reply, unless it is a refusal: that is noted.

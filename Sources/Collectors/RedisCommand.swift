@@ -10,6 +10,10 @@ enum RedisCommand: Sendable {
   case config(ConfigKey)
   case clientList
   case latencyLatest
+  case latencyDoctor
+  case memoryDoctor
+  case memoryStats
+  case role
   case databaseSize
   case scan(cursor: [UInt8], count: Int)
   case type([UInt8])
@@ -42,6 +46,8 @@ enum RedisCommand: Sendable {
     case lazyfreeLazyEviction = "lazyfree-lazy-eviction"
     case clientOutputBufferLimit = "client-output-buffer-limit"
     case notifyKeyspaceEvents = "notify-keyspace-events"
+    case dir
+    case logfile
   }
 
   var arguments: [[UInt8]] {
@@ -55,6 +61,10 @@ enum RedisCommand: Sendable {
     case .config(let key): words("CONFIG", "GET", key.rawValue)
     case .clientList: words("CLIENT", "LIST")
     case .latencyLatest: words("LATENCY", "LATEST")
+    case .latencyDoctor: words("LATENCY", "DOCTOR")
+    case .memoryDoctor: words("MEMORY", "DOCTOR")
+    case .memoryStats: words("MEMORY", "STATS")
+    case .role: words("ROLE")
     case .databaseSize: words("DBSIZE")
     case .scan(let cursor, let count): words("SCAN") + [cursor] + words("COUNT", "\(count)")
     case .type(let key): words("TYPE") + [key]
@@ -73,6 +83,10 @@ enum RedisCommand: Sendable {
     case .config: "CONFIG GET"
     case .clientList: "CLIENT LIST"
     case .latencyLatest: "LATENCY LATEST"
+    case .latencyDoctor: "LATENCY DOCTOR"
+    case .memoryDoctor: "MEMORY DOCTOR"
+    case .memoryStats: "MEMORY STATS"
+    case .role: "ROLE"
     case .databaseSize: "DBSIZE"
     case .scan: "SCAN"
     case .type: "TYPE"

@@ -29,33 +29,52 @@ enum ConnectionFault: Error, Equatable {
   case replyTooLarge
   /// The answer is not Redis's protocol; its beginning.
   case foreign(String)
+  case tls(String)
+  /// No OpenSSL on this system.
+  case noTLS
 }
 
 /// A connection that sends what `RedisCommand` allows and nothing else.
 final class RedisConnection {
   private let descriptor: Int32
+  private let tls: TLSSession?
   private let parser: ReplyParser
   private let budget: RedisBudget
   private let total: Deadline
 
-  init(_ endpoint: RedisTarget.Endpoint, budget: RedisBudget) throws(ConnectionFault) {
+  init(
+    _ endpoint: RedisTarget.Endpoint, tls options: TLSOptions? = nil, budget: RedisBudget
+  ) throws(ConnectionFault) {
     self.budget = budget
     total = .after(budget.total)
     guard let parser = ReplyParser() else { throw .unreachable("not enough memory") }
     self.parser = parser
     let deadline = total.orAfter(budget.connect)
+    let descriptor: Int32
+    let name: String
     switch endpoint {
     case .socket(let path):
       guard let address = SocketAddress(path: path) else {
         throw .unreachable("the path is too long")
       }
       descriptor = try open(address, by: deadline)
+      name = "localhost"
     case .network(let host, let port):
       guard let addresses = HostLookup.addresses(of: host, port: port, by: deadline) else {
         throw .lookupTimeout
       }
       descriptor = try openFirst(of: addresses, by: deadline)
+      name = host
     }
+    do throws(ConnectionFault) {
+      tls = try options.map { (options) throws(ConnectionFault) in
+        try secured(descriptor, host: name, options: options, by: deadline)
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }
@@ -69,12 +88,9 @@ final class RedisConnection {
     var received = 0
     var first: [UInt8] = []
     while replies.count < commands.count {
-      guard deadline.wait(for: Int32(POLLIN), on: descriptor) else {
+      guard let count = try receive(into: &part, by: deadline) else {
         throw .timeout(received: received)
       }
-      let count = recv(descriptor, &part, part.count, 0)
-      if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { throw .closed }
       received += count
       if first.count < 60 { first += part[..<count].prefix(60).map { UInt8(bitPattern: $0) } }
       part.withUnsafeBufferPointer { parser.feed(UnsafeBufferPointer(rebasing: $0[..<count])) }
@@ -102,22 +118,72 @@ final class RedisConnection {
   private func send(_ bytes: [UInt8], by deadline: Deadline) throws(ConnectionFault) {
     var sent = 0
     while sent < bytes.count {
-      guard deadline.wait(for: Int32(POLLOUT), on: descriptor) else {
-        throw .timeout(received: 0)
-      }
-      let count = bytes.withUnsafeBytes {
-        sendSome(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent)
-      }
-      if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { throw .closed }
+      let step = bytes.withUnsafeBytes { sendSome(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+      guard let count = try settle(step, by: deadline) else { throw .timeout(received: 0) }
       sent += count
     }
   }
+
+  /// Nil when the time is up; 0 where it is worth trying again.
+  private func settle(
+    _ step: TLSSession.Step, by deadline: Deadline
+  ) throws(ConnectionFault) -> Int? {
+    switch step {
+    case .done(let count): return count
+    case .wantsRead: return deadline.wait(for: Int32(POLLIN), on: descriptor) ? 0 : nil
+    case .wantsWrite: return deadline.wait(for: Int32(POLLOUT), on: descriptor) ? 0 : nil
+    case .closed: throw .closed
+    case .failed(let why): throw .tls(why)
+    }
+  }
+
+  private func receive(
+    into part: inout [CChar], by deadline: Deadline
+  ) throws(ConnectionFault) -> Int? {
+    while true {
+      // A server that never stops sending is no reason to go on.
+      if deadline.secondsLeft == 0 { return nil }
+      let step = part.withUnsafeMutableBytes { receiveSome($0) }
+      guard let count = try settle(step, by: deadline) else { return nil }
+      if count > 0 { return count }
+    }
+  }
+
+  private func receiveSome(_ buffer: UnsafeMutableRawBufferPointer) -> TLSSession.Step {
+    if let tls { return tls.read(into: buffer) }
+    let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+    if count > 0 { return .done(count) }
+    return count < 0 && (errno == EINTR || errno == EAGAIN) ? .wantsRead : .closed
+  }
+
+  /// A peer that has gone must not end this program with a signal.
+  private func sendSome(_ bytes: UnsafeRawBufferPointer) -> TLSSession.Step {
+    if let tls { return tls.write(bytes) }
+    let count = sendBytes(descriptor, bytes)
+    if count > 0 { return .done(count) }
+    return count < 0 && (errno == EINTR || errno == EAGAIN) ? .wantsWrite : .closed
+  }
 }
 
-/// A peer that has gone must not end this program with a signal.
-private func sendSome(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+private func sendBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+}
+
+private func secured(
+  _ descriptor: Int32, host: String, options: TLSOptions, by deadline: Deadline
+) throws(ConnectionFault) -> TLSSession {
+  let session = try TLSSession(descriptor, host: host, options: options)
+  while true {
+    let events: Int32
+    switch session.connect() {
+    case .done: return session
+    case .wantsRead: events = Int32(POLLIN)
+    case .wantsWrite: events = Int32(POLLOUT)
+    case .closed: throw .tls("it closed the connection at the handshake: does that port speak TLS?")
+    case .failed(let why): throw .tls(why)
+    }
+    guard deadline.wait(for: events, on: descriptor) else { throw .connectTimeout }
+  }
 }
 
 /// Each address gets its share of the time, so that one that swallows packets leaves some to the
@@ -138,8 +204,7 @@ private func openFirst(
   throw fault ?? .unknownHost
 }
 
-private func open(_ address: SocketAddress, by deadline: Deadline) throws(ConnectionFault) -> Int32
-{
+func open(_ address: SocketAddress, by deadline: Deadline) throws(ConnectionFault) -> Int32 {
   let descriptor = socket(address.family, streamSocket, 0)
   guard descriptor >= 0 else { throw .unreachable(systemReason(errno)) }
   do throws(ConnectionFault) {

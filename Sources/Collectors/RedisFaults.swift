@@ -51,12 +51,30 @@ struct RedisFaults {
     case .foreign(let start):
       return CollectError(
         "\(server) does not speak the Redis protocol (it sent '\(shown(start))')",
-        remedy: "check the port; with TLS, open a tunnel and name its end")
+        remedy: "check the port; for one that speaks TLS say rediss://")
+    case .tls(let why):
+      return CollectError(
+        "no TLS connection to \(server): \(shown(why))",
+        remedy:
+          "name its authority with --cacert FILE, a certificate of yours with --cert FILE and "
+          + "--key FILE; for a port without TLS say redis://")
+    case .noTLS:
+      return CollectError(
+        "rediss:// needs OpenSSL, and this system has none",
+        remedy:
+          "install libssl3 (Debian, Ubuntu) or openssl-libs (Fedora, Amazon Linux), or open a "
+          + "tunnel (ssh -L) and name its end with redis://")
     }
   }
 
   /// The error for a refusal that concerns every command; nil for others.
   func refusal(_ text: String) -> CollectError? {
+    var error = meaning(of: text)
+    error?.reply = text
+    return error
+  }
+
+  private func meaning(of text: String) -> CollectError? {
     let server = target.address
     if text.hasPrefix("NOAUTH") || text.contains("operation not permitted") {
       return CollectError(

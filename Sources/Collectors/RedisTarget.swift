@@ -1,5 +1,5 @@
-/// A Redis server to ask: `redis://[user[:password]@]host[:port][/db]`, `unix:///path` or
-/// `redis+unix:///path`. The password is in no description of it.
+/// A Redis server to ask: `redis://[user[:password]@]host[:port][/db]`, `rediss://` with TLS,
+/// `unix:///path` or `redis+unix:///path`. The password is in no description of it.
 package struct RedisTarget: Sendable {
   package enum Endpoint: Sendable, Equatable {
     case network(host: String, port: Int)
@@ -11,6 +11,10 @@ package struct RedisTarget: Sendable {
   package let database: Int?
   let user: String?
   let password: Password?
+  /// Nil: without TLS.
+  let tls: TLSOptions?
+  /// Found on this box rather than named: the password is said only where one is asked for.
+  let isFound: Bool
 
   /// A secret that no interpolation or dump shows.
   struct Password: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
@@ -21,18 +25,19 @@ package struct RedisTarget: Sendable {
 
   /// Reads a URL; a password in it wins over the one from the environment (`REDISCLI_AUTH`, as for
   /// redis-cli: there it is in no process list).
-  package init(_ url: String, passwordFromEnvironment: String? = nil) throws(CollectError) {
+  package init(
+    _ url: String, passwordFromEnvironment: String? = nil, tls: TLSOptions = TLSOptions()
+  ) throws(CollectError) {
     let scheme = RedisTarget.schemes.first { url.hasPrefix($0) }
     guard let scheme else {
       // The URL itself may hold a password.
-      let isTLS = url.hasPrefix("rediss://")
       throw CollectError(
-        "found \(isTLS ? "rediss:// (TLS)" : "no address of a Redis server"); expected "
-          + "redis://[user[:password]@]host[:port][/db] or unix:///path",
-        remedy: isTLS
-          ? "open a tunnel (stunnel, ssh -L) and name its end with redis://"
-          : "for example redis://127.0.0.1:6379")
+        "found no address of a Redis server; expected "
+          + "redis://[user[:password]@]host[:port][/db], rediss:// or unix:///path",
+        remedy: "for example redis://127.0.0.1:6379")
     }
+    self.tls = scheme == "rediss://" ? tls : nil
+    isFound = false
     var rest = url.dropFirst(scheme.count)
     var database: Int?
     if let query = rest.firstIndex(of: "?") {
@@ -76,7 +81,17 @@ package struct RedisTarget: Sendable {
     self.password = secret.flatMap { $0.isEmpty ? nil : Password(text: $0) }
   }
 
-  private static let schemes = ["redis://", "redis+unix://", "unix://"]
+  /// A server that was found on this box.
+  init(found endpoint: Endpoint, password: String?) {
+    self.endpoint = endpoint
+    database = nil
+    user = nil
+    self.password = password.flatMap { $0.isEmpty ? nil : Password(text: $0) }
+    tls = nil
+    isFound = true
+  }
+
+  private static let schemes = ["redis://", "rediss://", "redis+unix://", "unix://"]
 
   private static func network(_ text: Substring) throws(CollectError) -> Endpoint {
     var host = text
@@ -121,7 +136,7 @@ extension RedisTarget: CustomStringConvertible {
   /// The URL without user and password.
   package var description: String {
     switch endpoint {
-    case .network: "redis://\(address)"
+    case .network: "\(tls == nil ? "redis" : "rediss")://\(address)"
     case .socket(let path): "unix://\(path)"
     }
   }
@@ -131,6 +146,8 @@ extension RedisTarget: CustomStringConvertible {
 package struct CollectError: Error, Sendable, Equatable, CustomStringConvertible {
   package let message: String
   package let remedy: String
+  /// What a server said that refuses to be asked at all: evidence of its own.
+  var reply: String?
 
   package init(_ message: String, remedy: String) {
     self.message = message

@@ -28,11 +28,12 @@ struct EvidenceOptions: ParsableArguments {
     help: ArgumentHelp("The log_format of nginx access logs, as in its config.", valueName: "text"))
   var logFormat: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Ask a live Redis, read-only; its password from REDISCLI_AUTH. Repeatable.", valueName: "url")
-  )
-  var redis: [String] = []
+  @OptionGroup var servers: RedisOptions
+
+  @Flag(help: "Diagnose this very box, whatever standard input is.")
+  var live = false
+
+  @OptionGroup var look: LookOptions
 
   @Option(help: "What to take out of what is shown: secrets or none.")
   var redact: Redaction = .secrets
@@ -74,9 +75,7 @@ struct EvidenceOptions: ParsableArguments {
     for (name, value) in [("--output", output), ("--log-format", logFormat)] where value == "" {
       throw Failure("\(name): an empty value was given: is a variable unset?")
     }
-    if redis.contains("") {
-      throw Failure("--redis: an empty value was given: is a variable unset?")
-    }
+    try servers.refuseEmptyArguments()
   }
 
   var terminal: Terminal {

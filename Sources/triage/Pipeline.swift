@@ -24,8 +24,9 @@ struct Pipeline {
 
   /// Reads all that was given; says on stderr what could not be read. Nothing read is a failure.
   func read() throws -> Ledger {
-    var (sources, unreachable) = try askLiveServers()
-    sources += try fileSources()
+    let isLive = isThisBoxMeant()
+    var (sources, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
+    if !isLive || !options.paths.isEmpty { sources += try fileSources() }
     var ledger = Readers.readEvidence(sources, options: zoned(context, for: sources))
     for account in unreachable { ledger.add(account, page: nil) }
 
@@ -64,12 +65,31 @@ struct Pipeline {
     return zoned
   }
 
-  private func fileSources() throws -> [EvidenceSource] {
-    var paths = options.paths
-    if paths.isEmpty, options.redis.isEmpty {
-      guard mayHoldData(0) else { throw Pipeline.nothingGiven }
-      paths = ["-"]
+  /// Without a path, standard input where it holds something, else this very box.
+  private func isThisBoxMeant() -> Bool {
+    if options.live { return true }
+    guard options.paths.isEmpty, options.servers.redis.isEmpty else { return false }
+    switch StandardInput(0) {
+    case .evidence: return false
+    case .none: return true
+    case .empty:
+      warn("standard input is empty: looking at this very box")
+      return true
     }
+  }
+
+  /// The same files that `triage collect` would write, read from memory.
+  private func liveSources() throws -> [EvidenceSource] {
+    var plan = try CollectionPlan.ofThisBox(options.servers, options.look)
+    plan.since = context.window.since?.seconds
+    OwnProcess.stepBack()
+    let evidence = collectLive(plan)
+    warn(about: evidence)
+    return (evidence.files + [Manifest(evidence, version: version).file]).map(\.source)
+  }
+
+  private func fileSources() throws -> [EvidenceSource] {
+    let paths = options.paths.isEmpty && options.servers.redis.isEmpty ? ["-"] : options.paths
     try refuseMistypedCommand(in: paths)
     do {
       return try Readers.evidenceSources(at: paths)
@@ -91,15 +111,7 @@ struct Pipeline {
   private func askLiveServers() throws -> ([EvidenceSource], [InputAccount]) {
     var sources: [EvidenceSource] = []
     var unreachable: [InputAccount] = []
-    for url in options.redis {
-      let target: Collectors.RedisTarget
-      do {
-        target = try Collectors.RedisTarget(
-          url, passwordFromEnvironment: environmentValue("REDISCLI_AUTH"))
-      } catch {
-        // The URL may hold a password: it is not repeated.
-        throw Failure("--redis: \(error)")
-      }
+    for target in try options.servers.targets() {
       switch Collectors.collectRedis(target) {
       case .success(let evidence):
         sources += evidence.sources
@@ -115,8 +127,8 @@ struct Pipeline {
   }
 
   private func noEvidence(in ledger: Ledger) -> Failure {
-    if options.paths.isEmpty, options.redis.isEmpty, ledger.inputs.allSatisfy({ $0.bytes == 0 }) {
-      return Pipeline.nothingGiven
+    if ledger.inputs.count == 1, ledger.inputs[0].path == "-", ledger.inputs[0].bytes == 0 {
+      return Failure("nothing to diagnose: standard input is empty (see triage --help)")
     }
     let files = ledger.inputs.count
     return Failure(
@@ -124,16 +136,6 @@ struct Pipeline {
         + "; expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or logs, gunicorn "
         + "config or logs, nginx config or logs, ps, free, vmstat, /proc/meminfo or kernel logs")
   }
-
-  private static let nothingGiven = Failure(
-    "nothing to diagnose; give files, - for stdin or --redis URL (see triage --help)")
 }
 
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
-
-/// Pipes, sockets and files can hold something; a terminal waits for a person, /dev/null is empty.
-private func mayHoldData(_ descriptor: Int32) -> Bool {
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else { return false }
-  return status.st_mode & S_IFMT != S_IFCHR
-}

@@ -19,6 +19,7 @@ struct Triage: ParsableCommand {
         triage redis-info.txt access.log.gz   or some files of it
         redis-cli info | triage               or what comes through a pipe
         triage --redis redis://10.0.3.7:6380  or a live server, read-only
+        triage                                this very box: what runs here, read-only
         triage diagnose --help                all options
 
       EXIT STATUS:
@@ -28,12 +29,16 @@ struct Triage: ParsableCommand {
         3  inconclusive, or healthy as far as damaged evidence tells
       """,
     version: version,
-    subcommands: [Diagnose.self, Lint.self, Facts.self, Explain.self, Rules.self],
+    subcommands: [
+      Diagnose.self, Lint.self, Collect.self, Facts.self, Explain.self, Rules.self,
+    ],
     defaultSubcommand: Diagnose.self)
 
   static func main() {
     // A reader that has seen enough (`triage | head`) is no fault: writing then fails, quietly.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is an error of writing, told like others.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

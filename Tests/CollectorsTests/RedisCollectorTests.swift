@@ -26,6 +26,9 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     .text(command[2] == "maxmemory" ? list(bulk("maxmemory"), bulk("0")) : list())
   case "CLIENT LIST": .text(bulk("id=1 addr=10.0.0.1:5 cmd=ping\n"))
   case "LATENCY LATEST": .text(list())
+  case "LATENCY DOCTOR", "MEMORY DOCTOR": .text(bulk("Sam, I can't find any issue"))
+  case "MEMORY STATS": .text(list(bulk("peak.allocated"), ":1\r\n"))
+  case "ROLE": .text(list(bulk("master"), ":0\r\n", list()))
   case "DBSIZE": .text(":2\r\n")
   case "SELECT 3": .text("+OK\r\n")
   case "SCAN 0": .text(list(bulk("17"), list(bulk("sess:a"))))
@@ -62,7 +65,8 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     #expect(evidence.warnings == [])
     #expect(
       evidence.sources.map(\.hint) == [
-        .redisInfo, .redisSlowlog, .redisClientList, .redisLatency, .redisConfig, .redisKeySample,
+        .redisInfo, .redisSlowlog, .redisClientList, .redisLatency, .redisReply, .redisConfig,
+        .redisKeySample, .redisMemoryDoctor, .redisMemoryDoctor, .redisLatency,
       ])
     let texts = try texts(evidence, target)
     #expect(texts["INFO"]?.hasPrefix("# server: 127.0.0.1:\(server.port)\r\n# Server\r\n") == true)
@@ -93,11 +97,12 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     _ = try collectRedis(target(server, password: "secret"), budget: brief).get()
     let allowed: Set = [
       "AUTH", "SELECT", "PING", "INFO", "SLOWLOG GET", "CONFIG GET", "CLIENT LIST",
-      "LATENCY LATEST", "DBSIZE", "SCAN", "TYPE", "TTL",
+      "LATENCY LATEST", "LATENCY DOCTOR", "MEMORY DOCTOR", "MEMORY STATS", "ROLE", "DBSIZE", "SCAN",
+      "TYPE", "TTL",
     ]
     let sent = Set(
       server.received.map { words in
-        ["SLOWLOG", "CONFIG", "CLIENT", "LATENCY"].contains(words[0])
+        ["SLOWLOG", "CONFIG", "CLIENT", "LATENCY", "MEMORY"].contains(words[0])
           ? words.prefix(2).joined(separator: " ") : words[0]
       })
     #expect(sent == allowed)
@@ -105,7 +110,8 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     func isListed(_ command: RedisCommand) -> Bool {
       switch command {
       case .auth, .select, .ping, .info, .slowlog, .config, .clientList, .latencyLatest,
-        .databaseSize, .scan, .type, .timeToLive:
+        .latencyDoctor, .memoryDoctor, .memoryStats, .role, .databaseSize, .scan, .type,
+        .timeToLive:
         allowed.contains(command.name)
       }
     }
@@ -124,7 +130,11 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     defer { server.stop() }
     let target = try target(server)
     let evidence = try collectRedis(target, budget: brief).get()
-    #expect(evidence.sources.map(\.hint) == [.redisInfo, .redisClientList, .redisLatency])
+    #expect(
+      evidence.sources.map(\.hint) == [
+        .redisInfo, .redisClientList, .redisLatency, .redisReply, .redisMemoryDoctor,
+        .redisMemoryDoctor, .redisLatency,
+      ])
     #expect(evidence.warnings.map { $0.contains("NOPERM") } == [true, true, true])
   }
 
@@ -220,7 +230,7 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     let server = FakeRedis(healthy)
     defer { server.stop() }
     let evidence = try collectRedis(RedisTarget("redis://localhost:\(server.port)/3")).get()
-    #expect(evidence.sources.count == 6)
+    #expect(evidence.sources.count == 10)
   }
 
   @Test func theKeySampleIsBounded() throws {
@@ -264,15 +274,13 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
   }
 
   @Test(arguments: [
-    "", "127.0.0.1:6379", "http://h", "rediss://:pw@h", "redis://h:0", "redis://h:x",
+    "", "127.0.0.1:6379", "http://h", "rediss://:pw@h:0", "redis://h:0", "redis://h:x",
     "redis://h/x", "redis://::1", "redis://[::1", "unix://relative", "redis://:pw@h:99999",
     "redis://:pw@h?timeout=1",
   ])
   func othersAreRefusedWithoutShowingThem(_ url: String) {
     let error = #expect(throws: CollectError.self) { try RedisTarget(url) }
-    #expect(
-      error?.description.contains("redis://[user[:password]@]host") == true
-        || url.hasPrefix("rediss"))
+    #expect(error?.description.contains("redis://[user[:password]@]host") == true)
     #expect(error?.description.contains("pw@") != true)
   }
 

@@ -1,0 +1,73 @@
+import Model
+
+/// Takes configuration files and the ends of logs of services.
+struct ServiceLogs {
+  /// No configuration of a real service comes near.
+  static let configLimit = 1 << 20
+
+  let files: SystemFiles
+  let findings: Findings
+  /// How far back logs are taken.
+  let since: WallClock
+  /// Of one log, in bytes.
+  let limit: Int
+
+  init(_ plan: CollectionPlan, files: SystemFiles, findings: Findings) {
+    self.files = files
+    self.findings = findings
+    since = WallClock(seconds: plan.since ?? WallClock.now.seconds - 3600)
+    limit = plan.logLimit
+  }
+
+  /// False where it cannot be read; that is worth a word only where it is expected.
+  @discardableResult
+  func addConfig(
+    _ path: String, as name: String, of owner: (user: UInt32, group: UInt32), isExpected: Bool
+  ) -> Bool {
+    findings.begin(path)
+    do throws(FileFault) {
+      let file = try files.open(path, readableBy: owner)
+      let text = String(
+        decoding: file.bytes(at: 0, count: min(file.size, ServiceLogs.configLimit)), as: UTF8.self)
+      findings.add(CollectedFile(name, from: path, text: ServiceLogs.withoutSecrets(text)))
+      return true
+    } catch {
+      if isExpected || error != .absent { add(error, about: path) }
+      return false
+    }
+  }
+
+  /// Passwords stay on the box; line by line, so that lines keep their numbers.
+  static func withoutSecrets(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { redactSecrets(String($0)) }.joined(separator: "\n")
+  }
+
+  func add(_ path: String, folder: String, of owner: (user: UInt32, group: UInt32)) {
+    findings.begin(path)
+    do throws(FileFault) {
+      let file = try files.open(path, readableBy: owner)
+      let size = file.size
+      let start = LogTail(since: since, limit: limit).start(in: file, size: size)
+      let last = path.split(separator: "/").last.map(String.init) ?? "log"
+      var name = "\(folder)/\(last)"
+      var number = 2
+      while findings.files.contains(where: { $0.path == name }), number < 100 {
+        name = "\(folder)/\(number)-\(last)"
+        number += 1
+      }
+      findings.add(CollectedFile(name, from: path, .range(file, start: start, size: size - start)))
+    } catch {
+      add(error, about: path)
+    }
+  }
+
+  private func add(_ fault: FileFault, about path: String) {
+    switch fault {
+    case .absent: findings.add(CollectionGap(path, .absent, fault.words))
+    case .denied:
+      findings.add(CollectionGap(path, .privilege, "permission denied; root may read it"))
+    case .other(let why): findings.add(CollectionGap(path, .fault, why))
+    }
+  }
+}
