@@ -26,7 +26,8 @@ struct Explain: ParsableCommand {
   func run() throws {
     let pack = try rules.pack()
     guard !id.isEmpty else { throw Failure("an empty name was given: is a variable unset?") }
-    guard options.paths.isEmpty, options.redis.isEmpty else { return try explainSum(pack) }
+    let hasEvidence = !options.paths.isEmpty || !options.servers.redis.isEmpty || options.live
+    if hasEvidence { return try explainSum(pack) }
     guard let text = pack.explain(id) else { throw unknown(in: pack) }
     guard options.format == .text else {
       throw Failure("explain: --format json is for a cause with evidence; expected a path")
