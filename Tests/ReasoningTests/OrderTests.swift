@@ -37,7 +37,7 @@ import Testing
       (path: "causes/smoke.yaml", text: cause("smokes", explains: "ash")),
       (path: "causes/ash.yaml", text: cause("glows", explains: "")),
     ]
-    return try RulePack([RuleFiles(name: "test", files: files)], table: .builtIn)
+    return try RulePack([RuleFiles(folder: "test", files: files)], table: .builtIn)
   }
 
   private static func log(

@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @testable import Reasoning
@@ -14,7 +15,7 @@ import Testing
     for result in results {
       #expect(
         result.isAsExpected,
-        "\(result.place): '\(result.title)' gives \(result.probability ?? -1)")
+        "\(result.place): '\(result.title)' gives \(result.sheet?.probability ?? -1)")
     }
   }
 }
