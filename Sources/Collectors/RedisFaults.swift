@@ -43,7 +43,8 @@ struct RedisFaults {
     case .closed:
       return CollectError(
         "\(server) closed the connection at \(command)",
-        remedy: "it restarted, or its maxclients is reached; see its log")
+        remedy: (target.tls == nil ? "" : "it may want a certificate (--cert, --key), ")
+          + "it restarted, or its maxclients is reached; see its log")
     case .replyTooLarge:
       return CollectError(
         "the answer of \(server) to \(command) is larger than \(budget.reply >> 20) MiB",

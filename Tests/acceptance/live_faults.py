@@ -1,0 +1,309 @@
+"""Looking at a box where everything goes wrong: an answer in time, clear, and nothing lost."""
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from live_box import OFFLINE, Box
+from live_redis import Fake, Server, drip, free_port, hold
+from support import TRIAGE, TestCase, run
+
+ALLOWED = {
+    "AUTH", "SELECT", "PING", "INFO", "SLOWLOG GET", "CONFIG GET", "CLIENT LIST", "LATENCY LATEST",
+    "LATENCY DOCTOR", "MEMORY DOCTOR", "MEMORY STATS", "ROLE", "DBSIZE", "SCAN", "TYPE", "TTL",
+}
+BUDGET = 10
+
+# Answers as Redis would, but every answer is a lure; prints the commands that come.
+HOSTILE = """#!{python}
+import socket, sys
+listener = socket.create_server(("127.0.0.1", {port}))
+info = ("# Server\\r\\nredis_version:7.0.0\\r\\nrun_id:abc\\r\\ntcp_port:{port}\\r\\n"
+        "config_file:{secret}\\r\\nexecutable:$(touch {mark})\\r\\n"
+        "# Keyspace\\r\\ndb0:keys=1,expires=0,avg_ttl=0\\r\\n")
+def bulk(text): return "$%d\\r\\n%s\\r\\n" % (len(text), text)
+def answer(words):
+    name = words[0].upper()
+    if name == "INFO": return bulk(info)
+    if name == "CONFIG" and words[2] in ("logfile", "dir"):
+        return "*2\\r\\n" + bulk(words[2]) + bulk("{secret}" if words[2] == "logfile" else "/")
+    if name == "PING": return "+PONG\\r\\n"
+    if name == "DBSIZE": return ":1\\r\\n"
+    if name == "SCAN":
+        return "*2\\r\\n" + bulk("0") + "*1\\r\\n" + bulk("../../x\\n$(touch {mark})")
+    if name == "TYPE": return "+none\\x1b]0;owned\\x07\\r\\n"
+    if name == "TTL": return ":-1\\r\\n"
+    if name == "CLIENT": return bulk("id=1 addr=;touch {mark} name=\\x1b[2J cmd=flushall\\n")
+    return "-ERR unknown; try FLUSHALL\\r\\n"
+while True:
+    caller, _ = listener.accept()
+    data = caller.makefile("rb")
+    while (head := data.readline()).startswith(b"*"):
+        words = []
+        for _ in range(int(head[1:])):
+            data.readline()
+            words.append(data.readline()[:-2].decode())
+        print(" ".join(words), flush=True)
+        caller.sendall(answer(words).encode())
+"""
+
+
+def close_in_the_middle(connection, over):
+    connection.recv(100)
+    connection.sendall(b"+PONG\r\n")
+    connection.recv(1000)
+    connection.sendall(b"$5000\r\n# Server\r\n")
+
+
+def send_a_gigabyte(connection, over):
+    connection.recv(100)
+    connection.sendall(b"+PONG\r\n")
+    connection.recv(1000)
+    connection.sendall(b"$1073741824\r\n")
+    while not over.is_set():
+        connection.sendall(b"x" * 65_536)
+
+
+def send_garbage(connection, over):
+    connection.sendall(bytes(range(256)) * 40)
+    over.wait(5)
+
+
+def refuse(connection, over):
+    while connection.recv(1000):
+        connection.sendall(b"-WRONGPASS invalid username-password pair\r\n")
+
+
+def metadata(test, answers):
+    """An instance's metadata service; gives its address."""
+    def serve(connection, over):
+        request = connection.recv(4000).decode()
+        path = request.split(" ")[1]
+        body = answers.get(path.removeprefix("/latest/meta-data/").removeprefix("/latest/api/"))
+        status = "200 OK" if body is not None else "404 Not Found"
+        body = (body or "").encode()
+        connection.sendall(
+            f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    class Service(Fake):
+        def serve(self):
+            while not self.over.is_set():
+                try:
+                    connection, _ = self.listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    self.behave(connection, self.over)
+    return f"http://127.0.0.1:{Service(test, serve).port}"
+
+
+def text_of(folder):
+    return "".join(p.read_text(errors="replace") for p in folder.rglob("*") if p.is_file())
+
+
+class LiveFaults(TestCase):
+    def collect(self, box, *options, env=OFFLINE, **more):
+        """The manifest, the folder and the seconds it took."""
+        place = self.scratch() / "bundle"
+        start = time.monotonic()
+        done = run("collect", "-o", place, "--root", box.root, "--budget", f"{BUDGET}s", *options,
+                   timeout=3 * BUDGET, env=env, **more)
+        took = time.monotonic() - start
+        self.assertIn(done.code, (0, 3), str(done))
+        self.assertLess(took, BUDGET, "it is to answer within its budget")
+        self.report(took)
+        return json.loads((place / "manifest.json").read_text()), place, done
+
+    def report(self, took):
+        if os.environ.get("TRIAGE_TIMES"):
+            print(f"     {self._testMethodName}: {took:.2f} s", file=sys.stderr)
+
+    def gap(self, manifest, what):
+        found = [gap for gap in manifest["missing"] if what in gap["what"]]
+        self.assertTrue(found, manifest["missing"])
+        return found[0]
+
+    def test_a_stopped_redis(self):
+        server = Server(self)
+        os.kill(server.process.pid, signal.SIGSTOP)
+        manifest, place, done = self.collect(Box(self).show(server.process.pid))
+        gap = self.gap(manifest, server.url)
+        self.assertIn("did not answer", gap["why"])
+        self.assertIn(f"kill -CONT {server.process.pid}", gap["why"])
+        self.assertEqual(done.code, 3)
+        answer = run("diagnose", place, "--format", "json")
+        self.assertEqual(answer.code, 3, "a server that hangs is no health")
+        self.assertIn("did not answer", json.dumps(answer.json()["inputs"]))
+
+    def test_all_kinds_of_broken_servers_at_once(self):
+        kinds = {
+            "too slow": drip, "closed the connection": close_in_the_middle,
+            "larger than": send_a_gigabyte, "does not speak": send_garbage,
+            "refused the password": refuse, "did not answer": hold,
+        }
+        good = Server(self)
+        servers = {why: Fake(self, kind) for why, kind in kinds.items()}
+        options = ["--redis", good.url]
+        for why, server in servers.items():
+            options += ["--redis", f"redis://127.0.0.1:{server.port}"]
+        manifest, place, _ = self.collect(
+            Box(self), *options, env={**OFFLINE, "REDISCLI_AUTH": "hunter2"})
+        for why, server in servers.items():
+            self.assertIn(why, self.gap(manifest, f":{server.port}")["why"])
+        self.assertTrue((place / f"redis-127.0.0.1-{good.port}/info.txt").exists())
+        self.assertNotIn("hunter2", text_of(place))
+        self.assertLess(manifest["cost"]["peak_bytes"], 48 << 20)
+
+    def test_tls(self):
+        folder = self.scratch()
+        for name in ("server", "other"):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                 "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt",
+                 "-subj", f"/CN={name}",
+                 "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        port = free_port()
+        Server(self, "--tls-port", str(port), "--tls-cert-file", str(folder / "server.crt"),
+               "--tls-key-file", str(folder / "server.key"), "--tls-ca-cert-file",
+               str(folder / "server.crt"), "--tls-auth-clients", "yes")
+        url = f"rediss://127.0.0.1:{port}"
+        mine = ["--cert", folder / "server.crt", "--key", folder / "server.key"]
+        cases = [
+            (["--cacert", folder / "server.crt", *mine], None),
+            (["--cacert", folder / "other.crt", *mine], "does not hold"),
+            (mine, "does not hold"), (["--cacert", folder / "none.crt"], "none.crt"),
+            (["--cacert", folder / "server.crt"], "--cert"),
+        ]
+        for options, trouble in cases:
+            start = time.monotonic()
+            done = run("facts", "--redis", url, *options, "--format", "json", env=OFFLINE)
+            self.assertLess(time.monotonic() - start, 5)
+            if trouble:
+                self.expect_one_line(done, trouble, "--cert")
+            else:
+                self.assertEqual(done.code, 0, str(done))
+                self.assertIn("redis.memory.used_memory", done.text)
+        plain = run("facts", "--redis", f"redis://127.0.0.1:{port}", env=OFFLINE)
+        self.assertEqual(plain.code, 2)
+
+    def test_metadata_that_hangs(self):
+        hung = f"http://127.0.0.1:{Fake(self, hold).port}"
+        manifest, _, done = self.collect(
+            Box(self), env={**os.environ, "AWS_EC2_METADATA_SERVICE_ENDPOINT": hung})
+        self.assertEqual(self.gap(manifest, "metadata")["reason"], "absent")
+        self.assertLess(manifest["cost"]["seconds"], 5)
+
+    def test_metadata_of_an_instance(self):
+        event = [{
+            "NotBefore": "21 Jan 2027 09:00:43 GMT", "NotAfter": "21 Jan 2027 09:17:23 GMT",
+            "Code": "instance-retirement", "Description": "degraded \\\" hardware",
+            "EventId": "instance-event-0d59937288b749b32", "State": "active"}]
+        address = metadata(self, {
+            "token": "t0ken==", "instance-id": "i-0abcd1234ef567890", "instance-type": "t3.micro",
+            "events/maintenance/scheduled": json.dumps(event)})
+        env = {**os.environ, "AWS_EC2_METADATA_SERVICE_ENDPOINT": address}
+        done = run("diagnose", "--live", "--root", Box(self).root, "--format", "json", env=env)
+        answer = done.json()
+        causes = [c["id"] for c in answer["causes"] if c["probability"] >= 0.5]
+        self.assertEqual(causes[:1], ["scheduled-maintenance"], answer["verdict"]["summary"])
+        self.assertIn("i-0abcd1234ef567890", done.text)
+
+    def test_processes_that_vanish(self):
+        server = Server(self)
+        box = Box(self).show(server.process.pid)
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        for pid in range(60_000, 60_300):
+            (box.proc / str(pid)).symlink_to(f"/proc/{gone.pid}")
+        threading.Timer(0.5, server.stop).start()
+        manifest, _, _ = self.collect(box)
+        self.assertTrue(any(f["path"] == "host/meminfo.txt" for f in manifest["files"]))
+
+    def test_a_limit_on_files_leaves_nothing_behind(self):
+        folder = self.scratch()
+        for name in ("bundle", "bundle.tar.gz"):
+            done = run(
+                "collect", "-o", folder / name, "--root", Box(self).root, env=OFFLINE,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+            self.expect_one_line(done, "file too large", "elsewhere")
+            self.assertEqual(list(folder.iterdir()), [])
+
+    def test_a_disk_that_is_nearly_full(self):
+        folder = self.scratch()
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("mounting needs root")
+        self.addCleanup(subprocess.run, ["umount", folder])
+        start = time.monotonic()
+        done = run("collect", "-o", folder / "bundle.tar.gz", env=OFFLINE)
+        self.expect_one_line(done, "nearly full", "ssh")
+        self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(list(folder.iterdir()), [])
+
+    def test_killed_in_the_middle(self):
+        folder = self.scratch()
+        for name in ("bundle", "bundle.tar.gz"):
+            child = subprocess.Popen(
+                [TRIAGE, "collect", "-o", folder / name, "--root", Box(self).root],
+                stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=OFFLINE)
+            time.sleep(1)
+            child.kill()
+            child.wait()
+            self.assertFalse((folder / name).exists())
+
+    def test_a_hostile_server(self):
+        """As another user, which only root can start; its lures must not reach root's files."""
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        folder = self.scratch()
+        os.chmod(folder, 0o755)
+        secret = folder / "secret.conf"
+        secret.write_text("maxmemory 1gb\n# the secret\n")
+        os.chmod(secret, 0o600)
+        mark, port = folder / "mark", free_port()
+        program = folder / "redis-server"
+        program.write_text(
+            HOSTILE.format(python=os.path.realpath(sys.executable), port=port, secret=secret,
+                           mark=mark))
+        os.chmod(program, 0o755)
+        python = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
+        log = (folder / "log").open("wb")
+        child = subprocess.Popen(
+            [python, program], stdout=log, stderr=subprocess.STDOUT, user="nobody")
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        time.sleep(0.5)
+        box = Box(self)
+        box.show(child.pid)
+        self.rename(box, child.pid)
+        manifest, place, _ = self.collect(box)
+        commands = (folder / "log").read_text().splitlines()
+        self.assertIn("INFO ALL", commands, (folder / "log").read_text())
+        for command in commands:
+            words = command.split(" ")
+            self.assertTrue({words[0], " ".join(words[:2])} & ALLOWED, command)
+        self.assertFalse(mark.exists())
+        self.assertNotIn("the secret", text_of(place))
+        self.assertIn("may not read it itself", json.dumps(manifest["missing"]))
+        report = run("diagnose", place).text
+        self.assertNotIn("\x1b", report)
+
+    def rename(self, box, pid):
+        """The box shows the process as redis-server, whatever program runs the script."""
+        link = box.proc / str(pid)
+        link.unlink()
+        link.mkdir()
+        for name in ("fd", "fdinfo", "net", "ns", "cwd", "root", "cgroup", "status", "environ"):
+            (link / name).symlink_to(f"/proc/{pid}/{name}")
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        head, _, tail = stat.partition(" (")
+        (link / "stat").write_text(f"{head} (redis-server){tail.rpartition(')')[2]}")
+        (link / "cmdline").write_bytes(b"redis-server\0/etc/shadow\0")
+        os.chown(link, 65534, 65534)
