@@ -30,7 +30,7 @@ struct Triage: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Diagnose.self, Lint.self, Collect.self, Facts.self, Explain.self, Rules.self,
+      Diagnose.self, Lint.self, Collect.self, Ask.self, Facts.self, Explain.self, Rules.self,
     ],
     defaultSubcommand: Diagnose.self)
 

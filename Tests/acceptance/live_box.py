@@ -255,3 +255,46 @@ class LiveBox(TestCase):
         self.assertEqual(
             self.ids(answer)[:1], ["worker-memory-leak"],
             answer["verdict"]["summary"] + err.decode())
+
+    def test_without_a_path_standard_input_decides(self):
+        box = Box(self)
+        look = ["--root", box.root, "--format", "json"]
+        done = run("facts", *look, env=OFFLINE)
+        self.assertIn("host.memory.MemTotal", done.text)
+        done = run("facts", *look, stdin=b"", env=OFFLINE)
+        self.assertIn("standard input is empty", done.err)
+        self.assertIn("host.memory.MemTotal", done.text)
+        done = run("facts", *look, stdin=b"# Server\nredis_version:7.0.0\nused_memory:5\n"
+                   b"connected_clients:1\n", env=OFFLINE)
+        self.assertIn("redis.memory.used_memory", done.text)
+        self.assertNotIn("host.memory.MemTotal", done.text)
+        self.assertEqual(run("--root", "", env=OFFLINE).code, 2)
+        self.assertEqual(run("--live", "--root", self.scratch(), env=OFFLINE).code, 2)
+        self.assertEqual(run("--live", "--budget", "never", env=OFFLINE).code, 2)
+
+    def test_what_the_asked_script_prints_is_read(self):
+        server = Server(self)
+        server.fill(
+            encoded("SET", f"sess:{uuid.uuid4()}", b"x" * 100, "EX", NEVER) for _ in range(20_000))
+        server.wait_until_ttl_is_known()
+        script = run("ask", "session-bloat")
+        self.assertEqual(script.code, 0, str(script))
+        before = server.ask("DBSIZE")
+        done = subprocess.run(
+            ["sh", "-u"], input=script.out, capture_output=True, timeout=60,
+            env={**os.environ, "REDIS_PORT": str(server.port), "REDIS_HOST": "127.0.0.1"})
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        self.assertEqual(server.ask("DBSIZE"), before)
+        answer = run("diagnose", "-", "--format", "json", stdin=done.stdout).json()
+        self.assertEqual(self.ids(answer)[:1], ["session-bloat"], answer["verdict"]["summary"])
+
+    def test_asked_scripts_are_plain_shell(self):
+        if not shutil.which("shellcheck"):
+            self.skipTest("no shellcheck")
+        for words in ([], ["worker-memory-leak"], ["--aws", "i-0abcd1234ef567890"]):
+            done = subprocess.run(
+                ["shellcheck", "-s", "sh", "-S", "warning", "-"], input=run("ask", *words).out,
+                capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stdout.decode())
+        for words in (["sesion-bloat"], ["--aws", "i-0;reboot"], [""]):
+            self.assertEqual(run("ask", *words).code, 2, words)
