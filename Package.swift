@@ -22,14 +22,15 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
     .target(name: "Model", swiftSettings: strict),
     .target(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: strict,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CZlib"], swiftSettings: strict,
-      linkerSettings: [archive("z")]),
+      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd"], swiftSettings: strict,
+      linkerSettings: [archive("z"), archive("zstd")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],
       swiftSettings: strict, plugins: ["EmbedRules"]),

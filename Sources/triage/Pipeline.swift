@@ -25,8 +25,9 @@ struct Pipeline {
   /// Reads all that was given; says on stderr what could not be read. Nothing read is a failure.
   func read() throws -> Ledger {
     let isLive = isThisBoxMeant()
-    var (sources, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
-    if !isLive || !options.paths.isEmpty { sources += try fileSources() }
+    let (answers, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
+    var sources = isLive && options.paths.isEmpty ? EvidenceList([]) : try fileSources()
+    sources.add(answers)
     var ledger = Readers.readEvidence(sources, options: zoned(context, for: sources))
     for account in unreachable { ledger.add(account, page: nil) }
 
@@ -49,7 +50,7 @@ struct Pipeline {
 
   /// A window is in UTC, and logs without a zone cannot be held against it until it is known how far
   /// they are off: so all is read once without the window, for the clocks alone.
-  private func zoned(_ context: ReadingContext, for sources: [EvidenceSource]) -> ReadingContext {
+  private func zoned(_ context: ReadingContext, for sources: EvidenceList) -> ReadingContext {
     // A pipe can be read once.
     let hasPipe = sources.contains { source in
       source.name == "-" || ["/dev/", "/proc/"].contains { source.name.hasPrefix($0) }
@@ -88,11 +89,11 @@ struct Pipeline {
     return (evidence.files + [Manifest(evidence, version: version).file]).map(\.source)
   }
 
-  private func fileSources() throws -> [EvidenceSource] {
+  private func fileSources() throws -> EvidenceList {
     let paths = options.paths.isEmpty && options.servers.redis.isEmpty ? ["-"] : options.paths
     try refuseMistypedCommand(in: paths)
     do {
-      return try Readers.evidenceSources(at: paths)
+      return try Readers.evidenceList(at: paths)
     } catch {
       throw Failure(error.message)
     }

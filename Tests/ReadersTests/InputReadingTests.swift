@@ -101,7 +101,10 @@ private func source(_ name: String, _ text: String, hint: EvidenceKind? = nil) -
       ("", .notRecognised, nil, 0, 0, "empty"),
       ("\u{7f}ELF log\n", .notRecognised, nil, 0, 0, "program"),
       ("log\n\u{1}\u{2}\u{3}", .notRecognised, nil, 0, 0, "binary"),
-      ("l\u{0}o\u{0}g\u{0}", .notRecognised, nil, 0, 0, "UTF-16"),
+      ("l\u{0}o\u{0}g\u{0}", .read, .nginxAccessLog, 1, 0, nil),
+      ("\u{0}l\u{0}o\u{0}g\u{0}\n\u{0}b\u{0}a\u{0}d", .partlyRead, .nginxAccessLog, 2, 1, "found"),
+      ("log\rbad\rlog", .partlyRead, .nginxAccessLog, 3, 1, "found 'bad'"),
+      ("log\r\r\nbad\r\r\n", .partlyRead, .nginxAccessLog, 2, 1, "found 'bad'"),
     ] as [(String, InputAccount.Status, EvidenceKind?, Int, Int, String?)])
   func anInputIsAccounted(
     _ text: String, _ status: InputAccount.Status, _ kind: EvidenceKind?, _ lines: Int,
@@ -123,9 +126,10 @@ private func source(_ name: String, _ text: String, hint: EvidenceKind? = nil) -
     #expect(ledger.inputs[0].bytes == 11)
   }
 
-  @Test func utf16IsNamed() {
-    let ledger = read([source("file", [0xff, 0xfe, 0x6c, 0x00])])
-    #expect(ledger.inputs[0].warnings.first?.message.contains("UTF-16") == true)
+  @Test func utf16WithAMarkIsRead() {
+    let ledger = read([source("file", [0xff, 0xfe] + Array("l\0o\0g\0\n\0\u{7}".utf8))])
+    #expect(ledger.inputs[0].kind == .nginxAccessLog)
+    #expect(ledger.inputs[0].lines == 2)
   }
 
   @Test func theCollectorsWordAndTheNameCount() {

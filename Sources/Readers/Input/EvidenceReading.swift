@@ -4,36 +4,35 @@ import Model
 /// another. Small documents come first, then streams with what the documents taught (log formats),
 /// then once more the streams whose stamps lack the year, if another stream gave it.
 package func readEvidence(
-  _ sources: [EvidenceSource], options: ReadingContext = ReadingContext(),
+  _ sources: EvidenceList, options: ReadingContext = ReadingContext(),
   readers: ReaderSet = .all
 ) -> Ledger {
   var context = options
-  var inputs: [Input] = []
-  for source in sources.sorted(by: inputOrder) {
-    if let last = inputs.last?.source, last.name == source.name, last.folder == source.folder {
-      continue
-    }
-    inputs.append(Input(source))
-  }
-  for index in inputs.indices {
-    for document in inputs[index].readDocument(context: options, readers: readers) {
+  var intake = Intake()
+  var last: (name: String, folder: String)?
+  for source in sources where source.name != last?.name || source.folder != last?.folder {
+    last = (source.name, source.folder)
+    for document in intake.take(source, context: options, readers: readers) {
       // What the command line states wins.
       context.logFormats.merge(readers.logFormats(document)) { given, _ in given }
     }
   }
-  context.year = options.year ?? newestYear(of: inputs)
-  for index in inputs.indices { inputs[index].readStream(context: context) }
+  context.year = options.year ?? newestYear(of: intake.inputs)
+  intake.readStreams(context: context)
   // Where nothing in the window states a year, the window does.
   let asked = (options.window.until ?? options.window.since)?.civil.year
-  if context.year == nil, let year = newestYear(of: inputs) ?? asked {
+  if context.year == nil, let year = newestYear(of: intake.inputs) ?? asked {
     context.year = year
-    for index in inputs.indices where inputs[index].pages.contains(where: \.isTimeless) {
-      inputs[index].readStream(context: context)
-    }
+    intake.readStreams(context: context) { $0.pages.contains(where: \.isTimeless) }
   }
-  var ledger = Ledger()
-  for input in inputs { ledger.add(input.account, pages: input.pages) }
-  return ledger
+  return intake.ledger
+}
+
+package func readEvidence(
+  _ sources: [EvidenceSource], options: ReadingContext = ReadingContext(),
+  readers: ReaderSet = .all
+) -> Ledger {
+  readEvidence(EvidenceList(sources), options: options, readers: readers)
 }
 
 /// The year of the newest time that was observed. Events may lie ahead (maintenance), so they speak
@@ -52,13 +51,19 @@ extension Page {
   }
 }
 
-/// One source on its way from bytes to pages.
-private struct Input {
+/// One piece of evidence on its way from bytes to pages.
+struct Input {
   static let headSize = 64 << 10
 
+  /// The source it is in, and its place among the pieces there.
   let source: EvidenceSource
+  let place: Int
+  let name: String
+  private let hint: EvidenceKind?
   var account: InputAccount
   private(set) var pages: [Page] = []
+  /// It is evidence, and not read, since enough was read before.
+  private(set) var isBeyondLimit = false
   private var pasted: PastedText?
   /// The pages of the documents in pasted text, by excerpt.
   private var documentPages: [Int: Page] = [:]
@@ -66,19 +71,41 @@ private struct Input {
   /// The size of the byte order mark it begins with.
   private var markSize = 0
 
-  init(_ source: EvidenceSource) {
+  init(_ piece: Piece, path: String, source: EvidenceSource, place: Int) {
     self.source = source
+    self.place = place
+    name = piece.name
+    hint = piece.hint
     account = InputAccount(
-      path: source.name, folder: source.folder, isNamed: source.isNamed, kind: source.hint,
+      path: path, folder: piece.folder, isNamed: piece.isNamed, kind: piece.hint,
       status: .notRecognised)
   }
 
+  var isStream: Bool { stream != nil }
+  var isEvidence: Bool { isStream || pasted != nil || !pages.isEmpty }
+  /// What of a pasted text is kept.
+  var textSize: Int { pasted == nil ? 0 : account.bytes }
+
+  /// Lets go of a pasted text: what was read of it stands.
+  mutating func forgetText() -> Int {
+    defer { pasted = nil }
+    return textSize
+  }
+
+  /// It could not be read again: what it gave before stands.
+  mutating func failAgain(_ error: SourceError) {
+    if pages.isEmpty { fail(error) }
+  }
+
   /// Recognises the source, and reads the documents in it; gives the nginx configs among them.
-  mutating func readDocument(context: ReadingContext, readers: ReaderSet) -> [Document] {
+  /// Where enough was read before, only says so.
+  mutating func readDocument(
+    from piece: Piece, context: ReadingContext, readers: ReaderSet, isFull: Bool
+  ) -> [Document] {
     var bytes: any ByteStream
-    do throws(SourceError) {
-      bytes = try source.open()
-    } catch {
+    switch piece.content {
+    case .success(let stream): bytes = stream
+    case .failure(let error):
       fail(error)
       return []
     }
@@ -96,8 +123,14 @@ private struct Input {
     head.removeFirst(markSize)
     // A log truncated while in use begins with a hole.
     let sample = Sample(name: plainName, head: Array(head.drop { $0 == 0 }))
-    let best = readers.surest(of: sample, hint: source.hint)
-    if source.hint == nil, failure == nil, PastedText.maySuit(sample) {
+    let best = readers.surest(of: sample, hint: hint)
+    if isFull, best != nil {
+      let limit = Intake.evidenceLimit
+      fail(SourceError("more than \(limit) pieces of evidence: not read; give fewer folders"))
+      isBeyondLimit = true
+      return []
+    }
+    if hint == nil, failure == nil, PastedText.maySuit(sample) {
       let rest: [UInt8]
       (rest, failure) = take(PastedText.limit - head.count, from: &bytes)
       head += rest
@@ -189,19 +222,20 @@ private struct Input {
     return document
   }
 
-  /// Reads the source if it is a stream; replaces what an earlier reading of it gave.
-  mutating func readStream(context: ReadingContext) {
-    if let pasted { return settle(pasted, context: context) }
+  /// Reads the logs of pasted text anew, with what the documents taught.
+  mutating func settleText(context: ReadingContext) {
+    if let pasted { settle(pasted, context: context) }
+  }
+
+  /// Reads a stream; replaces what an earlier reading of it gave.
+  mutating func readStream(from piece: Piece, context: ReadingContext) {
     guard let stream else { return }
-    var bytes: any ByteStream
-    do throws(SourceError) {
-      bytes = try source.open()
-    } catch {
-      // A pipe read once before: what it gave then stands.
-      if pages.isEmpty { fail(error) }
-      return
+    switch piece.content {
+    case .success(let content):
+      var bytes: any ByteStream = content
+      read(&bytes, with: stream, context: context)
+    case .failure(let error): failAgain(error)
     }
-    read(&bytes, with: stream, context: context)
   }
 
   private mutating func read<R: StreamReader>(
@@ -247,15 +281,16 @@ private struct Input {
     account.warnings = [Page.Warning(message)]
   }
 
-  /// The last part of the name, without `.gz`.
+  /// The last part of the name, without `.gz` and `.zst`.
   private var plainName: String {
-    let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
-    return name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    let last = name.split(separator: "/").last.map(String.init) ?? name
+    let ending = [".gz", ".zst"].first { last.hasSuffix($0) } ?? ""
+    return String(last.dropLast(ending.count))
   }
 
   /// In a walked folder foreign files are no surprise; one given by name deserves the whole answer.
   private var expected: String {
-    source.isNamed
+    account.isNamed
       ? "expected EC2 status or metrics, Redis INFO, SLOWLOG, log or config, gunicorn config or "
         + "log, nginx config or log, or the output of ps, free, vmstat, dmesg or journalctl"
       : "no kind of evidence looks like it"

@@ -1,5 +1,4 @@
 import Model
-import Synchronization
 
 #if canImport(Musl)
   import Musl
@@ -33,72 +32,9 @@ final class FileStream: ByteStream {
 
   deinit { close(descriptor) }
 
-  /// The first two bytes, which tell a compressed file.
-  func magic() -> [UInt8] {
-    var bytes: [UInt8] = [0, 0]
-    let count = pread(descriptor, &bytes, 2, 0)
-    return Array(bytes.prefix(max(0, count)))
-  }
-
   func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
     let count = try readSome(descriptor, into: buffer, atMost: left)
     left -= count
-    return count
-  }
-}
-
-/// Standard input, or another pipe. It can be read once but is opened twice, to recognise it and to
-/// read it, so its beginning is kept.
-final class Pipe: Sendable {
-  /// Enough for recognition and for any config; what is longer is a log, and read on from there.
-  static let keptLimit = 1 << 20
-
-  private struct State {
-    var taken = 0
-    /// All that was taken, or nothing once that is more than the limit.
-    var kept: [UInt8] = []
-  }
-
-  private let descriptor: Int32
-  private let state = Mutex(State())
-
-  init(descriptor: Int32) { self.descriptor = descriptor }
-
-  fileprivate func read(
-    from position: Int, into buffer: UnsafeMutableBufferPointer<UInt8>
-  ) throws(SourceError) -> Int {
-    // Within the lock: two readers at the same place must see the same bytes.
-    try state.withLock { (state) throws(SourceError) -> Int in
-      if position < state.kept.count {
-        let count = min(buffer.count, state.kept.count - position)
-        for offset in 0..<count { buffer[offset] = state.kept[position + offset] }
-        return count
-      }
-      guard position == state.taken else {
-        throw SourceError("a pipe can be read only once: save it to a file")
-      }
-      let count = try readSome(descriptor, into: buffer, atMost: buffer.count)
-      if state.kept.count == state.taken, state.taken + count <= Pipe.keptLimit {
-        state.kept += buffer[..<count]
-      } else if count > 0 {
-        state.kept = []
-      }
-      state.taken += count
-      return count
-    }
-  }
-}
-
-/// One reading of a pipe.
-struct PipeStream: ByteStream {
-  let pipe: Pipe
-  private var position = 0
-
-  init(_ pipe: Pipe) { self.pipe = pipe }
-
-  mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
-    let count = try pipe.read(from: position, into: buffer)
-    position += count
     return count
   }
 }
@@ -169,7 +105,7 @@ func reason(_ code: Int32) -> String {
   }
 }
 
-private func readSome(
+func readSome(
   _ descriptor: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>, atMost limit: Int
 ) throws(SourceError) -> Int {
   let size = min(buffer.count, limit)

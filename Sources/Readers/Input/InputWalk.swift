@@ -7,14 +7,14 @@ import Model
 #endif
 
 /// Turns the paths of a command line into sources of evidence: files, folders with all that is in
-/// them, `-` for standard input. Compressed files are unpacked as they are read.
+/// them, `-` for standard input. Compressed files and archives are unpacked as they are read.
 ///
 /// What cannot be read is a source too, whose `open` throws the reason, so that the account of
 /// inputs has it. Links to files are followed, links to folders are not (they may lead anywhere);
 /// hidden folders (`.git`) are left out unless given by name.
-package func evidenceSources(
+package func evidenceList(
   at arguments: [String], standardInput: Int32 = 0
-) throws(SourceError) -> [EvidenceSource] {
+) throws(SourceError) -> EvidenceList {
   var walk = InputWalk()
   // Sorted, so that which of two names of one file is kept does not depend on their order.
   for argument in arguments.sorted(by: precedes) {
@@ -23,7 +23,15 @@ package func evidenceSources(
     }
     walk.add(argument, standardInput: standardInput)
   }
-  return walk.sources.sorted { inputOrder($0, $1) }
+  walk.list.sort()
+  return walk.list
+}
+
+/// The same as an array, for few files.
+package func evidenceSources(
+  at arguments: [String], standardInput: Int32 = 0
+) throws(SourceError) -> [EvidenceSource] {
+  Array(try evidenceList(at: arguments, standardInput: standardInput))
 }
 
 /// The order of the account of inputs.
@@ -32,7 +40,7 @@ func inputOrder(_ a: EvidenceSource, _ b: EvidenceSource) -> Bool {
 }
 
 /// Bytewise, so that no locale or Unicode version changes it.
-private func precedes(_ a: String, _ b: String) -> Bool {
+func precedes(_ a: String, _ b: String) -> Bool {
   a.utf8.lexicographicallyPrecedes(b.utf8)
 }
 
@@ -47,9 +55,9 @@ private struct InputWalk {
     }
   }
 
-  private(set) var sources: [EvidenceSource] = []
+  var list = EvidenceList()
   /// A file with two names, or given twice, is read once.
-  private var files: [FileID: Int] = [:]
+  private var files: [FileID: EvidenceList.Index32] = [:]
   private var folders: Set<FileID> = []
   private var hasStandardInput = false
 
@@ -69,114 +77,141 @@ private struct InputWalk {
     let path = RawPath(argument)
     var status = stat()
     guard path.withCString({ stat($0, &status) }) == 0 else {
-      refuse(path, SourceError(reason(errno)), isNamed: true)
-      return
+      return refuse(path, SourceError(reason(errno)))
     }
     switch FileType(status) {
-    case .regular: add(file: path, status, isNamed: true)
+    case .regular:
+      add(file: path.bytes, in: list.folder(of: argument), status, isNamed: true)
     case .folder: walk(path, status)
-    case let type: refuse(path, SourceError(type.refusal), isNamed: true)
+    case let type: refuse(path, SourceError(type.refusal))
     }
   }
 
   private mutating func add(pipe name: String, _ descriptor: Int32) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, isatty(descriptor) == 0 {
+      switch FileType(status) {
+      // What /dev/zero gives never ends; /dev/null is empty.
+      case .device where !isNull(status), .folder:
+        let error = SourceError(FileType(status).refusal)
+        list.append(
+          EvidenceSource(name: name, folder: "", isNamed: true) { () throws(SourceError) in
+            throw error
+          })
+        return
+      default: break
+      }
+    }
     let pipe = Pipe(descriptor: descriptor)
-    sources.append(
+    list.append(
       EvidenceSource(name: name, folder: "", isNamed: true) { () throws(SourceError) in
-        var stream = PipeStream(pipe)
-        var magic: [UInt8] = []
-        while magic.count < 2 {
-          var byte: [UInt8] = [0]
-          let count = try byte.withUnsafeMutableBufferPointer { (buffer) throws(SourceError) in
-            try stream.read(into: buffer)
-          }
-          guard count > 0 else { break }
-          magic += byte
-        }
-        return magic == GzipStream.magic ? try GzipStream(PipeStream(pipe)) : PipeStream(pipe)
+        PipeStream(pipe)
       })
   }
 
-  private mutating func add(file path: RawPath, _ status: stat, isNamed: Bool) {
+  private func isNull(_ status: stat) -> Bool {
+    var null = stat()
+    return stat("/dev/null", &null) == 0 && null.st_rdev == status.st_rdev
+  }
+
+  private mutating func add(
+    file name: [UInt8], in folder: EvidenceList.FolderID, _ status: stat, isNamed: Bool
+  ) {
     let id = FileID(status)
     if let known = files[id] {
-      guard isNamed, !sources[known].isNamed else { return }
-      sources[known] = source(path, isNamed: true)
+      guard isNamed, !list.isNamed(known) else { return }
+      list.replace(known, name, in: folder, isNamed: true)
       return
     }
-    files[id] = sources.count
-    sources.append(source(path, isNamed: isNamed))
+    files[id] = list.append(name, in: folder, isNamed: isNamed)
   }
 
-  private func source(_ path: RawPath, isNamed: Bool) -> EvidenceSource {
-    EvidenceSource(name: path.text, folder: folder(of: path.text), isNamed: isNamed) {
-      () throws(SourceError) in
-      let file = try FileStream(path)
-      return file.magic() == GzipStream.magic ? try GzipStream(file) : file
-    }
-  }
-
-  private mutating func refuse(_ path: RawPath, _ error: SourceError, isNamed: Bool = false) {
-    sources.append(
-      EvidenceSource(name: path.text, folder: folder(of: path.text), isNamed: isNamed) {
-        () throws(SourceError) in throw error
-      })
+  /// Refuses what was given by name.
+  private mutating func refuse(_ path: RawPath, _ error: SourceError) {
+    list.append(
+      path.bytes, in: list.folder(of: path.text), isNamed: true, refusal: error)
   }
 
   /// All files below a folder. A list of folders to come instead of recursion: a tree may be deeper
   /// than the stack.
   private mutating func walk(_ top: RawPath, _ status: stat) {
     var coming = [(top, status)]
-    while let (folder, status) = coming.popLast() {
+    while let (path, status) = coming.popLast() {
       guard folders.insert(FileID(status)).inserted else { continue }
-      guard let names = entries(of: folder) else {
-        refuse(folder, SourceError("cannot list the folder: \(reason(errno))"))
+      let folder = list.folder(path)
+      func refuse(_ name: [UInt8], _ message: String, isLeftOut: Bool = false) {
+        list.append(name, in: folder, refusal: SourceError(message, isLeftOut: isLeftOut))
+      }
+      guard let names = FolderNames(path) else {
+        let error = SourceError("cannot list the folder: \(reason(errno))")
+        list.append(path.bytes, in: list.folder(of: path.text), refusal: error)
         continue
       }
       for name in names {
-        let path = folder.appending(name)
+        guard list.count < UnpackingBudget.memberLimit else {
+          let limit = UnpackingBudget.memberLimit
+          refuse([], "more than \(limit) files: the rest was not read; give fewer folders")
+          return
+        }
+        let whole = path.appending(name)
         var status = stat()
-        guard path.withCString({ lstat($0, &status) }) == 0 else {
-          refuse(path, SourceError(reason(errno)))
+        guard whole.withCString({ lstat($0, &status) }) == 0 else {
+          refuse(name, reason(errno))
           continue
         }
         let isLink = FileType(status) == .link
-        if isLink, path.withCString({ stat($0, &status) }) != 0 {
-          refuse(path, SourceError("a symbolic link that leads nowhere: \(reason(errno))"))
+        if isLink, whole.withCString({ stat($0, &status) }) != 0 {
+          refuse(name, "a symbolic link that leads nowhere: \(reason(errno))")
           continue
         }
         switch FileType(status) {
-        case .regular: add(file: path, status, isNamed: false)
+        case .regular: add(file: name, in: folder, status, isNamed: false)
         case .folder where isLink:
-          leaveOut(path, "a symbolic link to a folder is not followed; name it to read it")
+          let why = "a symbolic link to a folder is not followed; name it to read it"
+          refuse(name, why, isLeftOut: true)
         case .folder where name.first == UInt8(ascii: "."):
-          leaveOut(path, "a hidden folder is not walked; name it to read it")
-        case .folder: coming.append((path, status))
-        case let type: leaveOut(path, type.refusal)
+          refuse(name, "a hidden folder is not walked; name it to read it", isLeftOut: true)
+        case .folder: coming.append((whole, status))
+        case let type: refuse(name, type.refusal, isLeftOut: true)
         }
       }
     }
   }
-
-  private mutating func leaveOut(_ path: RawPath, _ why: String) {
-    refuse(path, SourceError(why, isLeftOut: true))
-  }
 }
 
-/// The names in a folder, sorted; nil with `errno` set where it cannot be listed.
-private func entries(of folder: RawPath) -> [[UInt8]]? {
-  guard let directory = folder.withCString({ opendir($0) }) else { return nil }
-  defer { closedir(directory) }
-  var names: [[UInt8]] = []
-  while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-    if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+/// The names in a folder, sorted, in one piece of memory: there may be 100,000.
+private struct FolderNames: Sequence {
+  private var bytes: [UInt8] = []
+  private var ranges: [Range<UInt32>] = []
+
+  /// Nil with `errno` set where the folder cannot be listed.
+  init?(_ folder: RawPath) {
+    guard let directory = folder.withCString({ opendir($0) }) else { return nil }
+    defer { closedir(directory) }
+    while ranges.count <= UnpackingBudget.memberLimit, let entry = readdir(directory) {
+      let start = UInt32(clamping: bytes.count)
+      withUnsafeBytes(of: &entry.pointee.d_name) { bytes += $0.prefix { $0 != 0 } }
+      let name = bytes[Int(start)...]
+      if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) {
+        bytes.removeLast(name.count)
+      } else {
+        ranges.append(start..<UInt32(clamping: bytes.count))
+      }
+    }
+    ranges = ranges.sorted { name($0).lexicographicallyPrecedes(name($1)) }
   }
-  return names.sorted { $0.lexicographicallyPrecedes($1) }
+
+  private func name(_ range: Range<UInt32>) -> ArraySlice<UInt8> {
+    bytes[Int(range.lowerBound)..<Int(range.upperBound)]
+  }
+
+  func makeIterator() -> some IteratorProtocol<[UInt8]> {
+    ranges.lazy.map { Array(name($0)) }.makeIterator()
+  }
 }
 
 /// The folder a path lies in, in one spelling: `./a/x` and `a/x` lie together.
-private func folder(of path: String) -> String {
+func folder(of path: String) -> String {
   let parts = path.split(separator: "/").dropLast().filter { $0 != "." }
   let joined = parts.joined(separator: "/")
   if path.hasPrefix("/") { return "/" + joined }

@@ -5,28 +5,20 @@ import Model
 /// damaged, what was unpacked is given first and then the error.
 final class GzipStream: ByteStream {
   static let magic: [UInt8] = [0x1f, 0x8b]
-  /// A log packs 10 to 100 times; what unpacks to more than both limits is there to fill memory.
-  private let ratioLimit: Int
-  private let sizeLimit: Int
-
   private var packed: any ByteStream
   private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
   /// zlib keeps a pointer back to it, so it must not move.
   private let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-  private var taken = 0
-  private var given = 0
+  private let budget: UnpackingBudget
   private var place = Place.inMember
   /// Kept until what precedes it has been given.
   private var failure: SourceError?
 
   private enum Place { case inMember, betweenMembers, atEnd }
 
-  init(
-    _ packed: any ByteStream, ratioLimit: Int = 1000, sizeLimit: Int = 1 << 30
-  ) throws(SourceError) {
+  init(_ packed: any ByteStream, budget: UnpackingBudget) throws(SourceError) {
     self.packed = packed
-    self.ratioLimit = ratioLimit
-    self.sizeLimit = sizeLimit
+    self.budget = budget
     state.initialize(to: z_stream())
     // 15 bits of window, and 16 for "gzip".
     let result = inflateInit2_(
@@ -52,10 +44,10 @@ final class GzipStream: ByteStream {
       failure = error
     }
     let count = room - Int(state.pointee.avail_out)
-    given += count
-    if failure == nil, given > sizeLimit, given / ratioLimit >= taken {
-      failure = SourceError(
-        "the gzip data unpacks to more than \(ratioLimit) times its size: the rest was not read")
+    do throws(SourceError) {
+      try budget.give(count)
+    } catch {
+      failure = failure ?? error
     }
     if count == 0, let failure { throw failure }
     return count
@@ -92,7 +84,6 @@ final class GzipStream: ByteStream {
   /// False at the end of the packed data, where that is a good place to end.
   private func refill() throws(SourceError) -> Bool {
     let count = try packed.read(into: input)
-    taken += count
     state.pointee.next_in = input.baseAddress
     state.pointee.avail_in = UInt32(clamping: count)
     guard count == 0 else { return true }

@@ -1,0 +1,157 @@
+"""Memory stays bounded whatever is given: small versions of what was measured at full size."""
+import io
+import os
+import subprocess
+import tarfile
+import time
+import zipfile
+import zlib
+
+from support import TRIAGE, TestCase, run
+
+MIB = 1 << 20
+LIMIT = 32 * MIB
+LINE = b'10.0.3.7 - - [21/Nov/2026:03:10:%02d +0000] "GET /a/%d HTTP/1.1" 200 612 "-" "curl/8"\n'
+REDIS = b"1:M 21 Nov 2026 03:10:00.000 * Ready to accept connections\n"
+
+
+def peak(*arguments, **options):
+    """The exit status, the largest resident memory and the time of one run."""
+    start = time.monotonic()
+    with open(os.devnull, "wb") as null:
+        child = subprocess.Popen(
+            [TRIAGE, *map(str, arguments)], stdout=null, stderr=null,
+            stdin=options.get("stdin", subprocess.DEVNULL))
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, usage.ru_maxrss * 1024, time.monotonic() - start
+
+
+def write_log(file, size):
+    written, number = 0, 0
+    while written < size:
+        part = b"".join(LINE % (n // 100 % 60, n) for n in range(number, number + 5000))
+        file.write(part)
+        written += len(part)
+        number += 5000
+
+
+class Bounds(TestCase):
+    def bounded(self, *arguments, seconds=30, limit=LIMIT, **options):
+        code, memory, took = peak(*arguments, **options)
+        self.assertIn(code, (0, 1, 2, 3), arguments)
+        self.assertLess(memory, limit, f"{memory / MIB:.1f} MiB")
+        self.assertLess(took, seconds)
+
+    def test_a_log(self):
+        path = self.scratch() / "access.log"
+        with open(path, "wb") as file:
+            write_log(file, 64 * MIB)
+        self.bounded("diagnose", path)
+
+    def test_a_log_in_archives(self):
+        folder = self.scratch()
+        raw = io.BytesIO()
+        write_log(raw, 40 * MIB)
+        with tarfile.open(folder / "a.tar.gz", "w:gz", compresslevel=1) as archive:
+            info = tarfile.TarInfo("var/log/nginx/access.log")
+            info.size = len(raw.getvalue())
+            archive.addfile(info, io.BytesIO(raw.getvalue()))
+        with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+            zipped.writestr("access.log", raw.getvalue())
+        (folder / "plain.log").write_bytes(raw.getvalue())
+        subprocess.run(["zstd", "-q", "-3", folder / "plain.log"], check=True)
+        os.remove(folder / "plain.log")
+        for name in ("a.tar.gz", "a.zip", "plain.log.zst"):
+            with self.subTest(name):
+                self.bounded("diagnose", folder / name)
+
+    def test_a_long_line(self):
+        folder = self.scratch()
+        for name, head in (("access.log", LINE % (1, 1)), ("redis.log", REDIS), ("x", b"a")):
+            path = folder / name
+            with open(path, "wb") as file:
+                file.write(head + head[:-1])
+                for _ in range(100):
+                    file.write(b"a" * MIB)
+            self.bounded("diagnose", path)
+        inputs = run("facts", folder, "--format", "json").json()["inputs"]
+        cut = [i for i in inputs if any("cut" in w["message"] for w in i["warnings"])]
+        self.assertEqual(len(cut), 2, inputs)
+
+    def bomb(self, path, head, size):
+        """gzip of `size` zeros behind a head, made without packing them all."""
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        zeros = bytes(MIB)
+        with open(path, "wb") as file:
+            file.write(packer.compress(head))
+            for _ in range(size // MIB):
+                file.write(packer.compress(zeros))
+            file.write(packer.flush())
+
+    def test_a_bomb(self):
+        folder = self.scratch()
+        self.bomb(folder / "zeros.gz", b"", 256 * MIB)
+        self.bomb(folder / "redis.log.gz", REDIS * 3, 1200 * MIB)
+        self.bounded("diagnose", folder / "zeros.gz")
+        self.bounded("diagnose", folder / "redis.log.gz")
+        inputs = run("facts", folder, "--format", "json").json()["inputs"]
+        said = {w["message"] for i in inputs for w in i["warnings"]}
+        self.assertTrue(any("1000 times" in message for message in said), said)
+
+    def test_a_bomb_of_bombs(self):
+        """Each within its own limits; together they are not."""
+        folder = self.scratch()
+        self.bomb(folder / "one.gz", REDIS, 300 * MIB)
+        one = (folder / "one.gz").read_bytes()
+        os.remove(folder / "one.gz")
+        with tarfile.open(folder / "all.tar.gz", "w:gz") as archive:
+            for number in range(200):
+                info = tarfile.TarInfo(f"{number}.log.gz")
+                info.size = len(one)
+                archive.addfile(info, io.BytesIO(one))
+        self.bounded("diagnose", folder / "all.tar.gz", seconds=60)
+        inputs = run("facts", folder, "--format", "json").json()["inputs"]
+        said = {w["message"] for i in inputs for w in i["warnings"]}
+        self.assertTrue(any("1000 times" in message for message in said), said)
+
+    def test_many_small_files(self):
+        folder = self.scratch()
+        for number in range(4000):
+            if number % 1000 == 0:
+                (folder / str(number // 1000)).mkdir()
+            path = folder / str(number // 1000) / f"{number}.txt"
+            path.write_bytes(REDIS if number % 4 == 0 else b"note %d\n" % number)
+        self.bounded("diagnose", folder)
+        inputs = run("facts", folder, "--format", "json").json()["inputs"]
+        self.assertEqual(sum(i["kind"] == "redis-log" for i in inputs), 1000)
+        rest = [i["path"] for i in inputs if i["path"].startswith("(")]
+        self.assertEqual(rest, ["(2000 more)"])
+
+    def test_many_small_members(self):
+        path = self.scratch() / "many.tar"
+        with open(path, "wb") as file:
+            for number in range(5000):
+                info = tarfile.TarInfo(f"d/{number}")
+                info.size = 10
+                file.write(info.tobuf() + b"just text\n" + bytes(502))
+            file.write(bytes(1024))
+        self.bounded("diagnose", path)
+
+    def test_a_growing_file_ends(self):
+        path = self.scratch() / "redis.log"
+        path.write_bytes(REDIS * 100)
+        writer = subprocess.Popen(
+            ["bash", "-c", 'while :; do echo "line that makes no sense" >>"$0"; done', str(path)])
+        try:
+            self.bounded("diagnose", path)
+        finally:
+            writer.kill()
+            writer.wait()
+
+    def test_a_device_is_refused(self):
+        with open("/dev/zero", "rb") as zero:
+            done = subprocess.run(
+                [TRIAGE, "diagnose", "-"], stdin=zero, capture_output=True, timeout=10)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"device", done.stderr)
