@@ -23,11 +23,15 @@ struct AWSOutput {
       case "{", "[":
         // Blank lines in place of the command keep the numbers of the lines that follow.
         let bytes = AWSOutput.blank(commandLines, linesOf: document.bytes)
-        let (read, isTruncated) = try parseJSON(bytes)
+        let (read, isTruncated) = AWSOutput.parse(bytes, into: &page)
         if isTruncated {
           page.warn("the document is cut off; what it holds was read", line: lines.count)
         }
         nodes = isTruncated ? AWSOutput.withoutCutScalar(read, in: bytes) : read
+      case "<":
+        let (read, isCut) = AWSMarkup.nodes(AWSOutput.blank(commandLines, linesOf: document.bytes))
+        if isCut { page.warn("the document is cut off; what it holds was read", line: lines.count) }
+        nodes = read
       case "-" where first.hasPrefix("-----"), "|", "+": nodes = parseAWSTable(lines)
       default: nodes = try parseYAML(AWSOutput.blank(commandLines, linesOf: document.bytes))
       }
@@ -35,6 +39,30 @@ struct AWSOutput {
       page.warn("malformed document: \(error.message)", line: error.line)
       return nil
     }
+  }
+
+  /// JSON, or what people and other tools make of it.
+  private static func parse(
+    _ bytes: [UInt8], into page: inout Page
+  ) -> (nodes: [Node], isTruncated: Bool) {
+    do throws(DocumentError) {
+      return try parseJSON(bytes)
+    } catch {
+      let loose = parseLoosely(bytes)
+      page.warn("no valid JSON: \(error.message); read as what it seems to mean", line: error.line)
+      return loose
+    }
+  }
+
+  /// Whether the text begins, below a command, with a value that holds `name` as a key, in JSON or in
+  /// what Python or Go print of it. Source code speaks of such keys too, further down.
+  static func holds(_ name: String, _ sample: Sample) -> Bool {
+    let count = countCommandLines(sample.lines)
+    let first = sample.lines.dropFirst(count).first { $0.contains { !$0.isWhitespace } } ?? ""
+    let mark = first.first { !$0.isWhitespace && $0 != "\u{FEFF}" }
+    guard mark == "{" || mark == "[" else { return false }
+    return sample.text.contains("\"\(name)\"") || sample.text.contains("'\(name)': ")
+      || sample.text.contains(" \(name): ") || sample.text.contains("{\(name): ")
   }
 
   init(nodes: [Node], lines: [String]) {
@@ -117,6 +145,7 @@ struct AWSOutput {
       let isCommand =
         continues || text.hasPrefix("$") || text.hasPrefix("#")
         || text.contains("aws ec2 ") || text.contains("aws cloudwatch ")
+        || text.hasPrefix(">>> ") || text.hasPrefix("In [")
       guard isCommand && text.first != "{" || text.isEmpty else { break }
       if isCommand { count = index + 1 }
       continues = isCommand && text.hasSuffix("\\")

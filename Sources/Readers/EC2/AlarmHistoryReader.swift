@@ -15,7 +15,7 @@ enum AlarmHistoryReader: DocumentReader {
 
   static func recognises(_ sample: Sample) -> Recognition {
     let text = sample.text
-    if text.contains("\"AlarmHistoryItems\"")
+    if AWSOutput.holds("AlarmHistoryItems", sample)
       || sample.lines.contains(where: {
         $0.hasPrefix("AlarmHistoryItems:")
           || $0.hasPrefix("|") && $0.contains(" AlarmHistoryItems ")

@@ -19,7 +19,8 @@ enum CloudWatchReader: DocumentReader {
 
   static func recognises(_ sample: Sample) -> Recognition {
     let text = sample.text
-    if text.contains("\"Datapoints\"") || text.contains("\"MetricDataResults\"")
+    if AWSOutput.holds("Datapoints", sample) || AWSOutput.holds("MetricDataResults", sample)
+      || AWSMarkup.isOne(text) && text.contains("<Datapoints>")
       || sample.lines.contains(where: {
         $0.hasPrefix("Datapoints:") || $0.hasPrefix("MetricDataResults:")
           || $0.hasPrefix("DATAPOINTS\t")

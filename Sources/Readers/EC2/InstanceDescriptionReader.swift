@@ -20,7 +20,7 @@ enum InstanceDescriptionReader: DocumentReader {
     // A status answer holds instance ids too.
     guard !text.contains("SystemStatus"), !text.contains("AlarmHistoryItems") else { return .no }
     let names = ["Reservations", "InstanceCreditSpecifications", "InstanceTypes"]
-    if names.contains(where: { text.contains("\"\($0)\"") })
+    if names.contains(where: { AWSOutput.holds($0, sample) })
       || sample.lines.contains(where: { line in
         names.contains { line.hasPrefix("\($0):") }
           || line.hasPrefix("|") && names.contains { line.contains(" \($0) ") }

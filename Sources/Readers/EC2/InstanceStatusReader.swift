@@ -21,7 +21,8 @@ enum InstanceStatusReader: DocumentReader {
     if sample.lines.contains(where: { $0.hasPrefix("INSTANCESTATUSES\t") || isTextRow($0) }) {
       return .certain
     }
-    if text.contains("\"InstanceStatuses\"")
+    if AWSOutput.holds("InstanceStatuses", sample)
+      || AWSMarkup.isOne(text) && text.contains("nstanceStatus")
       || sample.lines.contains(where: { $0.hasPrefix("InstanceStatuses:") })
     {
       return .certain
