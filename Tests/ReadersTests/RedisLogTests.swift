@@ -189,7 +189,7 @@ import Testing
     ("Mar  4 01:30:01 redis-01 CRON[21015]: (root) CMD (x)\n", .no),
     ("2026/11/21 01:38:14 [error] 123#0: *1 connect() failed\n", .no),
     ("[2020-09-10 05:37:48 +0000] [17] [INFO] Booting worker\n", .no),
-    ("Oct  3 10:39:33 host redis[694]: WARNING overcommit_memory is set to 0!\n", .possible),
+    ("Oct  3 10:39:33 host redis[694]: WARNING overcommit_memory is set to 0!\n", .certain),
     ("10.0.0.1 - - [21/Nov/2026:01:38:14 +0000] \"GET / HTTP/1.1\" 200 1\n", .no),
   ])
   func recognisesLogs(text: String, expected: Recognition) {

@@ -11,11 +11,13 @@ import Model
 /// ```
 ///
 /// Other stamps may stand before it (compose, syslog, kubernetes): they have no level after them.
+/// What other forms there are is in `RedisLogForms.swift`.
 struct RedisLogLine {
   /// Where the whole prefix begins: what stands before it names a service or nothing.
   var start: Int
-  /// Where the text begins.
+  /// Where the text begins, and where it ends: what pasting left behind it is none of it.
   var message: Int
+  var end: Int
   var level: UInt8
   /// `M` master, `S` replica, `C` child, `X` sentinel, 0 where the version prints none.
   var role: UInt8
@@ -23,6 +25,14 @@ struct RedisLogLine {
   /// Month and day, and the year where the version prints one.
   var date: (year: Int?, month: Int, day: Int)?
   var clock: (hour: Int, minute: Int, second: Int, milliseconds: Int)
+  /// The whole time, where the form states it in one, and whether with its zone.
+  var instant: (time: Instant, isZoned: Bool)?
+
+  init(start: Int, message: Int, end: Int, level: UInt8, role: UInt8, pid: Int?) {
+    (self.start, self.message, self.end) = (start, message, end)
+    (self.level, self.role, self.pid) = (level, role, pid)
+    clock = (0, 0, 0, 0)
+  }
 
   init?(_ line: Span<UInt8>) {
     var search = 0
@@ -40,22 +50,24 @@ struct RedisLogLine {
       else { continue }
       self.level = line[level]
       message = min(level + 2, line.count)
+      end = line.count
       clock = found.clock
       start = colon - 2
       role = 0
       readDate(line, end: colon - 2)
+      end = RedisLogLine.textEnd(line, from: message, start: start)
       return
     }
     return nil
   }
 
-  private static func isLevel(_ byte: UInt8) -> Bool {
+  static func isLevel(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "*") || byte == UInt8(ascii: "#") || byte == UInt8(ascii: "-")
       || byte == UInt8(ascii: ".")
   }
 
   /// `HH:MM:SS` or `HH:MM:SS.mmm` whose first colon is at `colon`.
-  private static func clock(
+  static func clock(
     _ line: Span<UInt8>, colon: Int
   ) -> (clock: (Int, Int, Int, Int), end: Int)? {
     guard colon >= 2, colon + 6 <= line.count, line[colon + 3] == UInt8(ascii: ":"),
@@ -71,7 +83,7 @@ struct RedisLogLine {
   }
 
   /// Reads day, month, year, role and pid backwards from the time.
-  private mutating func readDate(_ line: Span<UInt8>, end: Int) {
+  mutating func readDate(_ line: Span<UInt8>, end: Int) {
     guard var word = RedisLogLine.word(line, before: end) else { return }
     var year: Int?
     if word.count == 4, let number = line.number(word) {
@@ -111,6 +123,7 @@ struct RedisLogLine {
   }
 
   func time(year known: Int?, offset: Int) -> Instant? {
+    if let instant { return instant.time }
     guard let date, let year = date.year ?? known else { return nil }
     return Instant(
       year: year, month: date.month, day: date.day, hour: clock.hour, minute: clock.minute,

@@ -16,36 +16,63 @@ struct RedisLogReader: StreamReader {
   private var servers: [RedisServerLog] = []
   private var current: Int?
   private var hasSentinel = false
-  private var coverage: TimeSpan?
+  /// Some stamp states its zone.
+  private var hasZone = false
+  private var wrapped = RedisWrappedLine()
+  private var report = RedisCrashInfo()
+  private let clock: LogClock
 
   init(context: ReadingContext) {
     self.context = context
     zone = context.zone(for: RedisLogReader.kind)
+    clock = LogClock(kind: RedisLogReader.kind, context: context)
   }
 
   static func recognises(_ sample: Sample) -> Recognition {
     var filled = 0
     var stamped = 0
     var partly = 0
+    var known = 0
     for line in sample.lines where !RedisText.isBlank(line) {
       filled += 1
       let bytes = Array(line.utf8)
       if let found = RedisLogLine(bytes.span) {
-        if found.date != nil, found.pid != nil { stamped += 1 } else { partly += 1 }
-      } else if RedisLogReader.daemonMessage(bytes.span) != nil {
-        partly += 1
+        if found.date != nil, found.pid != nil {
+          stamped += 1
+        } else if found.date != nil
+          || RedisServerLog.isKnown(bytes.span.extracting(found.message..<bytes.count))
+        {
+          // A clock and a dash or a star stand in many lists and logs.
+          partly += 1
+        }
+      } else if let found = RedisLogLine(other: bytes.span, offset: 0) {
+        // Dragonfly's form is that of many programs.
+        if found.pid != nil || isDragonfly(sample.text) { stamped += 1 }
+      } else if let message = RedisLogLine.passedOn(bytes.span) {
+        let isKnown = RedisServerLog.isKnown(bytes.span.extracting(message..<bytes.count))
+        if isKnown || RedisLogLine.klogMessage(bytes.span) == nil { partly += 1 }
+        if isKnown { known += 1 }
       }
     }
+    if stamped > 0, sample.text.contains("BUG REPORT START") { return .certain }
+    // A supervisor that passes on what its server says, word for word.
+    if known > 0, known * 2 >= filled { return .certain }
     if stamped >= 2 && stamped * 4 >= filled || stamped > 0 && stamped == filled { return .certain }
     if stamped > 0 || partly > 0 && partly * 2 >= filled { return .possible }
     return .no
   }
 
+  private static func isDragonfly(_ text: String) -> Bool {
+    text.contains("dragonfly") || text.contains(" dfly_")
+  }
+
   mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
-    guard let found = RedisLogLine(line) else {
+    guard let found = RedisLogLine(line) ?? RedisLogLine(other: line, offset: zone.offset) else {
       readUnstamped(line, number: number)
       return
     }
+    if let instant = found.instant, instant.isZoned { hasZone = true }
+    report.end(at: number, unless: line.holds("# ", at: found.message))
     if found.role == UInt8(ascii: "X") {
       hasSentinel = true
       return
@@ -58,9 +85,13 @@ struct RedisLogReader: StreamReader {
       servers[index].hear(at: time)
       guard context.window.contains(time) else { return }
     }
+    let text = line.extracting(found.message..<max(found.message, found.end))
     servers[index].read(
-      line.extracting(found.message..<line.count), of: line, number: number, time: time,
-      role: found.role, pid: found.pid)
+      text, of: line, number: number, time: time, role: found.role, pid: found.pid)
+    wrapped.begin(
+      line, message: found.message, number: number,
+      isTold: RedisServerLog.isCounted(text), time: time, role: found.role, pid: found.pid)
+    if line.contains("INFO OUTPUT") { report.begin(at: number, of: index, time: time) }
   }
 
   /// The server a line belongs to, by the service that compose names before it.
@@ -86,7 +117,7 @@ struct RedisLogReader: StreamReader {
   }
 
   /// Lines that Redis writes without its prefix: crash reports and signal handlers, whose epoch is
-  /// in UTC whatever the zone of the rest; and what syslog keeps of a server that logs to it.
+  /// in UTC whatever the zone of the rest; and what other programs pass on of it.
   private mutating func readUnstamped(_ line: Span<UInt8>, number: Int) {
     if line.contains("BUG REPORT START") {
       guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
@@ -94,20 +125,30 @@ struct RedisLogReader: StreamReader {
     } else if line.contains(":signal-handler ("), line.contains("shutdown") {
       guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
       servers[index].shutDown(.init(line: number, excerpt: line.excerpt, time: nil))
-    } else if let message = RedisLogReader.daemonMessage(line) {
-      guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
-      servers[index].read(
-        line.extracting(message..<line.count), of: line, number: number, time: nil, role: 0,
-        pid: nil)
+    } else if let message = RedisLogLine.passedOn(line) {
+      readPassedOn(line, from: message, number: number)
+    } else if line.contains("--- INFO OUTPUT") {
+      if let current { report.begin(at: number, of: current, time: nil) }
+    } else if !report.take(line, number: number), let current,
+      let whole = wrapped.join(line, number: number)
+    {
+      whole.read(into: &servers[current])
     }
   }
 
-  /// Where the text begins in `Oct  3 10:39:33 host redis[694]: WARNING ...`.
-  private static func daemonMessage(_ line: Span<UInt8>) -> Int? {
-    guard let name = line.firstIndex(of: " redis[") ?? line.firstIndex(of: " redis-server["),
-      name < 200, let end = line.firstIndex(of: "]: ", from: name)
-    else { return nil }
-    return end + 3
+  private mutating func readPassedOn(_ line: Span<UInt8>, from message: Int, number: Int) {
+    let prefix = LogPrefix(line, offset: zone.offset)
+    var clock = clock
+    let time = clock.resolve(prefix.stamp).time
+    if case .absolute(_, let isZoned) = prefix.stamp, isZoned { hasZone = true }
+    guard let index = server(of: line, until: 0, number: number, time: time) else { return }
+    if let time {
+      servers[index].hear(at: time)
+      guard context.window.contains(time) else { return }
+    }
+    let end = max(message, RedisLogLine.textEnd(line, from: message, start: line.count))
+    servers[index].read(
+      line.extracting(message..<end), of: line, number: number, time: time, role: 0, pid: nil)
   }
 
   mutating func finish(into page: inout Page) {
@@ -121,8 +162,9 @@ struct RedisLogReader: StreamReader {
       let subject = page.subject(clue(of: server))
       if server.ports.count > 1 { page.warn("servers of \(server.ports.count) ports in one log") }
       RedisLogSummary(
-        server: server, subject: subject, isZoned: zone.isKnown, window: context.window
+        server: server, subject: subject, isZoned: zone.isKnown || hasZone, window: context.window
       ).record(into: &page)
+      if report.server == index { report.record(of: subject, into: &page) }
     }
   }
 

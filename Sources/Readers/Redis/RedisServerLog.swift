@@ -83,13 +83,16 @@ struct RedisServerLog {
     if text.contains(" is starting oO0") {
       start(mark(), hadLife: isServing || hasEarlierLife)
       isStarting = true
-    } else if text.hasPrefix("Server initialized") || text.hasPrefix("Server started") {
+    } else if text.hasPrefix("Server initialized") || text.hasPrefix("Server started")
+      || text.hasPrefix("Starting dragonfly ")
+    {
       if !isStarting {
         start(mark(), hadLife: isServing || firstPID.map { $0 != pid } ?? false)
       }
       isStarting = false
     } else if text.hasPrefix("Ready to accept connections")
       || text.hasPrefix("The server is now ready to accept connections")
+      || text.contains("AcceptServer - listening on port ")
     {
       isServing = true
       readPort(text, after: "on port ")
@@ -109,6 +112,19 @@ struct RedisServerLog {
       if hasStart, !wasAsked, configured == nil { configured = mark() }
     }
     if !isChild, time != nil { lastTime = time }
+  }
+
+  /// A text that says something by itself, whatever the lines around it.
+  static func isCounted(_ text: Span<UInt8>) -> Bool {
+    RedisLogTally.of(text) != nil || RedisLogTally.saveFailure(text) != nil
+  }
+
+  /// A text that a server writes, where its form alone does not tell.
+  static func isKnown(_ text: Span<UInt8>) -> Bool {
+    isCounted(text) || text.hasPrefix("Ready to accept connections")
+      || text.hasPrefix("Server initialized") || text.contains(" is starting oO0")
+      || text.hasPrefix("DB loaded from ") || text.hasSuffix(" seconds. Saving...")
+      || text.hasPrefix("Background saving ")
   }
 
   private mutating func start(_ mark: Mark, hadLife: Bool) {
@@ -154,6 +170,7 @@ struct RedisServerLog {
   private mutating func readEnds(_ text: Span<UInt8>, _ mark: () -> Mark) {
     if text.hasPrefix("User requested shutdown") || text.hasPrefix("Received SIG")
       || text.hasPrefix("Received shutdown signal") || text.contains(" is now ready to exit")
+      || text.hasPrefix("Exiting on signal ")
     {
       shutDown(mark())
     } else if text.contains("crashed by signal"), !isInReport {
