@@ -89,6 +89,7 @@ import Testing
       server_time_usec:1795224678288838
       # Memory
       used_memory:3
+
       """, with: RedisInfoReader.self)
     let memory = page.all("redis.memory.used_memory")
     #expect(memory.map(\.value.number) == [1, 2, 3])

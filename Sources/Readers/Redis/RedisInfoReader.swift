@@ -30,23 +30,30 @@ enum RedisInfoReader: DocumentReader {
         }
       }
     }
+    // The log that a crash report stands in reads the INFO in it too.
+    if sample.text.contains("BUG REPORT START") { return known >= 3 ? .possible : .no }
     if known >= 3 && known * 5 >= filled { return .certain }
     return known >= 1 && known * 2 >= filled ? .possible : .no
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
-    let snapshots = split(lines, offset: context.zone(for: kind).offset)
+    var kept = lines
+    if let cut = cutLine(lines) {
+      kept[cut] = ""
+      page.warn("the last line seems cut; it is not read", line: cut + 1)
+    }
+    let snapshots = split(kept, offset: context.zone(for: kind).offset)
     // A later `INFO memory` without the server's section is of the only server of the file.
     let identities = Set(snapshots.map(\.keys).filter { !$0.isEmpty })
     // A clue gains a life while it is read, so it cannot be found again by being equal.
     var subjects: [Set<IdentityKey>: Int] = [:]
     // Hours of INFO every few seconds would fill the page with its first part alone.
-    let kept = thinned(snapshots)
-    if kept.count < snapshots.count {
-      page.warn("\(snapshots.count) snapshots; \(kept.count) of them, evenly spread, are kept")
+    let chosen = thinned(snapshots)
+    if chosen.count < snapshots.count {
+      page.warn("\(snapshots.count) snapshots; \(chosen.count) of them, evenly spread, are kept")
     }
-    for snapshot in kept {
+    for snapshot in chosen {
       if let time = snapshot.time, !context.window.contains(time) { continue }
       var keys = snapshot.keys
       if keys.isEmpty, identities.count == 1 { keys = identities.first ?? [] }
@@ -64,9 +71,30 @@ enum RedisInfoReader: DocumentReader {
     return (0..<snapshotLimit).map { snapshots[$0 * (snapshots.count - 1) / (snapshotLimit - 1)] }
   }
 
+  /// The last line, where no line end closes it: half a number is another number. INFO ends with the
+  /// keyspace, so a paste that ends there is whole; so is one of a few fields, picked by hand.
+  private static func cutLine(_ lines: [String]) -> Int? {
+    guard let last = lines.last, !RedisText.isBlank(last), lines.count > 1,
+      case .field(let name, let value) = RedisInfoLine(last), RedisInfoField.isKnown(name)
+    else { return nil }
+    if RedisInfoField.isDatabase(name) { return value.contains(",") ? nil : lines.count - 1 }
+    guard Double(value) != nil else { return nil }
+    var fields = 0
+    var heads = 0
+    for line in lines {
+      switch RedisInfoLine(line) {
+      case .head: heads += 1
+      case .field: fields += 1
+      case .other: break
+      }
+    }
+    return heads > 0 && fields >= 8 ? lines.count - 1 : nil
+  }
+
   private static func split(_ lines: [String], offset: Int) -> [RedisInfoSnapshot] {
     var snapshots: [RedisInfoSnapshot] = []
     var current = RedisInfoSnapshot()
+    var lastHead: String?
     func close() {
       if !current.isEmpty { snapshots.append(current) }
       current = RedisInfoSnapshot()
@@ -79,12 +107,16 @@ enum RedisInfoReader: DocumentReader {
           if current.heads[name] != nil || name == "Server" && !current.isEmpty { close() }
           // The last line of a cut file tells nothing of what would stand below it.
           if number < lines.count { current.heads[name] = number }
+          lastHead = name
         case .field(let name, let value) where RedisInfoField.isKnown(name):
           if let known = current.fields[name] {
             if known.value == value && number == known.line { continue }
             close()
           }
           current.add(name, value, line: number)
+        case .other("..."), .other("\u{2026}"), .other("[...]"):
+          // Somebody left out what stood here.
+          if let lastHead { current.heads[lastHead] = nil }
         case .field, .other:
           if let time = RedisText.captureTime(piece, offset: offset) {
             if !current.isEmpty { close() }
@@ -116,6 +148,7 @@ enum RedisInfoLine: Equatable {
   }
 
   init(_ raw: String) {
+    let raw = raw.contains("\\_") ? RedisInfoLine.withoutEscapes(raw) : raw
     var text = RedisText.trimmed(raw)
     // Quoted (`> `, `- > `), a C comment (` * `), bold (`**`), escaped for Markdown (`\#`).
     while let first = text.first, text.count > 1 {
@@ -144,7 +177,9 @@ enum RedisInfoLine: Equatable {
     if let colon = text.firstIndex(of: ":") {
       let name = text[..<colon]
       if name.utf8.count < 80, !name.contains(where: \.isWhitespace) || name.hasPrefix("cmdstat_") {
-        let value = text[text.index(after: colon)...]
+        var value = text[text.index(after: colon)...]
+        // `**name:value**` or `name:**value**`.
+        if value.hasPrefix("**") { value = value.dropFirst(2) }
         self = .field(String(name), String(RedisText.trimmed(value)))
         return
       }
@@ -157,5 +192,15 @@ enum RedisInfoLine: Equatable {
       }
     }
     self = .other(String(text))
+  }
+
+  /// `used\_memory`, as Markdown editors write it.
+  private static func withoutEscapes(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "_"), bytes.last == UInt8(ascii: "\\") { bytes.removeLast() }
+      bytes.append(byte)
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

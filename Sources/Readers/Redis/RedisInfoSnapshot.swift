@@ -63,6 +63,10 @@ struct RedisInfoSnapshot {
         writer.part("redis.errorstats.count", value, "count", of: name, line: line, into: &page)
       } else if RedisInfoField.isReplica(name) {
         writer.part("redis.replication.lag", value, "lag", of: name, line: line, into: &page)
+      } else if let exact = RedisInfoField.exactName(name) {
+        if fields[exact] == nil, let bytes = RedisInfoField.size(value) {
+          writer.field(exact, String(bytes), line: line, into: &page)
+        }
       } else {
         writer.field(name, value, line: line, into: &page)
       }
@@ -194,9 +198,30 @@ enum RedisInfoField {
   static func row(_ name: String) -> FactDefinition? { rows[name] }
 
   static func isKnown(_ name: String) -> Bool {
-    rows[name] != nil || isDatabase(name) || name.hasPrefix("cmdstat_")
+    rows[name] != nil || exactName(name) != nil || isDatabase(name) || name.hasPrefix("cmdstat_")
       || name.hasPrefix("errorstat_") || name.hasPrefix("latency_percentiles_usec_")
       || isReplica(name)
+  }
+
+  /// The field that `used_memory_human` says roughly: people paste the one that they can read.
+  static func exactName(_ name: String) -> String? {
+    guard name.hasSuffix("_human"), rows[String(name.dropLast(6))]?.unit == .bytes else {
+      return nil
+    }
+    return String(name.dropLast(6))
+  }
+
+  /// `858.31M`, of Dragonfly `12.50GiB`.
+  static func size(_ text: String) -> Double? {
+    var end = text.endIndex
+    if text.hasSuffix("iB") { end = text.index(end, offsetBy: -2) }
+    guard let unit = text[..<end].last, let number = Double(text[..<end].dropLast()),
+      number.isFinite, number >= 0
+    else { return nil }
+    let scales: [Character: Double] = [
+      "B": 1, "K": 1024, "M": 1_048_576, "G": 1_073_741_824, "T": 1_099_511_627_776,
+    ]
+    return scales[unit].map { (number * $0).rounded() }
   }
 
   /// `db0`.
