@@ -84,7 +84,9 @@ enum RedisClientListReader: DocumentReader {
       number("redis.clients.listed", clients.count, head, &page)
       number("redis.clients.idle_over_10m", idle.count, idlest?.line ?? head, &page)
       number("redis.clients.blocked_listed", blocked.count, blocked.first?.line ?? head, &page)
-      number("redis.clients.young", young.count, young.first?.line ?? head, &page)
+      if clients.contains(where: \.age.isFinite) {
+        number("redis.clients.young", young.count, young.first?.line ?? head, &page)
+      }
       if let idlest {
         page.record(
           "redis.clients.idle_max", idlest.idle, of: subject, at: time,
@@ -140,7 +142,8 @@ struct RedisClient {
   var address = ""
   var local: String?
   var name = ""
-  var age = 0.0
+  /// Unknown where the version states none.
+  var age = Double.infinity
   var idle = 0.0
   var flags = ""
   var command = ""
@@ -150,6 +153,7 @@ struct RedisClient {
   init?(_ text: String, number: Int) {
     line = number
     var fields = 0
+    var isOld = false
     for word in text.utf8.count > 4096
       ? [] : text.split(whereSeparator: { $0 == " " || $0 == "\"" })
     {
@@ -166,6 +170,7 @@ struct RedisClient {
       case "idle":
         idle = seconds()
         fields += 1
+      case "fd", "events": isOld = true
       case "laddr": local = String(value)
       case "name": name = String(value.prefix(80))
       case "flags": flags = String(value)
@@ -175,7 +180,8 @@ struct RedisClient {
       default: break
       }
     }
-    guard fields == 3 else { return nil }
+    // Redis 2.4 states neither id nor age.
+    guard fields == 3 || fields == 2 && isOld && !flags.isEmpty else { return nil }
   }
 
   var host: String? { RedisText.hostAndPort(address)?.host }

@@ -21,8 +21,15 @@ enum RedisSlowlogReader: DocumentReader {
   static func recognises(_ sample: Sample) -> Recognition {
     let isNamed = sample.name.lowercased().contains("slowlog")
     let prompts = sample.lines.prefix(20).compactMap { RedisPrompt($0) }
-    let isAsked = prompts.contains { $0.command.starts(with: ["slowlog", "get"]) }
-    if prompts.contains(where: { $0.command.first == "commandlog" }) { return .no }
+    let isAsked = prompts.contains {
+      $0.command.starts(with: ["slowlog", "get"]) || RedisSlowlogReader.asksForSlow($0.command)
+    }
+    // The third figure of the other two is a size and no time.
+    if prompts.contains(where: {
+      $0.command.first == "commandlog" && !RedisSlowlogReader.asksForSlow($0.command)
+    }) {
+      return .no
+    }
     let bytes = Array(sample.text.utf8)
     // A sample may end within an entry; those before it are enough.
     if !entries(in: sample.lines, bytes: bytes).isEmpty { return .certain }
@@ -32,6 +39,11 @@ enum RedisSlowlogReader: DocumentReader {
       if isNamed { return .byName }
     }
     return .no
+  }
+
+  /// Valkey 8.1 has three such logs: `COMMANDLOG GET 10 slow`, `large-request`, `large-reply`.
+  private static func asksForSlow(_ command: [String]) -> Bool {
+    command.starts(with: ["commandlog", "get"]) && command.last == "slow"
   }
 
   private static func isEmptyAnswer(_ line: String) -> Bool {
@@ -49,6 +61,9 @@ enum RedisSlowlogReader: DocumentReader {
     let nested = RedisReplyParser.answers(in: lines)
       .flatMap { $0.reply.items ?? [] }.compactMap { RedisSlowlogEntry($0) }
     if !nested.isEmpty { return nested }
+    if let reply = RedisReply(resp: lines) {
+      return (reply.items ?? []).compactMap { RedisSlowlogEntry($0) }
+    }
     let rest = lines.enumerated().filter { RedisPrompt($0.element) == nil }
     let filled = rest.filter { !RedisText.isBlank($0.element) }
     if filled.count == 1, let line = filled.first {
