@@ -59,5 +59,9 @@ let redisConfigFacts: [FactGroup] = [
       Row("redis.config.rename_command", .text, "A command that was renamed or disabled."),
       Row("redis.config.dir", .text, "Folder of the saved files."),
       Row("redis.config.daemonize", .flag, "Runs in the background."),
-    ])
+    ]),
+  FactGroup(
+    subject: .redis, source: "Compose file reference, deploy and mem_limit",
+    collect: "docker inspect --format '{{.HostConfig.Memory}}' CONTAINER",
+    [Row("redis.container.memory_limit", .bytes, "Most memory that its container may use.")]),
 ]

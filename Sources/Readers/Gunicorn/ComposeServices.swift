@@ -15,12 +15,14 @@ extension GunicornCommandReader {
     guard let services = root["services"]?.mapping else { return }
     var candidates: [(name: String, node: Node)] = []
     var found = false
+    var all: [(name: String, node: Node, words: [ShellWord])] = []
     for (key, node) in services.prefix(500) {
       guard let name = key.scalar, node.mapping != nil else { continue }
       let environment = environment(of: node)
       let variables = environment.mapValues(\.value)
       var words = composeWords(node["entrypoint"], variables, lines).filter { !$0.isOperator }
       words += composeWords(node["command"], variables, lines)
+      all.append((name, node, words))
       if GunicornCommand.find(in: words) != nil {
         found = true
         let app = page.subject(.app, .serviceName(name))
@@ -30,6 +32,7 @@ extension GunicornCommandReader {
         candidates.append((name, node))
       }
     }
+    RedisServiceReader.readServices(all, lines: lines, into: &page)
     // The command may stand in the image: one service that can be the application is it.
     let limited = candidates.filter { memoryLimit(of: $0.node) != nil }
     if !found, candidates.count == 1, let only = limited.first {
@@ -92,7 +95,7 @@ extension GunicornCommandReader {
     return result
   }
 
-  private static func memoryLimit(of node: Node) -> Node? {
+  static func memoryLimit(of node: Node) -> Node? {
     node["mem_limit"] ?? node[["deploy", "resources", "limits", "memory"]]
   }
 

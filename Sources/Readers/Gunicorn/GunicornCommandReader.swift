@@ -11,7 +11,7 @@ import YAML
 package enum GunicornCommandReader: DocumentReader {
   package static let kind = EvidenceKind.gunicornCommand
 
-  private enum Form { case unit, procfile, dockerfile, compose, supervisor, script }
+  enum Form { case unit, procfile, dockerfile, compose, supervisor, script }
 
   package static func recognises(_ sample: Sample) -> Recognition {
     guard let form = form(of: sample.lines, name: sample.name) else { return .no }
@@ -30,7 +30,7 @@ package enum GunicornCommandReader: DocumentReader {
       || line.contains("limits: {") || line.contains("limits:{")
   }
 
-  private static func form(of lines: [String], name: String) -> Form? {
+  static func form(of lines: [String], name: String) -> Form? {
     let lower = name.lowercased()
     func has(_ prefix: String) -> Bool { lines.contains { $0.bare.hasPrefix(prefix) } }
     if has("ExecStart=") || has("ExecStart ="), has("[Service]") { return .unit }
