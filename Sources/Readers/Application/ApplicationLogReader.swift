@@ -20,6 +20,8 @@ package struct ApplicationLogReader: StreamReader {
   private var now: (time: Instant?, isZoned: Bool) = (nil, false)
   private var isCounting = true
   private var emptyOrigin: Origin?
+  /// Blanks before the first line.
+  private var indent = 0
   private var source: String?
   /// The entry at hand cannot be an error: its level says so.
   private var isQuiet = false
@@ -41,7 +43,7 @@ package struct ApplicationLogReader: StreamReader {
       let span = bytes.span
       if span.contains(" LOG:  ") || span.contains("] LOG:") { return .no }
       let head = ApplicationLogLine(span, offset: 0)
-      if head.time != nil, head.level != nil {
+      if head.time != nil || head.isKlog, head.level != nil {
         entries += 1
       } else if span.count > 0, span[0] > 0x20, !span.hasPrefix("Traceback") {
         others += 1
@@ -58,13 +60,30 @@ package struct ApplicationLogReader: StreamReader {
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     guard line.count > 0 else { return }
-    if emptyOrigin == nil { emptyOrigin = Origin(line: number, excerpt: line.excerpt) }
+    if emptyOrigin == nil {
+      emptyOrigin = Origin(line: number, excerpt: line.excerpt)
+      while indent < min(line.count, 16), line[indent] == 0x20 { indent += 1 }
+    }
+    guard indent > 0 else { return read(entry: line, number: number) }
+    // Pasted as code: the blanks before every line are none of the log's.
+    var start = 0
+    while start < min(indent, line.count), line[start] == 0x20 { start += 1 }
+    read(entry: line.extracting(start..<line.count), number: number)
+  }
+
+  private mutating func read(entry line: Span<UInt8>, number: Int) {
+    guard line.count > 0 else { return }
     let zone = context.zone(for: Self.kind)
     // Stack frames are most of many logs and hold nothing else.
     if line[0] == 9 || line[0] == UInt8(ascii: " "), isError || isQuiet { return }
-    let head = ApplicationLogLine(line, offset: zone.offset)
+    let head = ApplicationLogLine(line, offset: zone.offset, year: context.year)
     if let time = head.time, head.level != nil || line[0] > 0x20 {
-      beginEntry(head, time, isZoned: head.isZoned || zone.isKnown, line)
+      now = (time, head.isZoned || zone.isKnown)
+      coverage.add(time)
+      isCounting = context.window.contains(time)
+      beginEntry(head, line)
+    } else if head.isKlog {
+      beginEntry(head, line)
     } else {
       noteTrace(line, number)
     }
@@ -79,12 +98,9 @@ package struct ApplicationLogReader: StreamReader {
   }
 
   private mutating func beginEntry(
-    _ head: ApplicationLogLine, _ time: Instant, isZoned: Bool, _ line: borrowing Span<UInt8>
+    _ head: ApplicationLogLine, _ line: borrowing Span<UInt8>
   ) {
     redis.beginEntry()
-    now = (time, isZoned)
-    coverage.add(time)
-    isCounting = context.window.contains(time)
     isQuiet = head.isQuiet
     isError = false
     isChained = false
@@ -160,16 +176,52 @@ struct ApplicationLogLine {
   var level: Level?
   /// Where the level ends.
   private var end = 0
+  /// `E0312 06:25:24.120000       1 cart.go:77] text`, which states no year.
+  private(set) var isKlog = false
 
   var isError: Bool { level == .error }
   var isQuiet: Bool { level == .quiet }
 
-  init(_ line: borrowing Span<UInt8>, offset: Int) {
+  init(_ line: borrowing Span<UInt8>, offset: Int, year: Int? = nil) {
+    readStamp(line, offset: offset)
+    if level == nil { readKlog(line, offset: offset, year: year) }
+  }
+
+  private mutating func readKlog(_ line: borrowing Span<UInt8>, offset: Int, year: Int?) {
+    let limit = min(line.count - 21, 80)
+    var start = 0
+    while start < limit {
+      defer { start += 1 }
+      guard start == 0 || line[start - 1] == 0x20, let month = line.number(start + 1..<start + 3),
+        let day = line.number(start + 3..<start + 5), line[start + 5] == 0x20,
+        let hour = line.number(start + 6..<start + 8), line[start + 8] == UInt8(ascii: ":"),
+        let minute = line.number(start + 9..<start + 11),
+        let second = line.number(start + 12..<start + 14), line[start + 14] == UInt8(ascii: "."),
+        let micros = line.number(start + 15..<start + 21)
+      else { continue }
+      switch line[start] {
+      case UInt8(ascii: "I"): level = .quiet
+      case UInt8(ascii: "W"): level = .warning
+      case UInt8(ascii: "E"), UInt8(ascii: "F"): level = .error
+      default: continue
+      }
+      isKlog = true
+      end = start + 21
+      if time == nil, let year {
+        time = Instant(
+          year: year, month: month, day: day, hour: hour, minute: minute, second: second,
+          microsecond: micros, offset: offset)
+      }
+      return
+    }
+  }
+
+  private mutating func readStamp(_ line: borrowing Span<UInt8>, offset: Int) {
     var start = 0
     // A compose prefix, a bracket, a JSON key: the stamp stands near the beginning.
     while start < min(line.count, 80) {
       let isBoundary =
-        start == 0 || [0x20, 0x22, 0x5B, 0x28, 0x7C, 0x3D].contains(line[start - 1])
+        start == 0 || [0x20, 0x22, 0x5B, 0x28, 0x7C, 0x3D, 0x3A].contains(line[start - 1])
       if isBoundary, line[start] >= 0x31, line[start] <= 0x32,
         let stamp = parseISO8601(in: line, from: start, offset: offset)
       {

@@ -100,6 +100,11 @@ private func looseClient(
     let stop = line.find(UInt8(ascii: " "), from: index, to: end)
     let word = Place(start: index, end: stop)
     if looksLikeAddress(line, word) { return word }
+    // `grep` puts the name of the file before the line.
+    var colon = stop &- 1
+    while colon > index, line[colon] != UInt8(ascii: ":") { colon &-= 1 }
+    let rest = Place(start: colon &+ 1, end: stop)
+    if colon > index, first.isEmpty, looksLikeAddress(line, rest) { return rest }
     if first.isEmpty { first = word }
     index = stop
   }
