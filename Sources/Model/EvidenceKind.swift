@@ -44,6 +44,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case captureTime = "capture-time"
   case collectionManifest = "collection-manifest"
 
-  /// A ticket or a chat: several kinds between sentences. No reader has it; its parts have theirs.
+  /// A ticket or a chat, several kinds between sentences; or one stream of several services. No reader
+  /// has it; its parts have theirs.
   case pastedText = "pasted-text"
 }

@@ -19,6 +19,7 @@ package func readEvidence(
   }
   context.year = options.year ?? newestYear(of: intake.inputs)
   intake.readStreams(context: context)
+  intake.readStreams(context: context) { $0.isUnsettled }
   // Where nothing in the window states a year, the window does.
   let asked = (options.window.until ?? options.window.since)?.civil.year
   if context.year == nil, let year = newestYear(of: intake.inputs) ?? asked {
@@ -67,9 +68,19 @@ struct Input {
   private var pasted: PastedText?
   /// The pages of the documents in pasted text, by excerpt.
   private var documentPages: [Int: Page] = [:]
-  private var stream: (any StreamReader.Type)?
+  private var speakers: Speakers?
+  /// It must be read once more, as a stream of several.
+  private(set) var isUnsettled = false
   /// The size of the byte order mark it begins with.
   private var markSize = 0
+
+  /// Who speaks in a stream.
+  private enum Speakers {
+    /// One program; or nginx with its other log in between, which is seen when it was read.
+    case one(any StreamReader.Type, orSeveral: ReaderSet?)
+    /// Several programs in turn, of which any may be known.
+    case several(ReaderSet, orOne: (any StreamReader.Type)?)
+  }
 
   init(_ piece: Piece, path: String, source: EvidenceSource, place: Int) {
     self.source = source
@@ -81,7 +92,7 @@ struct Input {
       status: .notRecognised)
   }
 
-  var isStream: Bool { stream != nil }
+  var isStream: Bool { speakers != nil }
   var isEvidence: Bool { isStream || pasted != nil || !pages.isEmpty }
   /// What of a pasted text is kept.
   var textSize: Int { pasted == nil ? 0 : account.bytes }
@@ -130,6 +141,10 @@ struct Input {
       isBeyondLimit = true
       return []
     }
+    if hint == nil, MixedStream.suits(sample) {
+      speakers = .several(readers, orOne: nil)
+      return []
+    }
     if hint == nil, failure == nil, PastedText.maySuit(sample) {
       let rest: [UInt8]
       (rest, failure) = take(PastedText.limit - head.count, from: &bytes)
@@ -144,11 +159,13 @@ struct Input {
     }
     switch best?.choice {
     case nil:
-      leave(head.isEmpty ? "not recognised: it is empty" : "not recognised: \(expected)")
+      let foreign = ForeignText.name(of: sample).map { "it is \($0)" }
+      leave("not recognised: " + (head.isEmpty ? "it is empty" : foreign ?? expected))
       return []
     case .stream(let reader):
       account.kind = reader.kind
-      stream = reader
+      let isNginx = [.nginxAccessLog, .nginxErrorLog].contains(reader.kind)
+      speakers = .one(reader, orSeveral: isNginx && hint == nil ? readers : nil)
       return []
     case .document(let reader):
       account.kind = reader.kind
@@ -214,7 +231,7 @@ struct Input {
     var losses: [Page.Warning] = []
     if let failure { losses.append(Page.Warning(failure.message)) }
     if isCut { losses.append(Page.Warning("longer than 8 MiB: the rest was not read")) }
-    settle(page, losses: losses)
+    settle([page], losses: losses)
     // Something that says what it is and gives nothing at all is broken.
     if page.facts.isEmpty, page.events.isEmpty, page.relations.isEmpty, !account.warnings.isEmpty {
       account.status = .unreadable
@@ -229,13 +246,48 @@ struct Input {
 
   /// Reads a stream; replaces what an earlier reading of it gave.
   mutating func readStream(from piece: Piece, context: ReadingContext) {
-    guard let stream else { return }
+    guard let speakers else { return }
+    var bytes: any ByteStream
     switch piece.content {
-    case .success(let content):
-      var bytes: any ByteStream = content
-      read(&bytes, with: stream, context: context)
-    case .failure(let error): failAgain(error)
+    case .success(let content): bytes = content
+    case .failure(let error): return failAgain(error)
     }
+    switch speakers {
+    case .one(let reader, let others):
+      read(&bytes, with: reader, context: context)
+      // Lines that nginx's one log cannot have may be of its other.
+      if let others, account.skippedLines > 0 {
+        self.speakers = .several(others, orOne: reader)
+        isUnsettled = true
+      }
+    case .several(let readers, let one):
+      isUnsettled = false
+      let isRead = readMixed(&bytes, readers, fewest: one == nil ? 1 : 2, context: context)
+      if isRead { return }
+      if let one { self.speakers = .one(one, orSeveral: nil) } else {
+        leave("not recognised: \(expected)")
+      }
+    }
+  }
+
+  /// Reads a stream of several programs; false, and nothing is changed, where fewer were known.
+  private mutating func readMixed(
+    _ bytes: inout any ByteStream, _ readers: ReaderSet, fewest: Int, context: ReadingContext
+  ) -> Bool {
+    var stream = MixedStream(readers: readers, context: context)
+    var blocks = LineBlocks()
+    blocks.read(&bytes, skipping: markSize) { stream.read(block: $0, firstLine: $1) }
+    let found = stream.finish()
+    guard found.count >= fewest else { return false }
+    let kinds = found.map(\.kind).reduce(into: [EvidenceKind]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    account.kind = kinds.count == 1 ? kinds.first : .pastedText
+    account.parts = kinds.count == 1 ? [] : kinds
+    account.bytes = blocks.bytes
+    account.lines = blocks.lines
+    settle(found, losses: losses(of: blocks))
+    return true
   }
 
   private mutating func read<R: StreamReader>(
@@ -252,6 +304,10 @@ struct Input {
     reader.finish(into: &page)
     account.bytes = blocks.bytes
     account.lines = blocks.lines
+    settle([page], losses: losses(of: blocks))
+  }
+
+  private func losses(of blocks: LineBlocks) -> [Page.Warning] {
     var losses: [Page.Warning] = []
     if blocks.cutLines > 0 {
       let what = blocks.cutLines == 1 ? "1 line" : "\(blocks.cutLines) lines"
@@ -259,15 +315,16 @@ struct Input {
         Page.Warning("\(what) longer than 1 MiB: cut there", line: blocks.firstCutLine))
     }
     if let failure = blocks.failure { losses.append(Page.Warning(failure.message)) }
-    settle(page, losses: losses)
+    return losses
   }
 
-  private mutating func settle(_ page: Page, losses: [Page.Warning]) {
-    pages = [page]
-    account.skippedLines = page.skippedLines
-    account.warnings = losses + page.warnings
+  private mutating func settle(_ found: [Page], losses: [Page.Warning]) {
+    pages = found
+    account.skippedLines = found.reduce(0) { $0 + $1.skippedLines }
+    account.warnings = Array((losses + found.flatMap(\.warnings)).prefix(Page.warningLimit))
     let isPartial =
-      !losses.isEmpty || page.skippedLines > 0 || page.warnings.contains(where: \.tellsOfLoss)
+      !losses.isEmpty || account.skippedLines > 0
+      || account.warnings.contains(where: \.tellsOfLoss)
     account.status = isPartial ? .partlyRead : .read
   }
 

@@ -20,7 +20,7 @@ enum Prose {
       // `12 days later it died again`: a figure may begin a sentence, a stamp may not.
       let isFigure =
         head.utf8.allSatisfy { isDigit($0) } && words * 4 >= tokens.count * 3 && isWord(tokens[1])
-      let isSyslog = tokens[2].utf8.count { $0 == UInt8(ascii: ":") } == 2
+      let isSyslog = tokens[0..<3].contains { isStamp($0) }
       let isCode = tokens[1] == "=" || head == "from" && tokens[2] == "import" || head == "import"
       guard isWord(head) || isCapitals(head) || isFigure, !isSyslog, !isCode else { return false }
       return words * 5 >= tokens.count * 3 && !isKey(head, next)
@@ -135,6 +135,12 @@ enum Prose {
       && next[..<colon].bare.split(separator: " ").count == 1
   }
 
+  /// `02:07:46`, `10:09:15.985`: a clock with seconds.
+  private static func isStamp(_ token: Substring) -> Bool {
+    token.utf8.count >= 8 && token.utf8.count { $0 == UInt8(ascii: ":") } == 2
+      && token.utf8.allSatisfy { isDigit($0) || ":.,".utf8.contains($0) }
+  }
+
   /// Letters, an apostrophe or a hyphen within, punctuation around: lower case but for the first.
   private static func isWord(_ token: Substring) -> Bool {
     let core = token.drop { "(\"'*_`\u{201c}\u{2018}".contains($0) }
@@ -181,7 +187,9 @@ enum Prose {
       "UNBLOCKED ", "NOPERM ", "MASTERDOWN ",
       "FROM ", "RUN ", "CMD ", "COPY ", "ENV ", "ENTRYPOINT ", "ADD ", "EXPOSE ", "WORKDIR ",
       "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ",
-      "Sampled ",
+      "Sampled ", "empty list or set)", "empty array)", "Booting worker ", "WORKER TIMEOUT ",
+      "Worker exiting ",
+      "Worker with pid ", "Worker (pid:", "Fast memory test ", "Starting gunicorn ",
     ] + doctors
 
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people, for paragraphs.

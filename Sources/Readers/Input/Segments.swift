@@ -167,6 +167,7 @@ struct Segments {
     let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false && isBelowCode
     let isProse =
       !isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
+      && !isWrapped(line)
       || isRest(index, all)
     if filledLines == 1 { beginsWithProse = isProse }
     endsWithProse = isProse
@@ -181,6 +182,15 @@ struct Segments {
     if isPrompt(line) {
       isOutput = true
       prompts += 1
+    }
+  }
+
+  /// The rest of a log line that a terminal wrapped within a word or before one.
+  private func isWrapped(_ line: Substring) -> Bool {
+    guard line.first?.isLowercase ?? false else { return false }
+    return current.suffix(3).contains { before in
+      let bytes = Array(before.utf8.prefix(400))
+      return bytes.count >= 40 && RedisLogLine(bytes.span) != nil
     }
   }
 

@@ -1,0 +1,39 @@
+/// Names texts that are somebody's evidence and yet tell nothing here, and what to give instead: that is
+/// a better answer than a list of everything that could be read.
+enum ForeignText {
+  static func name(of sample: Sample) -> String? {
+    if sample.lines.contains(where: isMonitored) {
+      return "the output of MONITOR, what clients ask for and not what the server has: "
+        + "give INFO, SLOWLOG GET and a sample of the keys (redis-cli --scan)"
+    }
+    let prompts = sample.lines.prefix(20).compactMap { RedisPrompt($0) }
+    if prompts.contains(where: { $0.command.first == "commandlog" }) {
+      return "COMMANDLOG of large requests or replies, whose third figure is a size and no time: "
+        + "give COMMANDLOG GET 128 slow"
+    }
+    if sample.text.contains("'start_time': "), sample.text.contains("'duration': ") {
+      return "the slow log as redis-py prints it: give redis-cli SLOWLOG GET 128"
+    }
+    if sample.text.contains("\"__REALTIME_TIMESTAMP\"") || sample.text.contains("\"__CURSOR\"") {
+      return "a journal in JSON: give journalctl -o short-iso"
+    }
+    if sample.lines.contains(where: isDiskHeader) {
+      return "the output of df, which no cause asks for: "
+        + "whether Redis ran out of space, its log says"
+    }
+    return nil
+  }
+
+  /// `1515185542.880199 [0 10.0.0.1:34578] "hget" "k" "f"`.
+  private static func isMonitored(_ line: String) -> Bool {
+    guard let open = line.firstIndex(of: "["), let close = line.firstIndex(of: "]"), open < close
+    else { return false }
+    let stamp = line[..<open].split(separator: ".")
+    return stamp.count == 2 && stamp[0].count == 10 && RedisText.integer(stamp[0]) != nil
+      && line[close...].hasPrefix("] \"")
+  }
+
+  private static func isDiskHeader(_ line: String) -> Bool {
+    line.hasPrefix("Filesystem ") && line.contains("Use%") && line.contains("Mounted on")
+  }
+}
