@@ -17,10 +17,6 @@ enum ForeignText {
     if sample.text.contains("\"__REALTIME_TIMESTAMP\"") || sample.text.contains("\"__CURSOR\"") {
       return "a journal in JSON: give journalctl -o short-iso"
     }
-    if sample.lines.contains(where: isDiskHeader) {
-      return "the output of df, which no cause asks for: "
-        + "whether Redis ran out of space, its log says"
-    }
     return nil
   }
 
@@ -31,9 +27,5 @@ enum ForeignText {
     let stamp = line[..<open].split(separator: ".")
     return stamp.count == 2 && stamp[0].count == 10 && RedisText.integer(stamp[0]) != nil
       && line[close...].hasPrefix("] \"")
-  }
-
-  private static func isDiskHeader(_ line: String) -> Bool {
-    line.hasPrefix("Filesystem ") && line.contains("Use%") && line.contains("Mounted on")
   }
 }

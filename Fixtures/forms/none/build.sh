@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+apt-get install -y redis-server
+redis-server --daemonize yes
+pytest -q
