@@ -152,11 +152,19 @@ struct DiagnosisBuilder {
       step.condition.map { $0.evaluate(look).truth == .holds } ?? true
     }
     return applicable.enumerated().map { index, step in
-      Step(
+      var command: String?
+      var warnings = step.warning.map { [$0.sentence(look)] } ?? []
+      do throws(CommandValue.Refusal) {
+        command = try step.command?.command(look)
+      } catch {
+        warnings.append("the command is withheld: \(error.reason)")
+      }
+      return Step(
         rank: index + 1, cause: hypothesis.cause.id, phase: step.phase,
         title: step.title.sentence(look), why: step.why.sentence(look),
-        command: step.command?.command(look), risk: step.risk,
-        warning: step.warning?.sentence(look), verify: step.verify?.sentence(look),
+        command: command, risk: step.risk,
+        warning: warnings.isEmpty ? nil : warnings.joined(separator: "; "),
+        verify: step.verify?.sentence(look),
         reference: step.reference, subject: evidence.subjects[hypothesis.subject])
     }
   }

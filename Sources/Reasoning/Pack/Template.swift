@@ -59,35 +59,54 @@ struct Template: Sendable {
   }
 
   /// For people: values worded with their units; what is not known is `?`.
-  func sentence(_ lookUp: (String) -> KnownFact?) -> String {
-    filled(pieces, lookUp) {
-      wording($0.value, unit: $0.definition.unit)
-    } unknown: { _ in
-      "?"
-    }
+  func sentence(_ lookUp: (String) -> KnownFact?) -> String { sentence(pieces, lookUp) }
+
+  /// For a shell: values held to their kind and quoted; what is not known is left as `<name>` to
+  /// fill in. Throws where the evidence gives something that has no place in a command.
+  func command(_ lookUp: (String) -> KnownFact?) throws(CommandValue.Refusal) -> String {
+    var quotes = ShellQuotes()
+    return try command(pieces, lookUp, &quotes)
   }
 
-  /// For a shell: values bare and quoted; what is not known is left as `<name>` to fill in.
-  func command(_ lookUp: (String) -> KnownFact?) -> String {
-    filled(pieces, lookUp) {
-      shellQuoted(bare($0.value))
-    } unknown: { name in
-      "<" + name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined() + ">"
+  private func command(
+    _ pieces: [Piece], _ lookUp: (String) -> KnownFact?, _ quotes: inout ShellQuotes
+  ) throws(CommandValue.Refusal) -> String {
+    var command = ""
+    func word(_ name: String, else unknown: String?) throws(CommandValue.Refusal) -> String? {
+      guard let fact = lookUp(name) else { return unknown }
+      return try CommandValue.word(fact.value, of: name, withinQuotes: quotes.isOpen)
     }
+    for piece in pieces {
+      switch piece {
+      case .text(let text):
+        quotes.read(text)
+        command += text
+      case .fact(let name):
+        let unknown = name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
+        command += try word(name, else: "<\(unknown)>") ?? ""
+      case .redisCLI:
+        command += "redis-cli"
+        for (option, name) in [("-h", "redis.host"), ("-p", "redis.port")] {
+          if let word = try word(name, else: nil) { command += " \(option) \(word)" }
+        }
+      case .optional(let inner):
+        guard Template.facts(in: inner).allSatisfy({ lookUp($0) != nil }) else { continue }
+        command += try self.command(inner, lookUp, &quotes)
+      }
+    }
+    return command
   }
 
-  private func filled(
-    _ pieces: [Piece], _ lookUp: (String) -> KnownFact?, value: (KnownFact) -> String,
-    unknown: (String) -> String
-  ) -> String {
+  private func sentence(_ pieces: [Piece], _ lookUp: (String) -> KnownFact?) -> String {
     let texts: [String] = pieces.map { piece in
       switch piece {
       case .text(let text): return text
-      case .fact(let name): return lookUp(name).map(value) ?? unknown(name)
-      case .redisCLI: return cli(lookUp)
+      case .fact(let name):
+        return lookUp(name).map { wording($0.value, unit: $0.definition.unit) } ?? "?"
+      case .redisCLI: return "redis-cli"
       case .optional(let inner):
         let isKnown = Template.facts(in: inner).allSatisfy { lookUp($0) != nil }
-        return isKnown ? filled(inner, lookUp, value: value, unknown: unknown) : ""
+        return isKnown ? sentence(inner, lookUp) : ""
       }
     }
     return texts.joined()
@@ -102,46 +121,4 @@ struct Template: Sendable {
       }
     }
   }
-
-  private func cli(_ lookUp: (String) -> KnownFact?) -> String {
-    let host = lookUp("redis.host").map { " -h " + shellQuoted(bare($0.value)) } ?? ""
-    let port = lookUp("redis.port").map { " -p " + shellQuoted(bare($0.value)) } ?? ""
-    return "redis-cli" + host + port
-  }
-
-  private func bare(_ value: Value) -> String {
-    switch value {
-    case .number(let number):
-      abs(number) < 1e15 && number == number.rounded() ? String(Int64(number)) : "\(number)"
-    case .text(let text): text
-    case .flag(let flag): flag ? "yes" : "no"
-    case .time(let time): time.description
-    }
-  }
-}
-
-/// A word that the shell takes as it is, whatever the evidence put into it. Control characters,
-/// which could act on the terminal a command is pasted into, are dropped.
-func shellQuoted(_ word: String) -> String {
-  let clean = String(
-    String.UnicodeScalarView(
-      word.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }))
-  let isPlain =
-    !clean.isEmpty
-    && clean.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "%"),
-        UInt8(ascii: "+"), UInt8(ascii: "="), UInt8(ascii: ","), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    } && clean.utf8.first != UInt8(ascii: "-")
-  guard !isPlain else { return clean }
-  var quoted = "'"
-  for character in clean {
-    quoted += character == "'" ? "'\\''" : String(character)
-  }
-  return quoted + "'"
 }

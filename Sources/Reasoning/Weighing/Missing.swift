@@ -90,7 +90,11 @@ struct MissingFinder {
       ("{instance}", "instance.id", "<instance-id>"), ("{host}", "redis.host", "127.0.0.1"),
       ("{port}", "redis.port", "6379"),
     ] where command.contains(placeholder) {
-      let value = view.fact(name)?.value.text.map(shellQuoted) ?? fallback
+      var value = fallback
+      if let fact = view.fact(name) {
+        // What is no host, port or id is left to be filled in.
+        value = (try? CommandValue.word(fact.value, of: name)) ?? "<\(name)>"
+      }
       command = command.split(separator: placeholder, omittingEmptySubsequences: false)
         .joined(separator: value)
     }
