@@ -1,25 +1,25 @@
 /// What `triage diagnose` found out: one value, from which every report is a pure function.
 package struct Diagnosis: Sendable {
-  package let verdict: Verdict
+  package var verdict: Verdict
   /// Accused causes, most probable root first, consequences after their roots.
-  package let causes: [AccusedCause]
+  package var causes: [AccusedCause]
   /// Weighed, neither accused nor ruled out; most probable first.
-  package let suspects: [Suspect]
-  package let ruledOut: [RuledOutCause]
+  package var suspects: [Suspect]
+  package var ruledOut: [RuledOutCause]
   /// The steps of all accused causes in the order to do them.
-  package let plan: [Step]
+  package var plan: [Step]
   /// Evidence not given that would change the ranking most, best first.
-  package let missing: [MissingEvidence]
-  package let timeline: [TimelineEntry]
+  package var missing: [MissingEvidence]
+  package var timeline: [TimelineEntry]
   /// Index of the earliest anomaly in the timeline, among those on clocks that can be compared.
-  package let firstAnomaly: Int?
+  package var firstAnomaly: Int?
   /// Of sources whose stamps state no zone.
-  package let clocks: [SourceClock]
-  package let recurrence: [Recurrence]
-  package let risks: [RiskFinding]
-  package let inputs: [InputAccount]
+  package var clocks: [SourceClock]
+  package var recurrence: [Recurrence]
+  package var risks: [RiskFinding]
+  package var inputs: [InputAccount]
   /// Name and version of the rule packs in force.
-  package let rulePacks: [String]
+  package var rulePacks: [String]
 
   package init(
     verdict: Verdict, causes: [AccusedCause] = [], suspects: [Suspect] = [],
@@ -52,9 +52,9 @@ package struct Verdict: Sendable, Equatable {
     case inconclusive
   }
 
-  package let status: Status
+  package var status: Status
   /// One sentence a person can paste.
-  package let summary: String
+  package var summary: String
 
   package init(_ status: Status, summary: String) {
     self.status = status
@@ -64,10 +64,10 @@ package struct Verdict: Sendable, Equatable {
 
 /// The place in the evidence that a claim rests on, ready for reports.
 package struct Source: Sendable, Equatable {
-  package let file: String
-  package let line: Int?
+  package var file: String
+  package var line: Int?
   /// Redacted, at most 200 characters; still hostile: each report escapes it.
-  package let excerpt: String
+  package var excerpt: String
 
   package init(file: String, line: Int?, excerpt: String) {
     self.file = file
@@ -78,13 +78,13 @@ package struct Source: Sendable, Equatable {
 
 /// A fact as a symptom saw it.
 package struct Observation: Sendable, Equatable {
-  package let fact: String
-  package let value: Value
-  package let unit: Unit
-  package let subject: Subject
-  package let part: String?
-  package let time: Instant?
-  package let source: Source?
+  package var fact: String
+  package var value: Value
+  package var unit: Unit
+  package var subject: Subject
+  package var part: String?
+  package var time: Instant?
+  package var source: Source?
 
   package init(
     fact: String, value: Value, unit: Unit, subject: Subject, part: String? = nil,
@@ -102,13 +102,13 @@ package struct Observation: Sendable, Equatable {
 
 /// A symptom that spoke for or against a cause.
 package struct WeighedSymptom: Sendable, Equatable {
-  package let symptom: String
+  package var symptom: String
   /// A sentence with the observed figures in it.
-  package let statement: String
+  package var statement: String
   /// Decibans: +10 makes the cause ten times likelier. 0 where a stronger one of its group counts.
-  package let weight: Int
-  package let isDirect: Bool
-  package let observed: [Observation]
+  package var weight: Int
+  package var isDirect: Bool
+  package var observed: [Observation]
 
   package init(
     symptom: String, statement: String, weight: Int, isDirect: Bool = false,
@@ -123,13 +123,13 @@ package struct WeighedSymptom: Sendable, Equatable {
 }
 
 package struct MissingEvidence: Sendable, Equatable {
-  package let fact: String
-  package let symptom: String?
+  package var fact: String
+  package var symptom: String?
   /// The read-only command that gets it.
-  package let collect: String
+  package var collect: String
   /// How far it could move a cause's score, decibans.
-  package let maxWeight: Int
-  package let why: String
+  package var maxWeight: Int
+  package var why: String
 
   package init(fact: String, symptom: String?, collect: String, maxWeight: Int, why: String) {
     self.fact = fact
@@ -154,19 +154,19 @@ package struct Step: Sendable, Equatable {
   }
 
   package var rank: Int
-  package let cause: String
-  package let phase: Phase
-  package let title: String
-  package let why: String
+  package var cause: String
+  package var phase: Phase
+  package var title: String
+  package var why: String
   /// Ready to paste: observed values filled in and quoted for the shell.
-  package let command: String?
-  package let risk: Risk
+  package var command: String?
+  package var risk: Risk
   /// What is lost or interrupted.
-  package let warning: String?
+  package var warning: String?
   /// How to see that it worked.
-  package let verify: String?
-  package let reference: String?
-  package let subject: Subject
+  package var verify: String?
+  package var reference: String?
+  package var subject: Subject
 
   package init(
     rank: Int, cause: String, phase: Phase, title: String, why: String, command: String? = nil,
@@ -189,8 +189,8 @@ package struct Step: Sendable, Equatable {
 
 /// A folk fix that harms here, and why.
 package struct Never: Sendable, Equatable {
-  package let action: String
-  package let why: String
+  package var action: String
+  package var why: String
 
   package init(action: String, why: String) {
     self.action = action
@@ -205,7 +205,7 @@ package struct AccusedCause: Sendable {
 
   package struct ExplainedBy: Sendable, Equatable {
     package let id: String
-    package let subject: Subject
+    package var subject: Subject
 
     package init(id: String, subject: Subject) {
       self.id = id
@@ -213,28 +213,28 @@ package struct AccusedCause: Sendable {
     }
   }
 
-  package let id: String
-  package let title: String
-  package let why: String
-  package let subject: Subject
-  package let role: Role
-  package let probability: Double
+  package var id: String
+  package var title: String
+  package var why: String
+  package var subject: Subject
+  package var role: Role
+  package var probability: Double
   /// Decibans, prior included.
-  package let weight: Int
-  package let prior: Int
-  package let evidence: [WeighedSymptom]
-  package let against: [WeighedSymptom]
-  package let missing: [MissingEvidence]
+  package var weight: Int
+  package var prior: Int
+  package var evidence: [WeighedSymptom]
+  package var against: [WeighedSymptom]
+  package var missing: [MissingEvidence]
   /// Ids of the accused causes this one explains.
-  package let explains: [String]
-  package let explainedBy: ExplainedBy?
+  package var explains: [String]
+  package var explainedBy: ExplainedBy?
   /// Of a root: the longest way down through what it brought about, ids, itself first; empty where
   /// nothing follows from it.
-  package let chain: [String]
-  package let onset: Instant?
-  package let remediation: [Step]
-  package let never: [Never]
-  package let sources: [String]
+  package var chain: [String]
+  package var onset: Instant?
+  package var remediation: [Step]
+  package var never: [Never]
+  package var sources: [String]
 
   package init(
     id: String, title: String, why: String, subject: Subject, role: Role, probability: Double,
@@ -264,13 +264,13 @@ package struct AccusedCause: Sendable {
 }
 
 package struct Suspect: Sendable {
-  package let id: String
-  package let title: String
-  package let subject: Subject
-  package let probability: Double
-  package let evidence: [WeighedSymptom]
-  package let against: [WeighedSymptom]
-  package let missing: [MissingEvidence]
+  package var id: String
+  package var title: String
+  package var subject: Subject
+  package var probability: Double
+  package var evidence: [WeighedSymptom]
+  package var against: [WeighedSymptom]
+  package var missing: [MissingEvidence]
 
   package init(
     id: String, title: String, subject: Subject, probability: Double, evidence: [WeighedSymptom],
@@ -287,13 +287,13 @@ package struct Suspect: Sendable {
 }
 
 package struct RuledOutCause: Sendable {
-  package let id: String
-  package let title: String
-  package let subject: Subject
-  package let probability: Double
-  package let against: [WeighedSymptom]
+  package var id: String
+  package var title: String
+  package var subject: Subject
+  package var probability: Double
+  package var against: [WeighedSymptom]
   /// What the evidence against it covers, where it has a span.
-  package let window: TimeSpan?
+  package var window: TimeSpan?
 
   package init(
     id: String, title: String, subject: Subject, probability: Double, against: [WeighedSymptom],
@@ -309,14 +309,14 @@ package struct RuledOutCause: Sendable {
 }
 
 package struct TimelineEntry: Sendable, Equatable {
-  package let time: Instant
-  package let until: Instant?
-  package let event: String
-  package let subject: Subject
-  package let isImpact: Bool
+  package var time: Instant
+  package var until: Instant?
+  package var event: String
+  package var subject: Subject
+  package var isImpact: Bool
   /// False where the source's clock states no zone.
-  package let isZoned: Bool
-  package let source: Source
+  package var isZoned: Bool
+  package var source: Source
 
   package init(
     time: Instant, until: Instant?, event: String, subject: Subject, isImpact: Bool,
@@ -338,12 +338,12 @@ package struct RiskFinding: Sendable, Equatable {
     case error, warning, info
   }
 
-  package let rule: String
-  package let level: Level
-  package let message: String
-  package let wouldCause: String?
-  package let source: Source?
-  package let fix: String?
+  package var rule: String
+  package var level: Level
+  package var message: String
+  package var wouldCause: String?
+  package var source: Source?
+  package var fix: String?
 
   package init(
     rule: String, level: Level, message: String, wouldCause: String?, source: Source?, fix: String?
@@ -359,8 +359,8 @@ package struct RiskFinding: Sendable, Equatable {
 
 /// A fact with its subject's name, for `triage facts`.
 package struct FactListing: Sendable {
-  package let observations: [Observation]
-  package let inputs: [InputAccount]
+  package var observations: [Observation]
+  package var inputs: [InputAccount]
 
   package init(observations: [Observation], inputs: [InputAccount]) {
     self.observations = observations

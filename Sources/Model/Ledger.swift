@@ -27,8 +27,8 @@ package struct InputAccount: Sendable, Equatable {
     case unreadable
   }
 
-  package let path: String
-  package let folder: String
+  package var path: String
+  package var folder: String
   /// Given by name on the command line, not found in a walked folder.
   package let isNamed: Bool
   package var kind: EvidenceKind?

@@ -1,10 +1,10 @@
 /// What is known of the clock of one source whose stamps state no zone.
 package struct SourceClock: Sendable, Equatable {
-  package let file: String
+  package var file: String
   /// Seconds east of UTC; nil where nothing anchors the clock, and no order is claimed across it.
-  package let offset: Int?
+  package var offset: Int?
   /// What anchors it, in words.
-  package let anchor: String?
+  package var anchor: String?
 
   package init(file: String, offset: Int?, anchor: String?) {
     self.file = file
@@ -16,14 +16,14 @@ package struct SourceClock: Sendable, Equatable {
 /// The same thing happening to one subject again and again.
 package struct Recurrence: Sendable, Equatable {
   /// The name of the event: `system-status-failed`, `oom-kill`.
-  package let event: String
-  package let subject: Subject
+  package var event: String
+  package var subject: Subject
   /// When each began; what lies within minutes of each other is one. At least three.
-  package let times: [Instant]
-  package let rhythm: Rhythm
+  package var times: [Instant]
+  package var rhythm: Rhythm
   /// The times of day, in seconds since midnight UTC; those within an hour of each other are one.
-  package let timesOfDay: [Double]
-  package let sources: [Source]
+  package var timesOfDay: [Double]
+  package var sources: [Source]
 
   package enum Rhythm: Sendable, Equatable {
     /// No rhythm can be claimed: only how often and when.

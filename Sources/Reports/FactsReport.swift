@@ -2,17 +2,13 @@ import Model
 
 /// What the readers saw, for `triage facts`: as JSON, or as lines to grep.
 package struct FactsReport: Sendable {
-  package let redaction: Redaction
   package let style: Style
 
-  package init(redaction: Redaction = .secrets, style: Style = .plain) {
-    self.redaction = redaction
-    self.style = style
-  }
+  package init(style: Style = .plain) { self.style = style }
 
   package func json(_ listing: FactListing) -> String {
     // An observation is written as in a diagnosis.
-    let report = JSONReport(version: "", redaction: redaction)
+    let report = JSONReport(version: "")
     return JSON.object([
       ("schema", .string("triage/facts/v1")),
       ("facts", .array(listing.observations.map(report.observation))),
@@ -26,7 +22,7 @@ package struct FactsReport: Sendable {
     var text = ""
     var subject: Subject?
     let names = listing.observations.map { observation in
-      escaped(observation.fact + (observation.part.map { "[\(redaction($0))]" } ?? ""))
+      escaped(observation.fact + (observation.part.map { "[\($0)]" } ?? ""))
     }
     let width = min(names.map { cells($0) }.max() ?? 0, 48)
     for (name, observation) in zip(names, listing.observations) {
@@ -36,7 +32,7 @@ package struct FactsReport: Sendable {
         subject = observation.subject
       }
       text += "  " + padded(name, to: width) + "  "
-      text += escaped(redaction(wording(observation.value, unit: observation.unit)))
+      text += escaped(wording(observation.value, unit: observation.unit))
       if let time = observation.time { text += "  at " + wording(time) }
       if let source = observation.source { text += "  " + style.dim(page.place(of: source)) }
       text += "\n"

@@ -8,7 +8,8 @@ package struct JSONReport: Sendable {
   package let version: String
   package let redaction: Redaction
 
-  package init(version: String, redaction: Redaction = .secrets) {
+  /// A diagnosis comes redacted; what else is written through here says what to take out.
+  package init(version: String, redaction: Redaction = .none) {
     self.version = version
     self.redaction = redaction
   }

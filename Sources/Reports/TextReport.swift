@@ -5,12 +5,10 @@ import Model
 package struct TextReport: Sendable {
   let width: Int
   let style: Style
-  let redaction: Redaction
 
-  package init(width: Int = 80, style: Style = .plain, redaction: Redaction = .secrets) {
+  package init(width: Int = 80, style: Style = .plain) {
     self.width = width
     self.style = style
-    self.redaction = redaction
   }
 
   package func text(_ diagnosis: Diagnosis) -> String {
@@ -56,7 +54,7 @@ package struct TextReport: Sendable {
     case .inconclusive: tint = style.bold
     }
     page.add(
-      verdict.status.rawValue.uppercased() + ": " + redaction(verdict.summary), tint: tint)
+      verdict.status.rawValue.uppercased() + ": " + verdict.summary, tint: tint)
   }
 
   // MARK: Causes
@@ -95,11 +93,11 @@ package struct TextReport: Sendable {
   }
 
   private func add(_ symptom: WeighedSymptom, lead: String, to page: inout TextPage) {
-    page.add(redaction(symptom.statement), lead: lead)
+    page.add(symptom.statement, lead: lead)
     let indent = String(repeating: " ", count: lead.count)
     let sources = symptom.sources
     for source in sources.prefix(2) {
-      page.add(place: page.place(of: source), excerpt: redaction(source.excerpt), lead: indent)
+      page.add(place: page.place(of: source), excerpt: source.excerpt, lead: indent)
     }
     if sources.count > 2 {
       page.add("and \(counted(sources.count - 2, "more place"))", lead: indent, tint: style.dim)

@@ -13,7 +13,7 @@ extension TextReport {
       page.add(
         "\(suspect.title): \(suspect.subject)", lead: share(suspect.probability) + "  ")
       if let symptom = suspect.evidence.first {
-        page.add("because " + redaction(symptom.statement), lead: indent)
+        page.add("because " + symptom.statement, lead: indent)
       }
       if let missing = suspect.missing.first {
         page.add("settled by \(missing.fact): \(missing.why)", lead: indent)
@@ -29,7 +29,7 @@ extension TextReport {
     for cause in ruledOut.prefix(10) {
       var line = "\(cause.title): \(cause.subject)"
       if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
-        line += " - " + redaction(symptom.statement)
+        line += " - " + symptom.statement
         if let source = symptom.sources.first { line += " [\(page.place(of: source))]" }
       }
       if let window = cause.window { line += " (\(wording(window)))" }
@@ -64,7 +64,7 @@ extension TextReport {
         day = date(entry.time)
         page.add(day, lead: "  ")
       }
-      var line = "\(entry.subject): \(redaction(entry.event))"
+      var line = "\(entry.subject): \(entry.event)"
       if let until = entry.until, until != entry.time {
         line += " (until " + (date(until) == day ? "" : date(until) + " ")
         line += clock(until, isZoned: entry.isZoned) + ")"
@@ -144,7 +144,7 @@ extension TextReport {
     guard !risks.isEmpty else { return }
     page.heading("RISKY SETTINGS (they accuse nobody)")
     for risk in risks.prefix(8) {
-      var line = redaction(risk.message)
+      var line = risk.message
       if let source = risk.source { line += " [\(page.place(of: source))]" }
       if let cause = risk.wouldCause { line += ", would lead to \(cause)" }
       page.add(line, lead: padded("  " + risk.level.rawValue, to: 9) + "  ")

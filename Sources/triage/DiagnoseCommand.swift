@@ -20,17 +20,17 @@ struct Diagnose: ParsableCommand {
   @OptionGroup var rules: RuleOptions
 
   func run() throws {
+    let key = try options.pseudonymKey()
     let pipeline = try Pipeline(options)
-    let ledger = try pipeline.read()
+    let (ledger, secrets) = try pipeline.readWithSecrets()
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try rules.pack(), window: pipeline.context.window)
+      ledger, pack: try rules.pack(), window: pipeline.context.window
+    ).redacted(by: options.redact, key: key, knowing: secrets)
     let terminal = options.terminal
     let report =
       switch options.format {
-      case .text:
-        TextReport(width: terminal.width, style: terminal.style, redaction: options.redact)
-          .text(diagnosis)
-      case .json: JSONReport(version: version, redaction: options.redact).text(diagnosis)
+      case .text: TextReport(width: terminal.width, style: terminal.style).text(diagnosis)
+      case .json: JSONReport(version: version).text(diagnosis)
       }
     try deliver(report, to: options.output)
     throw ExitCode(ExitStatus(diagnosis).rawValue)

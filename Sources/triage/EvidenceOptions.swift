@@ -35,8 +35,12 @@ struct EvidenceOptions: ParsableArguments {
 
   @OptionGroup var look: LookOptions
 
-  @Option(help: "What to take out of what is shown: secrets or none.")
+  @Option(
+    help: "What to take out of what is shown: secrets, all (names and addresses too) or none.")
   var redact: Redaction = .secrets
+
+  @Option(help: RedactionKey.help, completion: .file())
+  var redactKey: String?
 
   @Option(help: "The form of the report: text or json.")
   var format: Format = .text
@@ -53,6 +57,15 @@ struct EvidenceOptions: ParsableArguments {
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
   }
+
+  func expectTextOrJSON(_ command: String) throws {
+    guard format == .text || format == .json else {
+      throw Failure("\(command): found --format \(format.rawValue); expected text or json")
+    }
+  }
+
+  /// The key of `--redact all`, where one was given.
+  func pseudonymKey() throws -> PseudonymKey? { try redactKey.map(RedactionKey.read) }
 
   /// How to read, from the options; every mistake in them is found before anything is read.
   func context() throws -> ReadingContext {
@@ -72,7 +85,9 @@ struct EvidenceOptions: ParsableArguments {
   /// An empty argument is a variable that is not set: better to stop than to diagnose the wrong box.
   func refuseEmptyArguments() throws {
     if paths.contains("") { throw Failure("an empty path was given: is a variable unset?") }
-    for (name, value) in [("--output", output), ("--log-format", logFormat)] where value == "" {
+    for (name, value) in [
+      ("--output", output), ("--log-format", logFormat), ("--redact-key", redactKey),
+    ] where value == "" {
       throw Failure("\(name): an empty value was given: is a variable unset?")
     }
     try servers.refuseEmptyArguments()

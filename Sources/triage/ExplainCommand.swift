@@ -32,7 +32,10 @@ struct Explain: ParsableCommand {
     guard options.format == .text else {
       throw Failure("explain: --format json is for a cause with evidence; expected a path")
     }
-    try deliver(text.hasSuffix("\n") ? text : text + "\n", to: options.output)
+    // A pack is somebody's file as well.
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let shown = lines.map(escaped).joined(separator: "\n")
+    try deliver(shown.hasSuffix("\n") ? shown : shown + "\n", to: options.output)
   }
 
   private func explainSum(_ pack: RulePack) throws {
@@ -42,6 +45,7 @@ struct Explain: ParsableCommand {
       }
       throw unknown(in: pack)
     }
+    try options.expectTextOrJSON("explain")
     let pipeline = try Pipeline(options)
     let ledger = try pipeline.read()
     let sheets = scoreSheets(of: cause, ledger, pack: pack, window: pipeline.context.window)
@@ -50,7 +54,7 @@ struct Explain: ParsableCommand {
       width: terminal.width, style: terminal.style, redaction: options.redact)
     switch options.format {
     case .text: try deliver(report.text(sheets, inputs: ledger.inputs), to: options.output)
-    case .json: try deliver(report.json(sheets, inputs: ledger.inputs), to: options.output)
+    default: try deliver(report.json(sheets, inputs: ledger.inputs), to: options.output)
     }
     let isSeen = sheets.contains(where: \.isSeen)
     let status = isSeen ? ExitStatus(ledger.inputs) : .unsure

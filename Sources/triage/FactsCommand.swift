@@ -12,11 +12,15 @@ struct Facts: ParsableCommand {
   @OptionGroup var options: EvidenceOptions
 
   func run() throws {
-    let listing = Reasoning.facts(try Pipeline(options).read())
-    let report = FactsReport(redaction: options.redact, style: options.terminal.style)
+    try options.expectTextOrJSON("facts")
+    let key = try options.pseudonymKey()
+    let (ledger, secrets) = try Pipeline(options).readWithSecrets()
+    let listing = Reasoning.facts(ledger)
+      .redacted(by: options.redact, key: key, knowing: secrets)
+    let report = FactsReport(style: options.terminal.style)
     switch options.format {
     case .text: try deliver(report.text(listing), to: options.output)
-    case .json: try deliver(report.json(listing), to: options.output)
+    default: try deliver(report.json(listing), to: options.output)
     }
     throw ExitCode(ExitStatus(listing.inputs).rawValue)
   }

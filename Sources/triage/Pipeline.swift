@@ -23,7 +23,16 @@ struct Pipeline {
   }
 
   /// Reads all that was given; says on stderr what could not be read. Nothing read is a failure.
-  func read() throws -> Ledger {
+  func read() throws -> Ledger { try readSources().ledger }
+
+  /// The same, and the secrets that must not be shown wherever they stand.
+  func readWithSecrets() throws -> (Ledger, RedactionSurvey) {
+    let (ledger, sources) = try readSources()
+    guard options.redact != .none else { return (ledger, RedactionSurvey()) }
+    return (ledger, secretsInConfigs(of: ledger, sources))
+  }
+
+  private func readSources() throws -> (ledger: Ledger, sources: [EvidenceSource]) {
     let isLive = isThisBoxMeant()
     let (answers, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
     var sources = isLive && options.paths.isEmpty ? EvidenceList([]) : try fileSources()
@@ -35,9 +44,8 @@ struct Pipeline {
       let unknown = "not recognised as any kind of evidence"
       let reason = input.warnings.first?.message
       let line = input.warnings.first?.line.map { ":\($0)" } ?? ""
-      warn(
-        "\(input.path)\(line): "
-          + (reason ?? (input.status == .unreadable ? "unreadable" : unknown)))
+      let message = reason ?? (input.status == .unreadable ? "unreadable" : unknown)
+      warn(secretless("\(input.path)\(line): \(message)"))
     }
     let hasEvidence = ledger.inputs.contains { $0.status == .read || $0.status == .partlyRead }
     guard hasEvidence else {
@@ -45,16 +53,14 @@ struct Pipeline {
       let isSaid = !ledger.inputs.isEmpty && ledger.inputs.allSatisfy { $0.status == .unreadable }
       throw isSaid ? ExitCode(ExitStatus.failed.rawValue) : noEvidence(in: ledger) as any Error
     }
-    return ledger
+    return (ledger, sources)
   }
 
   /// A window is in UTC, and logs without a zone cannot be held against it until it is known how far
   /// they are off: so all is read once without the window, for the clocks alone.
   private func zoned(_ context: ReadingContext, for sources: EvidenceList) -> ReadingContext {
     // A pipe can be read once.
-    let hasPipe = sources.contains { source in
-      source.name == "-" || ["/dev/", "/proc/"].contains { source.name.hasPrefix($0) }
-    }
+    let hasPipe = sources.contains(where: \.isPipe)
     guard context.window != TimeWindow(), !hasPipe else { return context }
     var whole = context
     whole.window = TimeWindow()
@@ -116,7 +122,7 @@ struct Pipeline {
       switch Collectors.collectRedis(target) {
       case .success(let evidence):
         sources += evidence.sources
-        for warning in evidence.warnings { warn("\(target): \(warning)") }
+        for warning in evidence.warnings { warn(secretless("\(target): \(warning)")) }
       case .failure(let error):
         unreachable.append(
           InputAccount(
@@ -125,6 +131,11 @@ struct Pipeline {
       }
     }
     return (sources, unreachable)
+  }
+
+  /// What is said on the way, to whoever runs this: their own names stay, secrets do not.
+  private func secretless(_ message: String) -> String {
+    options.redact == .none ? message : redactSecrets(message)
   }
 
   private func noEvidence(in ledger: Ledger) -> Failure {

@@ -31,6 +31,7 @@ struct Triage: ParsableCommand {
     version: version,
     subcommands: [
       Diagnose.self, Lint.self, Collect.self, Ask.self, Facts.self, Explain.self, Rules.self,
+      Redact.self,
     ],
     defaultSubcommand: Diagnose.self)
 

@@ -127,6 +127,51 @@ private let secretLines: [(String, String)] = [
     "spring:session:index:org.x.FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME:***"
   ),
   ("refresh_token:abc123", "refresh_token:***"),
+  ("masteruser replicator", "masteruser ***"),
+  ("primaryauth s3cr3t", "primaryauth ***"),
+  ("tls-key-file-pass s3cr3t", "tls-key-file-pass ***"),
+  ("1) \"user alice on >hunter2 ~* +@all\"", "1) \"user alice on >*** ~* +@all\""),
+  (
+    "user default on #" + String(repeating: "a1b2c3d4", count: 8) + " ~* +@all",
+    "user default on #*** ~* +@all"
+  ),
+  (
+    "\"MIGRATE\" \"10.0.0.2\" \"6379\" \"k\" \"0\" \"5000\" \"AUTH\" \"hunter2\"",
+    "\"MIGRATE\" \"10.0.0.2\" \"6379\" \"k\" \"0\" \"5000\" \"AUTH\" \"***\""
+  ),
+  (
+    "MIGRATE 10.0.0.2 6379 k 0 5000 AUTH2 u hunter2", "MIGRATE 10.0.0.2 6379 k 0 5000 AUTH2 *** ***"
+  ),
+  ("dsn app:hunter2@tcp(db1:3306)/shop", "dsn app:***@tcp(db1:3306)/shop"),
+  ("connected as app:hunter2@db1:3306", "connected as app:***@db1:3306"),
+  ("amqp://app:hunter2@mq:5672//", "amqp://app:***@mq:5672//"),
+  ("Proxy-Authorization: Basic dXNlcjpwdw==", "Proxy-Authorization: Basic ***"),
+  (
+    "proxy_set_header Authorization \"Basic dXNlcjpwdw==\";",
+    "proxy_set_header Authorization \"***\";"
+  ),
+  ("curl -u admin:hunter2 http://10.0.0.1/", "curl -u admin:*** http://10.0.0.1/"),
+  ("mysql -uroot -phunter2 shop", "mysql -uroot -p*** shop"),
+  ("os.environ[\"SECRET_KEY\"] = \"abc\"", "os.environ[\"SECRET_KEY\"] = \"***\""),
+  ("setdefault(\"DJANGO_SECRET_KEY\", \"abc\")", "setdefault(\"DJANGO_SECRET_KEY\", \"***\")"),
+  (
+    "{\"name\": \"DB_PASSWORD\", \"value\": \"abc\"}",
+    "{\"name\": \"DB_PASSWORD\", \"value\": \"***\"}"
+  ),
+  ("DJANGO_SECRET_KEY=abc", "DJANGO_SECRET_KEY=***"),
+  ("AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEA", "AWS_SESSION_TOKEN=***"),
+  ("x-amz-security-token: IQoJb3JpZ2lu", "x-amz-security-token: ***"),
+  ("token IQoJb3JpZ2luX2VjEAabcdefgh used", "token *** used"),
+  (
+    "posted to https://hooks.slack.com/services/T0/B0/abcdef",
+    "posted to https://hooks.slack.com/services/***"
+  ),
+  ("xoxb-123456789012-abcdefghij", "***"),
+  (
+    "key: \"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkq\\n-----END PRIVATE KEY-----\"",
+    "key: \"-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----\""
+  ),
+  ("MIIEpAIBAAKCAQEA7bq0Xv3Qm5K1dGzP9cT2wL8sYhRfUeJ4nBoV6iXaMk0tZpQy", "***"),
 ]
 
 private let harmlessLines: [String] = [
@@ -165,4 +210,8 @@ private let harmlessLines: [String] = [
   "command: [\"redis-server\", \"--maxmemory\", \"512mb\"]",
   "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
   "/usr/lib/python3/dist-packages/App2/x1/Y2z", "really? yes", "why ?a b=c",
+  "image: redis:7.2.4@sha256:0123456789abcdef", "10.0.3.7:6379@16379 slave", "basic checks passed",
+  "basic authentication is off", "mysql is up -port", "name: web\nvalue: x",
+  "auth_basic_user_file /etc/nginx/htpasswd;", "\"name\": \"PORT\", \"value\": \"80\"",
+  "user app on", "cookie domains: 3", "curl -u admin http://x/",
 ]

@@ -70,7 +70,8 @@ import Testing
           source: Source(file: "f", line: 1, excerpt: String(repeating: "?a=b ", count: 40)),
           fix: nil)
       ])
-    let excerpt = JSONReport(version: "").json(diagnosis)["risks"]?[0]?["source"]?["excerpt"]?.text
+    let excerpt = JSONReport(version: "").json(diagnosis.redacted(by: .secrets))["risks"]?[0]?[
+      "source"]?["excerpt"]?.text
     #expect(excerpt?.count == 200)
     #expect(excerpt?.hasPrefix("?a=*** ?a=***") == true)
   }

@@ -1,52 +1,21 @@
-/// What is taken out of the evidence that is shown. `all` (stable pseudonyms) is not there yet.
-package enum Redaction: String, Sendable, CaseIterable {
-  case secrets, none
-
-  package func callAsFunction(_ text: String) -> String {
-    switch self {
-    case .secrets: redactSecrets(text)
-    case .none: text
-    }
-  }
-}
-
-/// Takes secrets out of a line of evidence before it is cited: passwords, tokens, session ids,
-/// e-mail addresses, values of query strings. Each is replaced by `***`.
+/// Finds the ranges of secrets in one line: passwords, tokens, session ids, e-mail addresses, values
+/// of query strings.
 ///
 /// What diagnosis quotes stays: instance ids, addresses, host names, paths, user agents, figures,
-/// dates. Where in doubt a *named* secret goes (`token=5`), an unnamed one must look like one.
-/// A secret on a line of its own, named by the line before (a raw SLOWLOG), cannot be seen here.
-package func redactSecrets(_ line: String) -> String {
-  let bytes = Array(line.utf8)
-  var finder = SecretFinder(bytes)
-  finder.findNamedValues()
-  finder.findCommandArguments()
-  finder.findAddressParts()
-  finder.findSessionKeys()
-  finder.findTokens()
-  guard !finder.found.isEmpty else { return line }
-
-  var redacted: [UInt8] = []
-  redacted.reserveCapacity(bytes.count)
-  var position = 0
-  for range in finder.found.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-    // What two rules both found, or found side by side, is one secret.
-    if range.lowerBound > position || position == 0 {
-      redacted += bytes[position..<range.lowerBound]
-      redacted += Array("***".utf8)
-    }
-    position = max(position, range.upperBound)
-  }
-  redacted += bytes[position...]
-  return String(decoding: redacted, as: UTF8.self)
-}
-
-/// Finds the ranges of secrets in one line. Every rule walks the line once; whatever looks back or
-/// ahead does so over a bounded stretch, so that no line, however hostile, takes more than linear
-/// time.
+/// dates. Where in doubt a *named* secret goes (`token=5`), an unnamed one must look like one. A
+/// secret on a line of its own, named by the line before, is `LineRedactor`'s.
+///
+/// Every rule walks the line once; whatever looks back or ahead does so over a bounded stretch, so
+/// that no line, however hostile, takes more than linear time.
 struct SecretFinder {
+  struct Finding {
+    let range: Range<Int>
+    /// Secret wherever it stands, not only here: a password, not the value in `?page=2`.
+    let isStrong: Bool
+  }
+
   let bytes: [UInt8]
-  private(set) var found: [Range<Int>] = []
+  private(set) var found: [Finding] = []
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -57,10 +26,10 @@ struct SecretFinder {
     String(decoding: bytes[range.clamped(to: bytes.indices)], as: UTF8.self)
   }
 
-  mutating func add(_ range: Range<Int>) {
+  mutating func add(_ range: Range<Int>, isStrong: Bool = true) {
     let range = range.clamped(to: bytes.indices)
     guard !range.isEmpty, !isHarmless(range) else { return }
-    found.append(range)
+    found.append(Finding(range: range, isStrong: isStrong))
   }
 
   /// The first index at or after `start` whose byte does not satisfy `belongs`.
@@ -98,11 +67,14 @@ struct SecretFinder {
 
   mutating func findNamedValues() {
     var index = 0
+    var isPair = false
     while index < bytes.count {
       let separator = bytes[index]
       index += 1
       guard separator == UInt8(ascii: "=") || separator == UInt8(ascii: ":") else { continue }
       var nameEnd = start(before: index - 1, limit: 8) { $0 == UInt8(ascii: " ") }
+      // os.environ["SECRET_KEY"] = "x"
+      if at(nameEnd - 1) == UInt8(ascii: "]"), isQuote(at(nameEnd - 2)) { nameEnd -= 1 }
       var quote: UInt8?
       if isQuote(at(nameEnd - 1)) {
         quote = at(nameEnd - 1)
@@ -111,7 +83,12 @@ struct SecretFinder {
       let nameStart = start(before: nameEnd, limit: 64, while: isNameByte)
       guard nameStart < nameEnd else { continue }
       let opening = isQuote(at(nameStart - 1)) ? at(nameStart - 1) : nil
-      guard let kind = NameKind(text(nameStart..<nameEnd)) else { continue }
+      guard mayMatter(nameStart..<nameEnd) else { continue }
+      let name = text(nameStart..<nameEnd)
+      // {"name": "DB_PASSWORD", "value": "x"}
+      if ["name", "Name", "key", "Key"].contains(name) { isPair = namesSecret(from: index) }
+      let isPairValue = isPair && name.lowercased() == "value"
+      guard let kind = isPairValue ? .secret : NameKind(name) else { continue }
 
       // `=>`, `:=`, `==`
       if at(index) == UInt8(ascii: ">") || at(index) == UInt8(ascii: "=") { index += 1 }
@@ -120,6 +97,26 @@ struct SecretFinder {
         kind, at: valueStart, isAssigned: separator == UInt8(ascii: "="),
         hasQuotedName: quote != nil, enclosing: quote == nil ? opening : nil)
     }
+  }
+
+  /// Whether the last letters of a name are those of any that matters: most names of most logs are
+  /// left at that.
+  func mayMatter(_ range: Range<Int>) -> Bool {
+    var tail: UInt32 = 0
+    var letters: UInt32 = 0
+    for index in range.reversed() where isLetter(bytes[index]) || isDigit(bytes[index]) {
+      tail |= UInt32(bytes[index] | 0x20) << (8 * letters)
+      letters += 1
+      if letters == 3 { break }
+    }
+    return nameTails.contains(tail)
+  }
+
+  /// Whether the value that starts at `start` is the name of a secret.
+  private func namesSecret(from start: Int) -> Bool {
+    let from = end(from: start) { $0 == UInt8(ascii: " ") || isQuote($0) }
+    let to = end(from: from, while: isNameByte)
+    return to - from <= 64 && NameKind(text(from..<to)) == .secret
   }
 
   /// Adds the value that starts at `start`; returns where to go on.
@@ -143,8 +140,10 @@ struct SecretFinder {
     }
 
     switch kind {
-    case .secret, .header:
+    case .secret:
       add(range)
+    case .header:
+      add(range, isStrong: false)
     case .directory:
       if at(range.lowerBound) != UInt8(ascii: "/") { add(range) }
     case .pass:
@@ -196,6 +195,7 @@ struct SecretFinder {
         }
       case UInt8(ascii: "@"):
         addMailAddress(at: index, width: 1)
+        addBareUserInfo(at: index)
       case UInt8(ascii: "%") where at(index + 1) == UInt8(ascii: "4"):
         if at(index + 2) == UInt8(ascii: "0") { addMailAddress(at: index, width: 3) }
       default:
@@ -214,7 +214,7 @@ struct SecretFinder {
       let valueEnd = end(from: nameEnd + 1) {
         !isSpace($0) && !isQuote($0) && !"&#<>\\".utf8.contains($0)
       }
-      add((nameEnd + 1)..<valueEnd)
+      add((nameEnd + 1)..<valueEnd, isStrong: false)
       // Go writes `&` in JSON as \u0026.
       let isEscaped = at(valueEnd) == UInt8(ascii: "\\") && at(valueEnd + 1) == UInt8(ascii: "u")
       guard at(valueEnd) == UInt8(ascii: "&") || isEscaped else { return valueEnd }
@@ -281,7 +281,26 @@ struct SecretFinder {
       !notTopLevel.contains(String(decoding: last, as: UTF8.self).lowercased()),
       text(local..<index) != "celery"
     else { return }
-    add(local..<index)
+    add(local..<index, isStrong: false)
+  }
+
+  /// `user:password@host:3306`, `user:password@tcp(host:3306)/db`: an address without its scheme.
+  private mutating func addBareUserInfo(at index: Int) {
+    let hostEnd = end(from: index + 1) { isNameByte($0) }
+    // docker's image@sha256:...
+    guard !["sha256", "sha512"].contains(text(index + 1..<hostEnd)) else { return }
+    let isHost =
+      at(hostEnd) == UInt8(ascii: ":") && isDigit(at(hostEnd + 1)) && hostEnd > index + 1
+      || at(hostEnd) == UInt8(ascii: "(") && ["tcp", "unix"].contains(text(index + 1..<hostEnd))
+    guard isHost else { return }
+    let from = start(before: index, limit: 128) {
+      !isSpace($0) && !isQuote($0) && !"=/,;()[]{}<>".utf8.contains($0)
+    }
+    guard let colon = bytes[from..<index].firstIndex(of: UInt8(ascii: ":")), colon > from else {
+      return
+    }
+    let isNumber = bytes[(colon + 1)..<index].allSatisfy(isDigit)
+    if !isNumber || at(hostEnd) == UInt8(ascii: "(") { add((colon + 1)..<index) }
   }
 }
 
@@ -300,14 +319,26 @@ private let notTopLevel: Set<String> = [
   "css", "js", "mjs", "map", "html", "json", "ico", "woff", "ttf", "mp", "gz", "conf", "log",
 ]
 
+/// The last three letters of every name that `NameKind` knows, and of those of pairs.
+private let nameTails: Set<UInt32> = {
+  let others = [
+    "authorization", "cookie", "cookie2", "sid", "connectsid", "sess", "session", "args", "query",
+    "querystring", "pass", "name", "key", "value",
+  ]
+  return Set(
+    (secretNames + others).map { name in
+      name.utf8.suffix(3).reduce(0) { $0 << 8 | UInt32($1 | 0x20) }
+    })
+}()
+
 /// What a name says about the value that follows it.
-private enum NameKind {
+enum NameKind {
   case secret, header, session, query, pass, directory
 
   init?(_ name: String) {
     // `aws_secret_access_key`, `awsSecretAccessKey` and `AWS-Secret-Access-Key` are one name.
     let flat = String(name.lowercased().filter { $0.isLetter || $0.isNumber })
-    if ["authorization", "cookie"].contains(where: flat.hasSuffix) {
+    if ["authorization", "cookie", "cookie2"].contains(where: flat.hasSuffix) {
       self = .header
     } else if flat == "pwd" || flat == "oldpwd" {
       self = .directory
@@ -338,7 +369,8 @@ let secretNames = [
   "password", "passwd", "passphrase", "passwordhash", "pwd", "secret", "token", "apikey",
   "secretkey", "secretkeybase", "accesskey", "privatekey", "signingkey", "encryptionkey", "authkey",
   "credential", "credentials", "masterauth", "requirepass", "rediscliauth", "sessionid", "sessid",
-  "sessionkey",
+  "sessionkey", "passcode", "accountkey", "licensekey", "webhookkey", "jwt", "masteruser",
+  "primaryauth", "primaryuser", "keyfilepass", "sentinelpass", "authpass", "apitoken",
 ]
 
 func isNameByte(_ byte: UInt8) -> Bool {

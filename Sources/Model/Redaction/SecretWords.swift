@@ -7,26 +7,53 @@ extension SecretFinder {
     let words = splitWords()
     var hasClient = false
     var hasUser = false
+    var hasMigrate = false
+    var program = ""
     for (index, word) in words.enumerated() {
+      guard mayMatter(word, hasUser: hasUser) else { continue }
       let name = word.name
       let next = words.indices.contains(index + 1) ? words[index + 1] : nil
       switch name {
-      case "requirepass", "masterauth":
+      case "requirepass", "masterauth", "masteruser", "primaryauth", "primaryuser",
+        "sentinel-pass", "tls-key-file-pass", "tls-client-key-file-pass":
         let isRead = index > 0 && words[index - 1].name == "get"
         if let next, !isRead, !prose.contains(next.name) { add(next.range) }
       case "auth-pass":
         if words.indices.contains(index + 2) { add(words[index + 2].range) }
       case "auth", "auth2":
+        // A sentence about it, with the password in quotes.
+        if let next, next.isQuoted, !word.isQuoted, !prose.contains(next.name),
+          !bytes[next.range].contains(where: isSpace)
+        {
+          add(next.range)
+        }
         for argument in words[(index + 1)...].prefix(2)
-        where isCommand(word, at: index, of: words) && argument.isQuoted == word.isQuoted {
+        where (hasMigrate || isCommand(word, at: index, of: words))
+          && argument.isQuoted == word.isQuoted
+        {
           if prose.contains(argument.name) || isAddress(argument.range) { break }
           add(argument.range)
         }
-      case "setuser", "user":
-        hasUser = hasUser || name == "setuser" || index == 0
+      case "setuser": hasUser = true
       case "bearer":
         if let next, next.range.count >= 20 || bytes[next.range].contains(where: isDigit) {
           add(next.range)
+        }
+      case "basic":
+        if let next, looksLikeCredentials(next.range) { add(next.range) }
+      case "authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token":
+        // nginx: proxy_set_header Authorization "Basic abc";
+        if index > 0, words[index - 1].name.hasSuffix("_header"), let next { add(next.range) }
+      case "migrate": hasMigrate = true
+      case "curl", "wget", "mysql", "mysqldump", "mysqladmin", "sshpass", "mongo", "mongosh":
+        program = name
+      case "u", "user":
+        let isFirst = words[..<index].allSatisfy { $0.name.allSatisfy(\.isNumber) }
+        if name == "user", index <= 1, isFirst { hasUser = true }
+        if program == "curl" || program == "wget", let next,
+          let colon = bytes[next.range].firstIndex(of: UInt8(ascii: ":"))
+        {
+          add((colon + 1)..<next.range.upperBound)
         }
       case "a", "pass":
         if hasClient, at(word.range.lowerBound) == UInt8(ascii: "-"), let next { add(next.range) }
@@ -39,11 +66,56 @@ extension SecretFinder {
         {
           add(next.range)
         }
-        if hasUser, word.range.count > 1, "><#".utf8.contains(at(word.range.lowerBound)) {
-          add((word.range.lowerBound + 1)..<word.range.upperBound)
+        if !program.isEmpty, program != "curl", program != "wget", word.range.count > 2,
+          text(word.range.prefix(2)) == "-p", text(word.range) != "-port"
+        {
+          add((word.range.lowerBound + 2)..<word.range.upperBound)
+        }
+        addQuotedName(word, next: next)
+        if hasUser, word.range.count > 1, "><#!".utf8.contains(at(word.range.lowerBound)) {
+          let isClosed = isQuote(at(word.range.upperBound - 1))
+          add((word.range.lowerBound + 1)..<(word.range.upperBound - (isClosed ? 1 : 0)))
         }
       }
     }
+  }
+
+  /// Most words are no command, no option and no name.
+  private func mayMatter(_ word: Word, hasUser: Bool) -> Bool {
+    let range = word.range
+    guard let first = range.first.map(at) else { return false }
+    if first == UInt8(ascii: "-") { return true }
+    if hasUser, "><#!".utf8.contains(first) { return true }
+    if word.isQuoted, range.count <= 40, mayMatter(range) { return true }
+    guard range.count <= 40, isLetter(first) else { return false }
+    if at(range.upperBound - 1) | 0x20 == UInt8(ascii: "i"), range.count > 4 { return true }
+    var head: UInt32 = 0
+    for offset in 0..<min(4, range.count) {
+      head = head << 8 | UInt32(bytes[range.lowerBound + offset] | 0x20)
+    }
+    return commandHeads.contains(head)
+  }
+
+  /// `os.environ.setdefault("SECRET_KEY", "x")`: a name and its value as two quoted texts.
+  private mutating func addQuotedName(_ word: Word, next: Word?) {
+    guard word.isQuoted, let next, next.isQuoted, word.range.count <= 40,
+      next.range.lowerBound - word.range.upperBound <= 4,
+      bytes[word.range].allSatisfy(isNameByte), NameKind(text(word.range)) == .secret,
+      NameKind(text(next.range.prefix(40))) == nil,
+      // "name": "DB_PASSWORD", "value": ...
+      at(next.range.upperBound + 1) != UInt8(ascii: ":")
+    else { return }
+    add(next.range)
+  }
+
+  /// What follows `Basic`: base 64 of `user:password`.
+  private func looksLikeCredentials(_ range: Range<Int>) -> Bool {
+    let part = bytes[range]
+    guard part.count >= 8, part.allSatisfy({ isBase64($0) || $0 == UInt8(ascii: "=") }) else {
+      return false
+    }
+    return part.last == UInt8(ascii: "=")
+      || part.contains(where: isDigit) && part.contains { isLetter($0) && $0 & 0x20 == 0 }
   }
 
   /// AUTH as Redis hears it: quoted as in MONITOR and JSON, in capitals after HELLO or a client, or
@@ -65,8 +137,13 @@ extension SecretFinder {
   struct Word {
     let range: Range<Int>
     let isQuoted: Bool
+    let bytes: [UInt8]
+
     /// In lower case, without leading dashes, at most 40 bytes of it.
-    let name: String
+    var name: String {
+      let head = bytes[range.clamped(to: bytes.indices).prefix(40)]
+      return String(String(decoding: head, as: UTF8.self).lowercased().drop { $0 == "-" })
+    }
   }
 
   /// The words of a line: quoted texts, and runs between blanks, commas and brackets.
@@ -84,7 +161,9 @@ extension SecretFinder {
       var isQuoted = false
       if isQuote(byte), !unclosed.contains(byte) {
         let close = closing(byte, from: index + 1)
-        if close < bytes.count {
+        // A line of ACL LIST is one quoted text; its words are what matters.
+        let isRule = text((index + 1)..<(index + 6)) == "user "
+        if close < bytes.count, !isRule {
           range = (index + 1)..<max(close, index + 1)
           isQuoted = true
         } else {
@@ -92,10 +171,10 @@ extension SecretFinder {
         }
       }
       if !isQuoted {
+        if isQuote(byte), text((index + 1)..<(index + 6)) == "user " { index += 1 }
         range = index..<end(from: index) { !isSpace($0) && !",[]()".utf8.contains($0) }
       }
-      let name = text(range.prefix(40)).lowercased().drop { $0 == "-" }
-      words.append(Word(range: range, isQuoted: isQuoted, name: String(name)))
+      words.append(Word(range: range, isQuoted: isQuoted, bytes: bytes))
       index = range.upperBound + (isQuoted ? 1 : 0)
     }
     return words
@@ -169,16 +248,46 @@ extension SecretFinder {
     }
     index = 0
     while index < bytes.count {
-      let range =
-        index..<end(from: index) {
-          isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "+")
-        }
-      if range.count == 40, looksLikeSecretKey(bytes[range]) { add(range) }
+      let range = index..<end(from: index, while: isBase64)
+      // A secret key of AWS; a line of a PEM block.
+      if range.count == 40 || (60...76).contains(range.count), looksLikeSecretKey(bytes[range]) {
+        add(range)
+      }
       index = range.upperBound + 1
+    }
+    let block = Array("PRIVATE KEY-----".utf8)
+    if bytes.count > block.count, let start = firstIndex(of: block) {
+      // A key on one line, its line ends written as \n.
+      let end = end(from: start + block.count) { $0 != UInt8(ascii: "-") && !isQuote($0) }
+      if end - start > block.count + 8 { add((start + block.count)..<end) }
+    }
+    let webhook = Array("hooks.slack.com/services/".utf8)
+    if bytes.count > webhook.count, let start = firstIndex(of: webhook) {
+      add(
+        (start + webhook.count)..<end(from: start + webhook.count) {
+          isIDByte($0) || $0 == UInt8(ascii: "/")
+        })
+    }
+  }
+
+  private func firstIndex(of needle: [UInt8]) -> Int? {
+    guard let first = needle.first else { return nil }
+    return bytes.indices.first { index in
+      bytes[index] == first && index + needle.count <= bytes.count
+        && bytes[index..<(index + needle.count)].elementsEqual(needle)
     }
   }
 
   private mutating func addToken(_ range: Range<Int>) {
+    guard range.count >= 20, tokenStarts.contains(at(range.lowerBound)) || range.count == 64 else {
+      return
+    }
+    // The hash of a password in an ACL rule.
+    if range.count == 64, "#!".utf8.contains(at(range.lowerBound - 1)),
+      bytes[range].allSatisfy(isHexadecimal)
+    {
+      return add(range)
+    }
     let head = text(range.prefix(12))
     let isKeyID = head.hasPrefix("AKIA") || head.hasPrefix("ASIA")
     if isKeyID, range.count == 20,
@@ -210,9 +319,22 @@ extension SecretFinder {
 }
 
 private let tokenPrefixes = [
-  "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-", "sk_live_",
-  "rk_live_", "sk-", "hvs.", "AIza",
+  "ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-",
+  "xoxe-", "xoxe.", "xoxr-", "xoxs-", "xapp-", "sk_live_", "sk_test_", "rk_live_", "whsec_", "sk-",
+  "hvs.", "AIza", "ya29.", "IQoJb3Jp", "FwoGZXIv", "npm_", "pypi-", "SG.", "hf_", "dop_v1_",
+  "dckr_pat_", "shpat_", "NRAK-", "glsa_", "lin_api_",
 ]
+
+private let tokenStarts = Set(tokenPrefixes.compactMap(\.utf8.first) + Array("Ae".utf8))
+
+/// The first four letters of every word that `findCommandArguments` looks for.
+private let commandHeads: Set<UInt32> = Set(
+  [
+    "requirepass", "masterauth", "masteruser", "primaryauth", "sentinel-pass",
+    "tls-key-file-pass", "tls-client", "auth", "auth2", "auth-pass", "bearer", "basic",
+    "authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "migrate",
+    "curl", "wget", "mysql", "mysqldump", "sshpass", "mongo", "u", "user", "setuser", "a", "pass",
+  ].map { name in name.utf8.prefix(4).reduce(0) { $0 << 8 | UInt32($1 | 0x20) } })
 
 /// What follows AUTH, `requirepass` in a sentence rather than in a command.
 private let prose: Set<String> = [
@@ -221,6 +343,14 @@ private let prose: Set<String> = [
   "commands", "called", "timeout", "<password>", "from", "by", "for", "with",
 ]
 
-private func isIDByte(_ byte: UInt8) -> Bool {
+func isHexadecimal(_ byte: UInt8) -> Bool {
+  isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+}
+
+private func isBase64(_ byte: UInt8) -> Bool {
+  isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "+")
+}
+
+func isIDByte(_ byte: UInt8) -> Bool {
   isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
 }

@@ -1,0 +1,55 @@
+import Model
+
+/// The lines of a source as they are, one after the other, for whoever wants bytes and no facts. Each
+/// comes without its `\n`; `isLast` tells that none stood behind it.
+///
+/// Constant memory: a line of more than 1 MiB is cut there, as for the readers.
+package func readLines(
+  of source: EvidenceSource,
+  _ body: (_ line: [UInt8], _ isLast: Bool) throws -> Void
+) throws -> LinesRead {
+  var stream = try source.open()
+  var read = LinesRead()
+  // What is no text cannot be looked through.
+  var head: [UInt8] = []
+  var probe = try source.open()
+  var buffer = [UInt8](repeating: 0, count: 4096)
+  let count = try buffer.withUnsafeMutableBufferPointer { (all) throws(SourceError) in
+    try probe.read(into: all)
+  }
+  head += buffer[..<count]
+  if let name = ForeignBytes.name(of: head) {
+    read.foreign = name
+    return read
+  }
+  var blocks = LineBlocks()
+  var failure: (any Error)?
+  blocks.read(&stream) { block, _ in
+    guard failure == nil else { return }
+    do {
+      var start = 0
+      while start < block.count {
+        let end = block.firstIndex(of: UInt8(ascii: "\n"), from: start)
+        let line = block.extracting(start..<(end ?? block.count))
+        try body(line.withUnsafeBufferPointer { Array($0) }, end == nil)
+        start = (end ?? block.count) + 1
+      }
+    } catch {
+      failure = error
+    }
+  }
+  if let failure { throw failure }
+  read.cutLines = blocks.cutLines
+  read.failure = blocks.failure?.message
+  read.bytes = blocks.bytes
+  return read
+}
+
+package struct LinesRead: Sendable {
+  /// What it is instead of text.
+  package var foreign: String?
+  package var cutLines = 0
+  /// Why it ended early, where it did.
+  package var failure: String?
+  package var bytes = 0
+}
