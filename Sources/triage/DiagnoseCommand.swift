@@ -14,6 +14,7 @@ struct Diagnose: ParsableCommand {
         triage incident/ --since 2024-03-05T02:00:00Z --until 2024-03-05T03:00:00Z
         triage redis.log info.txt --tz redis-log=+09:00
         triage incident/ --format json --output diagnosis.json
+        triage incident/ --format html --redact all --output to-share.html
       """)
 
   @OptionGroup var options: EvidenceOptions
@@ -31,6 +32,8 @@ struct Diagnose: ParsableCommand {
       switch options.format {
       case .text: TextReport(width: terminal.width, style: terminal.style).text(diagnosis)
       case .json: JSONReport(version: version).text(diagnosis)
+      case .markdown: MarkdownReport().text(diagnosis)
+      case .html: HTMLReport().text(diagnosis)
       }
     try deliver(report, to: options.output)
     throw ExitCode(ExitStatus(diagnosis).rawValue)

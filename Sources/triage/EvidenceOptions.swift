@@ -42,7 +42,7 @@ struct EvidenceOptions: ParsableArguments {
   @Option(help: RedactionKey.help, completion: .file())
   var redactKey: String?
 
-  @Option(help: "The form of the report: text or json.")
+  @Option(help: "The form of the report: text, json, markdown or html.")
   var format: Format = .text
 
   @Option(
@@ -55,7 +55,7 @@ struct EvidenceOptions: ParsableArguments {
   var color: ColourChoice = .auto
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+    case text, json, markdown, html
   }
 
   func expectTextOrJSON(_ command: String) throws {

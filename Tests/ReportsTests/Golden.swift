@@ -3,7 +3,9 @@ import Testing
 
 /// Holds a text against `Goldens/<name>`. `TRIAGE_RECORD=1` writes the file instead, and fails, so
 /// that a recording run is never mistaken for a passing one.
-func expectGolden(_ text: String, _ name: String, filePath: StaticString = #filePath) {
+func expectGolden(
+  _ text: String, _ name: String, lines: Int = 81, filePath: StaticString = #filePath
+) {
   let folder = "\(filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast()
   let path = (folder + ["Goldens", Substring(name)]).joined(separator: "/")
   if getenv("TRIAGE_RECORD") != nil {
@@ -17,7 +19,7 @@ func expectGolden(_ text: String, _ name: String, filePath: StaticString = #file
     return
   }
   #expect(text == contents(of: path), "see Goldens/\(name); TRIAGE_RECORD=1 rewrites it")
-  #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 81)
+  #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= lines)
 }
 
 private func contents(of path: String) -> String? {

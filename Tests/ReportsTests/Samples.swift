@@ -183,38 +183,41 @@ enum Samples {
   ]
 
   /// Every string that can come from evidence tries to break out.
-  static let hostile: Diagnosis = {
-    let evil = "\u{1B}[2J\u{202E}<b>\r\n`x`\0"
+  static let hostile = made(of: "\u{1B}[2J\u{202E}<b>\r\n`x`\0")
+
+  /// A diagnosis in which whatever can come from evidence is this text.
+  static func made(of evil: String, rule: String? = nil) -> Diagnosis {
+    let rule = rule ?? evil
     let subject = Subject(.redis, evil)
     let place = Source(file: evil, line: 1, excerpt: evil)
     let symptom = WeighedSymptom(
-      symptom: evil, statement: evil, weight: 10, isDirect: true,
+      symptom: rule, statement: evil, weight: 10, isDirect: true,
       observed: [
         Observation(
-          fact: evil, value: .text(evil), unit: .text, subject: subject, part: evil, source: place)
+          fact: rule, value: .text(evil), unit: .text, subject: subject, part: evil, source: place)
       ])
     let missing = MissingEvidence(
-      fact: evil, symptom: evil, collect: evil, maxWeight: 1, why: evil)
+      fact: rule, symptom: rule, collect: evil, maxWeight: 1, why: evil)
     let step = Step(
-      rank: 1, cause: evil, phase: .mitigate, title: evil, why: evil, command: evil, risk: .high,
-      warning: evil, verify: evil, reference: evil, subject: subject)
+      rank: 1, cause: rule, phase: .mitigate, title: evil, why: evil, command: evil, risk: .high,
+      warning: evil, verify: evil, reference: rule, subject: subject)
     return Diagnosis(
       verdict: Verdict(.incident, summary: evil),
       causes: [
         AccusedCause(
-          id: evil, title: evil, why: evil, subject: subject, role: .root, probability: 0.9,
+          id: rule, title: evil, why: evil, subject: subject, role: .root, probability: 0.9,
           weight: 10, prior: -10, evidence: [symptom], against: [symptom], missing: [missing],
-          explains: [evil], explainedBy: .init(id: evil, subject: subject), onset: nil,
-          remediation: [step], never: [Never(action: evil, why: evil)], sources: [evil])
+          explains: [rule], explainedBy: .init(id: rule, subject: subject), onset: nil,
+          remediation: [step], never: [Never(action: evil, why: evil)], sources: [rule])
       ],
       suspects: [
         Suspect(
-          id: evil, title: evil, subject: subject, probability: 0.1, evidence: [symptom],
+          id: rule, title: evil, subject: subject, probability: 0.1, evidence: [symptom],
           against: [symptom], missing: [missing])
       ],
       ruledOut: [
         RuledOutCause(
-          id: evil, title: evil, subject: subject, probability: 0, against: [symptom], window: nil)
+          id: rule, title: evil, subject: subject, probability: 0, against: [symptom], window: nil)
       ],
       plan: [step], missing: [missing],
       timeline: [
@@ -226,12 +229,12 @@ enum Samples {
       clocks: [SourceClock(file: evil, offset: 3600, anchor: evil)],
       recurrence: [
         Recurrence(
-          event: evil, subject: subject, times: [time(2, 7), time(3, 7), time(4, 7)], rhythm: .none,
+          event: rule, subject: subject, times: [time(2, 7), time(3, 7), time(4, 7)], rhythm: .none,
           timesOfDay: [7620, 11_220, 14_820], sources: [place])
       ],
       risks: [
         RiskFinding(
-          rule: evil, level: .error, message: evil, wouldCause: evil, source: place, fix: evil)
+          rule: rule, level: .error, message: evil, wouldCause: rule, source: place, fix: evil)
       ],
       inputs: [
         InputAccount(
@@ -241,6 +244,6 @@ enum Samples {
         InputAccount(
           path: evil, folder: evil, kind: nil, status: .unreadable, warnings: [Page.Warning(evil)]),
       ],
-      rulePacks: [evil])
-  }()
+      rulePacks: [rule])
+  }
 }
