@@ -52,6 +52,9 @@ struct Redact: ParsableCommand {
     var copy = RedactedCopy(Redactor(redact, key: key, survey: survey))
     let isWhole = try write(sources, to: folder, &copy)
     try check(folder, copy)
+    if copy.isUnchecked {
+      warn("too many names were replaced to look for others: copies were searched for secrets")
+    }
     if survey.isFull {
       warn(
         "more names or secrets than are kept: those beyond are replaced only where they stand out")

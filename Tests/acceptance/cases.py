@@ -2,7 +2,7 @@
 import labelled
 from support import CASES, TestCase, run
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown", "html")
 
 
 class Cases(labelled.Labelled):

@@ -66,7 +66,8 @@ User=www-data
 Environment=DJANGO_SECRET_KEY=S3cr3t14aa AWS_SESSION_TOKEN=S3cr3t15aa
 ExecStart=/usr/bin/gunicorn --workers 9 --env API_KEY=S3cr3t16aa app:app
 """,
-    "app.log": """2024-03-05 02:07:00,123 ERROR redis.exceptions.ConnectionError: Error 111 connecting to \
+    "app.log": """\
+2024-03-05 02:07:00,123 ERROR redis.exceptions.ConnectionError: Error 111 connecting to \
 redis://:S3cr3t17aa@10.0.3.7:6379. Connection refused.
 2024-03-05 02:07:01,123 ERROR redis.exceptions.TimeoutError: Timeout reading from socket \
 Authorization: Bearer S3cr3t18aa

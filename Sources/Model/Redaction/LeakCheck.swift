@@ -2,13 +2,20 @@
 /// written, not on what was meant.
 package struct RedactedCopy: Sendable {
   package let redactor: Redactor
-  /// Every pseudonym that was given out. Whatever else names somebody in a copy is a leak.
-  private var issued: Set<[UInt8]> = []
+  /// The hash of every pseudonym that was given out. Whatever else names somebody in a copy is a leak.
+  private var issued: Set<UInt64> = []
   package private(set) var secrets = 0
   package private(set) var pseudonyms = 0
   private static let issuedLimit = 500_000
 
+  /// So many pseudonyms were given out that copies cannot be searched for other names.
+  package var isUnchecked: Bool { issued.count >= RedactedCopy.issuedLimit }
+
   package init(_ redactor: Redactor) { self.redactor = redactor }
+
+  private static func digest(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
 
   /// The line as it goes into the copy.
   package mutating func line(_ line: [UInt8], context: inout LineRedactor) -> [UInt8] {
@@ -20,7 +27,7 @@ package struct RedactedCopy: Sendable {
         secrets += 1
       } else {
         pseudonyms += 1
-        if issued.count < RedactedCopy.issuedLimit { issued.insert(cut.replacement) }
+        if !isUnchecked { issued.insert(RedactedCopy.digest(cut.replacement)) }
       }
     }
     return redactor.apply(cuts, to: line)
@@ -54,10 +61,12 @@ package struct RedactedCopy: Sendable {
       return "something that looks like a secret"
     }
     if !redactor.survey.secrets(in: line).isEmpty { return "a secret that was found elsewhere" }
-    guard redactor.mode == .all, issued.count < RedactedCopy.issuedLimit else { return nil }
+    guard redactor.mode == .all, !isUnchecked else { return nil }
     let finder = IdentityFinder(
       line, names: redactor.survey.names, pseudonyms: redactor.pseudonyms)
-    let isLeft = finder.cuts().contains { cut in !issued.contains(Array(line[cut.range])) }
+    let isLeft = finder.cuts().contains { cut in
+      !issued.contains(RedactedCopy.digest(line[cut.range]))
+    }
     return isLeft ? "an address, a name or an id" : nil
   }
 

@@ -52,7 +52,7 @@ package struct RedactionSurvey: Sendable {
 
   /// Only what cannot be met by chance: a password `redis` is a word like any other.
   private mutating func add(secret: [UInt8]) {
-    guard secret.count >= 6, secret.count <= 4096, let head = head(secret, at: 0) else { return }
+    guard secret.count >= 6, secret.count <= 512, let head = head(secret, at: 0) else { return }
     let classes = Set(
       secret.map { byte in
         if isDigit(byte) { return 0 }

@@ -151,7 +151,8 @@ struct SecretFinder {
     case .session:
       // `session: lookup failed` is prose, `session=on` a switch.
       let isID = bytes[range].allSatisfy { $0 != UInt8(ascii: " ") } && range.count >= 8
-      if isID, isAssigned || (hasQuotedName && range.count >= 16) { add(range) }
+      // Millions of them may pass; a password is one.
+      if isID, isAssigned || (hasQuotedName && range.count >= 16) { add(range, isStrong: false) }
     case .query:
       if isLetter(at(range.lowerBound)) { addQueryValues(from: range.lowerBound) }
       return range.lowerBound

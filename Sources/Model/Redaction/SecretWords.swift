@@ -199,11 +199,11 @@ extension SecretFinder {
       index = part.upperBound
       let isKeyPart = at(index) == UInt8(ascii: ":") || at(index) == UInt8(ascii: ";")
       if inSession, looksLikeID(part) || (index == bytes.count && index >= 200) {
-        add(part)
+        add(part, isStrong: false)
       } else if isKeyPart {
         let name = text(part.suffix(40)).lowercased()
         if name.hasSuffix("principal_name_index_name") {
-          add((index + 1)..<end(from: index + 1) { !isSpace($0) && !isQuote($0) })
+          add((index + 1)..<end(from: index + 1) { !isSpace($0) && !isQuote($0) }, isStrong: false)
         }
         inSession =
           inSession || ["session", "sessions", "sess", "sid"].contains { name.hasSuffix($0) }
@@ -213,7 +213,7 @@ extension SecretFinder {
         where name.hasPrefix(prefix) && part.count - prefix.utf8.count >= 16
           && text((part.lowerBound - 9)..<part.lowerBound) == "sessions."
         {
-          add((part.lowerBound + prefix.utf8.count)..<part.upperBound)
+          add((part.lowerBound + prefix.utf8.count)..<part.upperBound, isStrong: false)
           break
         }
       }
