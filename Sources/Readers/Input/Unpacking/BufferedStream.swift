@@ -28,6 +28,11 @@ package final class BufferedStream: ByteStream {
     return UnsafeBufferPointer(rebasing: buffer[start..<end])
   }
 
+  /// Throws where there is nothing but an error.
+  func expectBytes() throws(SourceError) {
+    if start == end, !fill(), let failure { throw failure }
+  }
+
   func consume(_ count: Int) { start += min(count, end - start) }
 
   package func read(

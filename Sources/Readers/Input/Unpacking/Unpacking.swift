@@ -18,6 +18,7 @@ func unpacked(
   if let ends = LineEndStream.Form(stream.peek(LineEndStream.Form.sampleSize)) {
     stream = BufferedStream(LineEndStream(stream, ends))
   }
+  try stream.expectBytes()
   return stream
 }
 
