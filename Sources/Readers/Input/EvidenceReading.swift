@@ -264,7 +264,9 @@ struct Input {
       isUnsettled = false
       let isRead = readMixed(&bytes, readers, fewest: one == nil ? 1 : 2, context: context)
       if isRead { return }
-      if let one { self.speakers = .one(one, orSeveral: nil) } else {
+      if let one {
+        self.speakers = .one(one, orSeveral: nil)
+      } else {
         leave("not recognised: \(expected)")
       }
     }
