@@ -32,7 +32,7 @@ struct Pipeline {
     return (ledger, secretsInConfigs(of: ledger, sources))
   }
 
-  private func readSources() throws -> (ledger: Ledger, sources: [EvidenceSource]) {
+  private func readSources() throws -> (ledger: Ledger, sources: EvidenceList) {
     let isLive = isThisBoxMeant()
     let (answers, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
     var sources = isLive && options.paths.isEmpty ? EvidenceList([]) : try fileSources()

@@ -41,9 +41,9 @@ struct Redact: ParsableCommand {
       throw Failure("redact reads its input more than once: save it to a file first")
     }
     let key = try redactKey.map(RedactionKey.read)
-    let sources: [EvidenceSource]
+    let sources: EvidenceList
     do {
-      sources = try evidenceSources(at: paths)
+      sources = try evidenceList(at: paths)
     } catch {
       throw Failure(error.message)
     }
@@ -63,12 +63,15 @@ struct Redact: ParsableCommand {
   }
 
   /// All of the evidence, once: what is a secret or a name anywhere is one everywhere.
-  private func survey(_ sources: [EvidenceSource]) -> RedactionSurvey {
+  private func survey(_ sources: EvidenceList) -> RedactionSurvey {
     var survey = RedactionSurvey()
     for source in sources {
-      var context = LineRedactor()
-      _ = try? readLines(of: source) { line, _ in
-        survey.read(line, context: &context, findsNames: redact == .all)
+      forEachPiece(of: source) { piece in
+        var context = LineRedactor()
+        _ = try? readLines(of: piece) { line, _ in
+          survey.read(line, context: &context, findsNames: redact == .all)
+        }
+        return true
       }
     }
     guard redact == .all else { return survey }
@@ -86,43 +89,59 @@ struct Redact: ParsableCommand {
 
   /// False where something that was meant as evidence is not in the copy, or not wholly.
   private func write(
-    _ sources: [EvidenceSource], to folder: OutputFolder, _ copy: inout RedactedCopy
+    _ sources: EvidenceList, to folder: OutputFolder, _ copy: inout RedactedCopy
   ) throws -> Bool {
     var isWhole = true
     var written = 0
     var taken: Set<[String]> = []
+    var failure: (any Error)?
     for source in sources {
-      let parts = place(of: source.name, in: &copy, &taken)
-      var context = LineRedactor()
-      var file: OutputFile?
-      let name = Redactor(.secrets)(source.name)
-      do {
-        let read = try readLines(of: source) { line, isLast in
-          if file == nil { file = try folder.create(parts) }
-          try file?.write(copy.line(line, context: &context), endsLine: !isLast)
+      forEachPiece(of: source) { piece in
+        let name = Redactor(.secrets)(piece.name)
+        do {
+          let parts = place(of: piece.name, in: &copy, &taken)
+          let read = try write(piece, to: folder, parts, &copy)
+          if let foreign = read.foreign {
+            warn("\(name): left out: it is \(foreign)")
+            return true
+          }
+          written += 1
+          if read.cutLines > 0 || read.failure != nil {
+            isWhole = false
+            warn(
+              "\(name): copied in part: "
+                + (read.failure ?? "lines longer than 1 MiB are cut there"))
+          }
+        } catch let error as SourceError {
+          warn("\(name): left out: \(error.message)")
+          if !error.isLeftOut { isWhole = false }
+        } catch {
+          failure = error
         }
-        if let foreign = read.foreign {
-          warn("\(name): left out: it is \(foreign)")
-          continue
-        }
-        if file == nil { file = try folder.create(parts) }
-        try file?.flush()
-        written += 1
-        if read.cutLines > 0 || read.failure != nil {
-          isWhole = false
-          warn(
-            "\(name): copied in part: \(read.failure ?? "lines longer than 1 MiB are cut there")")
-        }
-      } catch let error as SourceError {
-        warn("\(name): left out: \(error.message)")
-        if !error.isLeftOut { isWhole = false }
+        return failure == nil
       }
+      if let failure { throw failure }
     }
     guard written > 0 else { throw Failure("nothing was copied") }
     let all = copy.redactor.mode == .all ? ", \(copy.pseudonyms) names replaced" : ""
     try deliver(
       "\(written) files copied, \(copy.secrets) secrets removed\(all)\n", to: nil)
     return isWhole
+  }
+
+  private func write(
+    _ piece: Piece, to folder: OutputFolder, _ parts: [String], _ copy: inout RedactedCopy
+  ) throws -> LinesRead {
+    var context = LineRedactor()
+    var file: OutputFile?
+    let read = try readLines(of: piece) { line, isLast in
+      if file == nil { file = try folder.create(parts) }
+      try file?.write(copy.line(line, context: &context), endsLine: !isLast)
+    }
+    if read.foreign != nil { return read }
+    if file == nil { file = try folder.create(parts) }
+    try file?.flush()
+    return read
   }
 
   /// Below the folder as it lies below its argument; unpacked, so without `.gz`.
@@ -157,24 +176,33 @@ struct Redact: ParsableCommand {
 
   /// Reads the copies back. A leak is a fault of triage, and nobody must share what it left.
   private func check(_ folder: OutputFolder, _ copy: RedactedCopy) throws {
-    let written: [EvidenceSource]
+    let written: EvidenceList
     do {
-      written = try evidenceSources(at: [folder.path])
+      written = try evidenceList(at: [folder.path])
     } catch {
       throw Failure(error.message)
     }
     var leaks = 0
     for source in written {
-      var context = LineRedactor()
-      var number = 0
       var isLeaking = false
-      _ = try readLines(of: source) { line, _ in
-        number += 1
-        guard let leak = copy.leak(in: line, context: &context) else { return }
-        leaks += 1
-        isLeaking = true
-        if leaks <= 10 { warn("\(source.name):\(number): still holds \(leak)") }
+      var failure: (any Error)?
+      forEachPiece(of: source) { piece in
+        var context = LineRedactor()
+        var number = 0
+        do {
+          _ = try readLines(of: piece) { line, _ in
+            number += 1
+            guard let leak = copy.leak(in: line, context: &context) else { return }
+            leaks += 1
+            isLeaking = true
+            if leaks <= 10 { warn("\(source.name):\(number): still holds \(leak)") }
+          }
+        } catch {
+          failure = error
+        }
+        return true
       }
+      if let failure { throw failure }
       if isLeaking { removeFile(source.name) }
     }
     guard leaks == 0 else {
@@ -192,7 +220,7 @@ enum RedactionKey {
     valueName: "file")
 
   static func read(_ path: String) throws -> PseudonymKey {
-    guard let source = try? evidenceSources(at: [path]).first else {
+    guard let source = try? evidenceList(at: [path]).first else {
       throw Failure("--redact-key \(path): cannot be read")
     }
     var bytes: [UInt8] = []

@@ -1,27 +1,21 @@
 import Model
 
-/// The lines of a source as they are, one after the other, for whoever wants bytes and no facts. Each
-/// comes without its `\n`; `isLast` tells that none stood behind it.
+/// The lines of a piece of evidence as they are, one after the other, for whoever wants bytes and no
+/// facts. Each comes without its `\n`; `isLast` tells that none stood behind it.
 ///
 /// Constant memory: a line of more than 1 MiB is cut there, as for the readers.
 package func readLines(
-  of source: EvidenceSource,
+  of piece: Piece,
   _ body: (_ line: [UInt8], _ isLast: Bool) throws -> Void
 ) throws -> LinesRead {
-  var stream = try source.open()
+  let content = try piece.content.get()
   var read = LinesRead()
   // What is no text cannot be looked through.
-  var head: [UInt8] = []
-  var probe = try source.open()
-  var buffer = [UInt8](repeating: 0, count: 4096)
-  let count = try buffer.withUnsafeMutableBufferPointer { (all) throws(SourceError) in
-    try probe.read(into: all)
-  }
-  head += buffer[..<count]
-  if let name = ForeignBytes.name(of: head) {
+  if let name = ForeignBytes.name(of: content.peek(4096)) {
     read.foreign = name
     return read
   }
+  var stream: any ByteStream = content
   var blocks = LineBlocks()
   var failure: (any Error)?
   blocks.read(&stream) { block, _ in
