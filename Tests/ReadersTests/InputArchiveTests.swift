@@ -44,7 +44,7 @@ private func texts(_ bytes: [UInt8]) -> [String] {
   }
 
   @Test func attributesOfPaxCount() {
-    let record = "15 path=new/nam\n" + "9 size=2\n" + "20 GNU.other.thing=1\n"
+    let record = "16 path=new/nam\n" + "9 size=2\n" + "21 GNU.other.thing=1\n"
     let bytes = tar("pax", record, type: "x") + tar("old", "ab") + tar("next", "c") + end
     #expect(texts(bytes) == ["a/b.tar/new/nam in a/b.tar/new: ab", "a/b.tar/next in a/b.tar: c"])
   }
