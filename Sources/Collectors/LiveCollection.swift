@@ -121,6 +121,13 @@ private struct BoxReading: Sendable {
     NginxDiscovery(files: files, findings: findings, logs: logs).collect(in: table)
     host.collectKernelLog(since: logs.since, by: deadline.orAfter(2))
     watch(&samples, &families)
+    if !families.isEmpty, plan.samples == nil {
+      findings.add(
+        CollectionGap(
+          "the memory of gunicorn's workers over minutes", .absent,
+          "they were watched for some seconds, in which a warm-up looks like a leak: triage collect "
+            + "--samples 30 --interval 10s tells them apart"))
+    }
   }
 
   /// Looks again and again at what changes.

@@ -1,4 +1,5 @@
 """Looking at a box where everything goes wrong: an answer in time, clear, and nothing lost."""
+import io
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 
@@ -109,11 +111,11 @@ def text_of(folder):
 
 class LiveFaults(TestCase):
     def collect(self, box, *options, env=OFFLINE, **more):
-        """The manifest, the folder and the seconds it took."""
+        """The manifest, the folder and what the program said; of one look at what changes."""
         place = self.scratch() / "bundle"
         start = time.monotonic()
-        done = run("collect", "-o", place, "--root", box.root, "--budget", f"{BUDGET}s", *options,
-                   timeout=3 * BUDGET, env=env, **more)
+        done = run("collect", "-o", place, "--root", box.root, "--budget", f"{BUDGET}s",
+                   "--samples", "1", *options, timeout=3 * BUDGET, env=env, **more)
         took = time.monotonic() - start
         self.assertIn(done.code, (0, 3), str(done))
         self.assertLess(took, BUDGET, "it is to answer within its budget")
@@ -229,7 +231,7 @@ class LiveFaults(TestCase):
         folder = self.scratch()
         for name in ("bundle", "bundle.tar.gz"):
             done = run(
-                "collect", "-o", folder / name, "--root", Box(self).root, env=OFFLINE,
+                "collect", "-o", folder / name, "--root", Box(self).root, "--samples", "1", env=OFFLINE,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
             self.expect_one_line(done, "file too large", "elsewhere")
             self.assertEqual(list(folder.iterdir()), [])
@@ -307,3 +309,47 @@ class LiveFaults(TestCase):
         (link / "stat").write_text(f"{head} (redis-server){tail.rpartition(')')[2]}")
         (link / "cmdline").write_bytes(b"redis-server\0/etc/shadow\0")
         os.chown(link, 65534, 65534)
+
+    def test_archives_are_whole(self):
+        server = Server(self)
+        box = Box(self).show(server.process.pid)
+        folder = self.scratch()
+        packed = folder / "bundle.tar.gz"
+        look = ["collect", "--root", box.root, "--samples", "1"]
+        self.assertEqual(run(*look, "-o", packed, env=OFFLINE).code, 0)
+        self.assertEqual(os.stat(packed).st_mode & 0o777, 0o600)
+        sent = run(*look, "-o", "-", env=OFFLINE)
+        self.assertEqual(sent.code, 0, str(sent))
+        for data in (packed.read_bytes(), sent.out):
+            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                names = archive.getnames()
+                self.assertEqual(len({name.split("/")[0] for name in names}), 1)
+                place = self.scratch()
+                archive.extractall(place, filter="data")
+            answer = run("diagnose", place, "--format", "json").json()
+            self.assertLessEqual(
+                {"redis-info", "meminfo"}, {entry["kind"] for entry in answer["inputs"]})
+        again = run(*look, "-o", packed, env=OFFLINE)
+        self.expect_one_line(again, "already there")
+
+    def test_it_steps_back(self):
+        folder = self.scratch()
+        child = subprocess.Popen(
+            [TRIAGE, "collect", "-o", folder / "bundle", "--root", Box(self).root, "--redis",
+             f"redis://127.0.0.1:{Fake(self, hold).port}"],
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=OFFLINE)
+        threads = 0
+        nice = adjusted = None
+        while child.poll() is None:
+            try:
+                proc = pathlib.Path(f"/proc/{child.pid}")
+                status = (proc / "status").read_text()
+                threads = max(threads, int(status.split("Threads:")[1].split()[0]))
+                if threads == 2:
+                    nice = (proc / "stat").read_text().rpartition(")")[2].split()[16]
+                    adjusted = (proc / "oom_score_adj").read_text().strip()
+            except (OSError, IndexError, ValueError):
+                break
+            time.sleep(0.05)
+        child.wait(20)
+        self.assertEqual((threads, nice, adjusted), (2, "10", "900"))

@@ -30,7 +30,7 @@ struct WallClock: Sendable {
   /// `2026-11-21T12:00:00,123456+00:00`, as `dmesg --time-format=iso` has it.
   var kernel: String {
     let parts = civil(isLocal: false)
-    let micros = Int((seconds - seconds.rounded(.down)) * 1e6)
+    let micros = min(999_999, Int(((seconds - seconds.rounded(.down)) * 1e6).rounded()))
     let digits = String(micros + 1_000_000).dropFirst()
     return "\(WallClock.date(parts))T\(WallClock.time(parts)),\(digits)+00:00"
   }
