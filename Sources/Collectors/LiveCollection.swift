@@ -51,19 +51,22 @@ package func collectLive(_ plan: CollectionPlan) -> LiveEvidence {
   let needsReading = plan.looksAround
   if needsReading {
     if !startThread({ reading.run() }) { reading.run() }
-    if !findings.waitForScan(until: deadline.orAfter(min(3, plan.budget / 4))) {
-      findings.add(
-        CollectionGap(
-          "Redis servers of this box", .fault,
-          "looking through the processes took too long (\(findings.doing))"))
-    }
-  }
-  var asking = ServerAsking(plan: plan, findings: findings, deadline: deadline)
-  if needsReading {
     InstanceMetadata(environment: plan.environment, deadline: deadline.orAfter(1.5))?
       .collect(findings)
   }
-  asking.ask()
+  var asking = ServerAsking(plan: plan, findings: findings, deadline: deadline)
+  asking.askNamed()
+  if needsReading {
+    if findings.waitForScan(until: deadline.orAfter(plan.budget * 0.6)) {
+      asking.askFound()
+    } else {
+      findings.add(
+        CollectionGap(
+          "Redis servers of this box", .fault,
+          "looking through the processes took too long (\(findings.doing)); name them with --redis")
+      )
+    }
+  }
   asking.askAgain()
   if needsReading, !findings.waitForEnd(until: deadline) {
     findings.add(

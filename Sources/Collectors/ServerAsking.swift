@@ -14,14 +14,9 @@ struct ServerAsking {
     self.deadline = deadline
   }
 
-  mutating func ask() {
-    let named = Set(plan.servers.map(\.address))
-    let found = findings.servers.filter { server in
-      !server.endpoints.contains { endpoint in
-        named.contains(RedisTarget(found: endpoint, password: nil).address)
-      }
-    }
-    var left = plan.servers.count + found.count
+  mutating func askNamed() {
+    // Some are left for those that are found.
+    var left = plan.servers.count + 1
     for target in plan.servers {
       let folder = "redis-" + target.address.map { $0 == ":" || $0 == "/" ? "-" : "\($0)" }.joined()
       switch collectRedis(target, budget: budget(shared: left)) {
@@ -32,10 +27,16 @@ struct ServerAsking {
       }
       left -= 1
     }
-    for server in found {
-      ask(server, left: left)
-      left -= 1
+  }
+
+  mutating func askFound() {
+    let named = Set(plan.servers.map(\.address))
+    let found = findings.servers.filter { server in
+      !server.endpoints.contains { endpoint in
+        named.contains(RedisTarget(found: endpoint, password: nil).address)
+      }
     }
+    for (index, server) in found.enumerated() { ask(server, left: found.count - index) }
   }
 
   private func budget(shared servers: Int) -> RedisBudget {

@@ -9,7 +9,8 @@ package enum OwnProcess {
   /// Lets everybody else go first: less CPU and, by that, less I/O priority; and should the kernel
   /// want memory, it takes this process rather than the patient. Neither needs privileges.
   package static func stepBack() {
-    setpriority(priorityOfProcess, 0, 10)
+    // More would keep it from answering at all where twenty others want each core.
+    setpriority(priorityOfProcess, 0, 5)
     let descriptor = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     _ = write(descriptor, "900", 3)
