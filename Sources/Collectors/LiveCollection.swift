@@ -112,6 +112,7 @@ private struct BoxReading: Sendable {
     let table = ProcessTable(files: files, findings: findings)
     let redis = RedisDiscovery(files: files, findings: findings).servers(in: table)
     findings.endScan(servers: redis)
+    noteWalls(table)
     let logs = ServiceLogs(plan, files: files, findings: findings)
     let discovery = GunicornDiscovery(files: files, findings: findings, logs: logs)
     var families = discovery.masters(in: table).map { found in
@@ -130,6 +131,26 @@ private struct BoxReading: Sendable {
           "the memory of gunicorn's workers over minutes", .absent,
           "they were watched for some seconds, in which a warm-up looks like a leak: triage collect "
             + "--samples 30 --interval 10s tells them apart"))
+    }
+  }
+
+  /// What hides the rest of the machine from here.
+  private func noteWalls(_ table: ProcessTable) {
+    if table.showsOnlySelf {
+      findings.add(
+        CollectionGap(
+          "processes of others", .privilege,
+          "/proc does not show them (hidepid, or a container); root on the host sees them"))
+    }
+    let isContainer =
+      files.exists("/.dockerenv") || files.exists("/run/.containerenv")
+      || plan.environment("KUBERNETES_SERVICE_HOST") != nil
+    if isContainer, plan.root.isEmpty {
+      findings.add(
+        CollectionGap(
+          "the host around this container", .absent,
+          "its processes, files and kernel log are not in here: run triage on the host, or mount its "
+            + "/ at /host and say --root /host"))
     }
   }
 

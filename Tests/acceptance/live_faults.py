@@ -160,7 +160,7 @@ class LiveFaults(TestCase):
             self.assertIn(why, self.gap(manifest, f":{server.port}")["why"])
         self.assertTrue((place / f"redis-127.0.0.1-{good.port}/info.txt").exists())
         self.assertNotIn("hunter2", text_of(place))
-        self.assertLess(manifest["cost"]["peak_bytes"], 48 << 20)
+        self.assertLess(manifest["cost"]["peak_bytes"], 32 << 20)
 
     def test_tls(self):
         folder = self.scratch()

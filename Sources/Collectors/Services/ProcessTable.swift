@@ -38,7 +38,7 @@ struct ProcessTable: Sendable {
   private static let telling = ["redis", "valkey", "keydb", "gunicorn", "python", "nginx"]
 
   let entries: [ProcessEntry]
-  /// Processes of others are hidden (mount option hidepid, a container of one's own).
+  /// Processes of others are hidden: even the first one.
   let showsOnlySelf: Bool
 
   init(files: SystemFiles, findings: Findings) {
