@@ -187,6 +187,8 @@ class LiveBox(TestCase):
              "collection-manifest"}, kinds)
         unknown = [e["path"] for e in answer["inputs"] if e["status"] != "read"]
         self.assertEqual([u for u in unknown if not u.endswith("error.log")], [])
+        self.assertIn("ExecStart=", (place / "gunicorn/gunicorn.service").read_text())
+        self.assertIn("gunicorn-command", kinds)
         # What the include brings is there, and nothing is asked for as not followed.
         self.assertIn("proxy_pass", (place / "nginx/nginx.conf").read_text())
 

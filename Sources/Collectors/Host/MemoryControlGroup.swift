@@ -4,7 +4,8 @@ struct MemoryControlGroup {
   private let folder: String
   private let limitName: String
   private let usageName: String
-  private let limit: String
+  /// As the file states it, in bytes.
+  let limit: String
   private var usage = ""
 
   /// Nil where it has no limit.

@@ -44,7 +44,7 @@ struct GunicornDiscovery {
           "the configuration of gunicorn (process \(pid))", .privilege,
           "the folder it runs in is not ours to see; root and its own user may"))
     }
-    collectCommand(found, cwd: folder)
+    if !collectUnit(found) { collectCommand(found, cwd: folder) }
     var config = GunicornDiscovery.configPath(master.arguments)
     let isNamed = config != nil
     if config == nil, let folder { config = "\(folder)/gunicorn.conf.py" }
@@ -56,7 +56,6 @@ struct GunicornDiscovery {
           isExpected: isNamed)
       }
     }
-    collectUnit(found)
     let names = [pid] + workers.prefix(1).map(\.pid)
     var paths: [String] = []
     var isHidden = false
@@ -105,40 +104,43 @@ struct GunicornDiscovery {
     return found.hasPrefix("file:") ? String(found.dropFirst(5)) : found
   }
 
-  /// What it was started with, as a script. Of its environment only what gunicorn reads is taken.
+  /// What it was started with and lives under, as a unit would state it. Of its environment only
+  /// what gunicorn reads is taken.
   private func collectCommand(_ found: FoundGunicorn, cwd: String?) {
     let arguments = found.master.arguments
     guard let first = arguments.first, !first.hasPrefix("gunicorn:") else { return }
-    let environment = files.textIfAny("/proc/\(found.master.pid)/environ", limit: 128 << 10) ?? ""
-    var text = "#!/bin/sh\n"
-    if let cwd { text += "cd \(quoted(cwd))\n" }
+    let pid = found.master.pid
+    let environment = files.textIfAny("/proc/\(pid)/environ", limit: 128 << 10) ?? ""
+    var text = "# Written by triage from /proc/\(pid), as a unit would state it.\n[Service]\n"
+    if let cwd { text += "WorkingDirectory=\(quoted(cwd))\n" }
     for entry in environment.split(separator: "\0") {
       for name in ["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"] where entry.hasPrefix(name + "=") {
-        text += "export \(name)=\(quoted(String(entry.dropFirst(name.utf8.count + 1))))\n"
+        text += "Environment=\(quoted(String(entry)))\n"
       }
     }
-    text += "exec " + arguments.map(quoted).joined(separator: " ") + "\n"
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let safe = lines.map { redactSecrets(String($0)) }.joined(separator: "\n")
+    if let group = MemoryControlGroup(of: pid, files: files) {
+      text += "MemoryMax=\(group.limit.filter { !$0.isWhitespace })\n"
+    }
+    text += "ExecStart=" + arguments.map(quoted).joined(separator: " ") + "\n"
     findings.add(
       CollectedFile(
-        "\(found.folder)/command.sh", from: "/proc/\(found.master.pid)/cmdline", text: safe))
+        "\(found.folder)/\(found.folder).service", from: "/proc/\(pid)/cmdline",
+        text: ServiceLogs.withoutSecrets(text)))
   }
 
-  /// The systemd unit that its control group names.
-  private func collectUnit(_ found: FoundGunicorn) {
+  /// The systemd unit that its control group names, if it is one that starts gunicorn.
+  private func collectUnit(_ found: FoundGunicorn) -> Bool {
     let groups = files.textIfAny("/proc/\(found.master.pid)/cgroup", limit: 8192) ?? ""
     let parts = groups.split { $0 == "/" || $0.isNewline }
     guard let unit = parts.last(where: { $0.hasSuffix(".service") }), !unit.contains("..") else {
-      return
+      return false
     }
-    for folder in ["/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"] {
-      if logs.addConfig(
-        "\(folder)/\(unit)", as: "\(found.folder)/\(unit)", of: found.master.owner,
-        isExpected: false)
-      {
-        return
-      }
+    return ["/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"].contains {
+      let path = "\($0)/\(unit)"
+      // A unit of docker or supervisor says nothing of what runs under it.
+      guard files.textIfAny(path)?.contains("gunicorn") == true else { return false }
+      return logs.addConfig(
+        path, as: "\(found.folder)/\(unit)", of: found.master.owner, isExpected: false)
     }
   }
 
