@@ -44,6 +44,12 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case captureTime = "capture-time"
   case collectionManifest = "collection-manifest"
 
+  case composeFile = "compose-file"
+  case kubernetesManifest = "kubernetes-manifest"
+  case serviceUnit = "service-unit"
+  case terraform = "terraform"
+  case cloudFormation = "cloudformation"
+
   /// A ticket or a chat, several kinds between sentences; or one stream of several services. No reader
   /// has it; its parts have theirs.
   case pastedText = "pasted-text"

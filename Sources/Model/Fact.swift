@@ -9,6 +9,8 @@ package struct Origin: Hashable, Sendable {
   /// 1-based, in Unicode scalars, of the value, and one past it; nil where only the line is known.
   package var column: Int?
   package var endColumn: Int?
+  /// The path of another input that the line stands in: a file that was included.
+  package var file: String?
 
   package init(
     source: Int = 0, line: Int?, excerpt: String, column: Int? = nil, endColumn: Int? = nil
@@ -20,7 +22,7 @@ package struct Origin: Hashable, Sendable {
     self.endColumn = endColumn
   }
 
-  /// The same place, with the columns of a text in its line: of the last occurrence where there are
+  /// The same place, with the columns of a word in its line: of the last occurrence where there are
   /// several, since values stand behind names.
   package func marking(_ text: some StringProtocol) -> Origin {
     let needle = Array(text.unicodeScalars)
@@ -28,6 +30,14 @@ package struct Origin: Hashable, Sendable {
     guard column == nil, !needle.isEmpty, needle.count <= line.count else { return self }
     for start in stride(from: line.count - needle.count, through: 0, by: -1)
     where line[start] == needle[0] && line[start..<start + needle.count].elementsEqual(needle) {
+      // `8` is no part of `8000`.
+      func isWord(_ index: Int) -> Bool {
+        guard line.indices.contains(index) else { return false }
+        return line[index].properties.isAlphabetic || line[index].properties.numericType != nil
+          || line[index] == "." || line[index] == "_"
+      }
+      if isWord(start), isWord(start - 1) { continue }
+      if isWord(start + needle.count - 1), isWord(start + needle.count) { continue }
       var marked = self
       marked.column = start + 1
       marked.endColumn = start + 1 + needle.count

@@ -40,12 +40,16 @@ package enum IdentityKey: Hashable, Sendable {
   case containerID(String)
   /// A name given by configuration: a systemd unit, a compose service, `proc_name`.
   case serviceName(String)
+  /// A file of the deployment that sets it up further, as it is named there.
+  case configuredBy(String)
+  /// A listening socket of the file system.
+  case socket(String)
 
   /// Strong keys identify wherever the evidence came from.
   package var isStrong: Bool {
     switch self {
     case .runID, .instanceID, .address, .hostName, .containerID: true
-    case .port, .serviceName: false
+    case .port, .serviceName, .configuredBy, .socket: false
     }
   }
 }

@@ -15,5 +15,6 @@ package struct Catalogue: Sendable {
 
   /// What the readers record.
   package static let observed = Catalogue(
-    groups: ec2Facts + redisFacts + gunicornFacts + nginxFacts + hostFacts + applicationFacts)
+    groups: ec2Facts + redisFacts + gunicornFacts + nginxFacts + hostFacts + applicationFacts
+      + deployFacts)
 }

@@ -41,7 +41,7 @@ extension GunicornCommandReader {
     }
   }
 
-  private static func isInfrastructure(_ node: Node) -> Bool {
+  static func isInfrastructure(_ node: Node) -> Bool {
     guard let image = node["image"]?.scalar else { return false }
     let name = image.split(separator: "/").last?.prefix { $0 != ":" && $0 != "@" } ?? ""
     return [
@@ -52,7 +52,7 @@ extension GunicornCommandReader {
   }
 
   /// A command as a string, which a shell's rules split, or as a list. Compose doubles `$$`.
-  private static func composeWords(
+  static func composeWords(
     _ node: Node?, _ variables: [String: String], _ lines: [String]
   ) -> [ShellWord] {
     guard let node else { return [] }
@@ -79,7 +79,7 @@ extension GunicornCommandReader {
     return words
   }
 
-  private static func environment(of node: Node) -> Environment {
+  static func environment(of node: Node) -> Environment {
     var result: Environment = [:]
     guard let block = node["environment"] else { return result }
     if let pairs = block.mapping {

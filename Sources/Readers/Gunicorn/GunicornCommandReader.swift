@@ -90,7 +90,7 @@ package enum GunicornCommandReader: DocumentReader {
     guard let command = GunicornCommand.find(in: words) else { return false }
     let app = subject ?? page.subject(.app)
     let origin = { (word: ShellWord) in
-      Document.origin(word.line, in: lines)
+      Document.origin(word.line, in: lines).marking(word.text)
     }
     let reading = command.read()
     var facts = GunicornCommandFacts(subject: app)
@@ -105,7 +105,8 @@ package enum GunicornCommandReader: DocumentReader {
     facts.record(reading, into: &page, origin: origin)
     if let workers = environment["WEB_CONCURRENCY"] {
       facts.recordConcurrency(
-        workers.value, into: &page, origin: Document.origin(workers.line, in: lines))
+        workers.value, into: &page,
+        origin: Document.origin(workers.line, in: lines).marking(workers.value))
     }
     facts.recordDefaults(into: &page)
     return true

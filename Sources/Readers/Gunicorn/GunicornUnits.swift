@@ -159,7 +159,7 @@ extension GunicornCommandReader {
     return result
   }
 
-  private static func dockerWords(
+  static func dockerWords(
     _ parts: [(number: Int, text: Substring)], _ environment: Environment
   ) -> [ShellWord] {
     let first = parts.first?.number ?? 1

@@ -125,7 +125,9 @@ private struct SpringProperties {
     // Where both are set Spring Session prefers its own.
     if let timeout = value("spring.session.timeout", "server.servlet.session.timeout") {
       if let seconds = springSeconds(timeout.text), seconds > 0 {
-        page.record("app.session.timeout", seconds, of: app, origin: origin(timeout.line))
+        page.record(
+          "app.session.timeout", seconds, of: app,
+          origin: origin(timeout.line).marking(timeout.text))
       } else {
         page.warn("a session time-out that is no duration", line: timeout.line)
       }

@@ -60,7 +60,8 @@ struct DjangoSettings {
     let engine = assigned("SESSION_ENGINE")
     if let age = assigned("SESSION_COOKIE_AGE") {
       if let seconds = pythonProduct(age.text) {
-        page.record("app.session.timeout", seconds, of: app, origin: origin(age.line))
+        page.record(
+          "app.session.timeout", seconds, of: app, origin: origin(age.line).marking(age.text))
       } else {
         page.warn("SESSION_COOKIE_AGE is computed: not read", line: age.line)
       }

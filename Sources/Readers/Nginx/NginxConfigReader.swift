@@ -219,7 +219,7 @@ private struct NginxConfigWalk {
 }
 
 /// Files that distributions include everywhere and that hold none of what is read here.
-private func isHarmless(include path: String) -> Bool {
+func isHarmless(include path: String) -> Bool {
   let name = path.split(separator: "/").last ?? ""
   return name == "mime.types" || name.hasSuffix("_params") || path.contains("modules")
 }

@@ -11,6 +11,8 @@ struct NginxDirective {
   /// 1-based, of the name.
   let line: Int
   var block: [NginxDirective]?
+  /// The path of the file it was included from.
+  var file: String?
 }
 
 /// Splits a configuration into directives. Reads on after what it cannot make sense of: a stray
@@ -24,6 +26,8 @@ struct NginxParser {
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
+  /// Where a brace has no partner.
+  private(set) var unbalanced: Int?
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -50,8 +54,11 @@ struct NginxParser {
         let block = depth < 32 ? directives(depth: depth + 1) : []
         if let found = directive(block) { result.append(found) }
         words = []
-      case .close: if depth > 0 { return result }
+      case .close:
+        if depth > 0 { return result }
+        unbalanced = unbalanced ?? line
       case .end:
+        if depth > 0 { unbalanced = unbalanced ?? line }
         if let found = directive(nil) { result.append(found) }
         return result
       }

@@ -86,7 +86,7 @@ enum RedisConfigReader: DocumentReader {
   }
 
   /// The words of a config's line; a quoted one may hold blanks. The first is lower case.
-  private static func words(of line: String) -> [String] {
+  static func words(of line: String) -> [String] {
     let text = RedisText.trimmed(line)
     guard let first = text.first, first != "#", text.utf8.count <= 4096 else { return [] }
     var words: [String] = []

@@ -70,7 +70,7 @@ struct RedisSettings {
 
   func record(of subject: Int, lines: [String], into page: inout Page) {
     for (name, setting) in last.sorted(by: { $0.value.nameLine < $1.value.nameLine }) {
-      let origin = Document.origin(setting.valueLine, in: lines)
+      let origin = Document.origin(setting.valueLine, in: lines).marking(setting.value)
       switch name {
       case "save", "client-output-buffer-limit", "rename-command", "user": break
       case "requirepass", "masterauth":

@@ -1,0 +1,146 @@
+import Model
+import YAML
+
+/// A compose file: every service that is an application or a Redis, with its command, limits, ports
+/// and health check. Values with `${...}` are known only where it runs and are left out.
+enum ComposeReader {
+  static func read(_ file: DeployFile, into page: inout Page) {
+    let lines = file.document.lines
+    guard let root = file.nodes(into: &page).first else { return }
+    guard let services = root["services"]?.mapping else {
+      if page.warnings.isEmpty, root.mapping == nil { page.warn("found no services", line: 1) }
+      return
+    }
+    for (key, node) in services.prefix(500) {
+      guard let name = key.scalar, node.mapping != nil else { continue }
+      let merged = node.merged
+      container(merged, name: name, at: key, file, lines).record(file, lines, into: &page)
+    }
+    // A file without any service of ours was read all the same.
+  }
+
+  private static func container(
+    _ node: Node, name: String, at key: Node, _ file: DeployFile, _ lines: [String]
+  ) -> Container {
+    var container = Container(name: name, place: key)
+    container.image = node["image"]
+    container.environment = GunicornCommandReader.environment(of: node)
+    let variables = container.environment.mapValues(\.value)
+    container.words = GunicornCommandReader.composeWords(node["entrypoint"], variables, lines)
+      .filter { !$0.isOperator }
+    container.words += GunicornCommandReader.composeWords(node["command"], variables, lines)
+    container.memory = node["mem_limit"] ?? node[["deploy", "resources", "limits", "memory"]]
+    let cpus = node["cpus"] ?? node[["deploy", "resources", "limits", "cpus"]]
+    if let cpus, let count = cpus.number, count > 0 { container.cpus = (count, cpus) }
+    let isOverlay = node["image"] == nil && node["build"] == nil
+    if let restart = node["restart"] ?? node[["deploy", "restart_policy", "condition"]],
+      let policy = restart.scalar
+    {
+      if !policy.contains("$") { container.restart = (policy, restart) }
+    } else if !isOverlay, node["deploy"] == nil, node["extends"] == nil, node["profiles"] == nil {
+      // A swarm restarts unless told not to; compose does not unless told to.
+      container.restart = ("no", nil)
+    }
+    container.mayBeLimitedElsewhere = isOverlay || node["extends"] != nil
+    readPorts(node["ports"], into: &container)
+    readHealth(node["healthcheck"], into: &container)
+    if let grace = node["stop_grace_period"], let text = grace.scalar,
+      let seconds = GunicornCommandReader.duration(text)
+    {
+      container.stopGrace = (seconds, grace)
+    } else if node["stop_grace_period"] == nil, !isOverlay {
+      container.stopGrace = (10, nil)
+    }
+    for setting in names(of: node["sysctls"]) where isOfTheHost(setting.name) {
+      container.kernelSettings.append(setting)
+    }
+    for volume in node["volumes"]?.sequence?.prefix(100) ?? [] {
+      if let text = volume.scalar {
+        let parts = text.split(separator: ":")
+        if parts.count >= 2 {
+          container.mounts.append((String(parts[0]), String(parts[1])))
+        }
+      } else if let target = volume["target"]?.scalar {
+        container.mounts.append((volume["source"]?.scalar ?? "", target))
+      }
+    }
+    // Configs of a stack are files too.
+    if let build = node["build"] {
+      let context = build.scalar ?? build["context"]?.scalar ?? "."
+      let dockerfile = build["dockerfile"]?.scalar ?? "Dockerfile"
+      container.buildFile = context + "/" + dockerfile
+    }
+    return container
+  }
+
+  /// Kernel settings that have no namespace: runc refuses them, and the container does not start.
+  static func isOfTheHost(_ name: String) -> Bool {
+    !(name.hasPrefix("net.") || name.hasPrefix("kernel.shm") || name.hasPrefix("kernel.msg")
+      || name == "kernel.sem" || name.hasPrefix("fs.mqueue."))
+  }
+
+  private static func names(of node: Node?) -> [(name: String, place: Node)] {
+    if let pairs = node?.mapping {
+      return pairs.prefix(100).compactMap { pair in pair.key.scalar.map { ($0, pair.key) } }
+    }
+    return (node?.sequence ?? []).prefix(100).compactMap { item in
+      item.scalar.map { (String($0.prefix { $0 != "=" }), item) }
+    }
+  }
+
+  /// `6379:6379`, `127.0.0.1:6379:6379`, `{target: 6379, published: 6379, host_ip: 127.0.0.1}`.
+  private static func readPorts(_ node: Node?, into container: inout Container) {
+    for item in node?.sequence?.prefix(100) ?? [] {
+      if item.mapping != nil {
+        guard let target = item["target"]?.number, item["published"] != nil,
+          isOpen(item["host_ip"]?.scalar)
+        else { continue }
+        container.published.append((Int(target), item["target"] ?? item))
+        continue
+      }
+      guard let text = item.scalar, !text.contains("$") else { continue }
+      let bare = text.split(separator: "/").first.map(String.init) ?? text
+      let parts = bare.split(separator: ":", omittingEmptySubsequences: false)
+      guard let last = parts.last, let port = Int(last.prefix { $0 != "-" }) else { continue }
+      // A container port alone is given any free port of the host: nobody finds it by its number.
+      guard parts.count >= 2 else { continue }
+      let host = parts.count > 2 ? parts.dropLast(2).joined(separator: ":") : nil
+      guard isOpen(host) else { continue }
+      container.published.append((port, item))
+    }
+  }
+
+  private static func isOpen(_ host: String?) -> Bool {
+    guard let host, !host.isEmpty else { return true }
+    return host == "0.0.0.0" || host == "::" || host == "[::]" || host == "*"
+  }
+
+  private static func readHealth(_ node: Node?, into container: inout Container) {
+    guard let node, node["disable"]?.bool != true, let test = node["test"] else { return }
+    let text = test.scalar ?? test.sequence?.compactMap(\.scalar).joined(separator: " ") ?? ""
+    let place =
+      test.sequence?.first { $0.scalar?.contains("http") ?? false } ?? test.sequence?.last ?? test
+    if !text.isEmpty { container.checks.append((text, place)) }
+    if let interval = node["interval"],
+      let seconds = interval.scalar.flatMap({
+        GunicornCommandReader.duration($0)
+      })
+    {
+      container.checkInterval = (seconds, interval)
+    }
+  }
+}
+
+extension Node {
+  /// With what `<<: *anchor` takes in; keys of its own win.
+  var merged: Node {
+    guard let pairs = mapping, pairs.contains(where: { $0.key.scalar == "<<" }) else { return self }
+    var taken: [(key: Node, value: Node)] = []
+    for pair in pairs where pair.key.scalar == "<<" {
+      for source in pair.value.sequence ?? [pair.value] { taken += source.merged.mapping ?? [] }
+    }
+    let own = pairs.filter { $0.key.scalar != "<<" }
+    // Look-up takes the last of a name.
+    return Node(.mapping(taken + own), line: line, column: column)
+  }
+}

@@ -1,0 +1,166 @@
+import Model
+
+/// What a file of a deploy tree is. Most are nothing of the kind, so the name decides first, and the
+/// head is only looked at where the name allows it.
+enum DeployForm: CaseIterable {
+  case compose, kubernetes, dockerfile, procfile, supervisor, unit, script
+  case gunicornConfig, redisConfig, sysctl, nginx, probes, spring, python, terraform
+  case cloudFormation
+
+  var kind: EvidenceKind {
+    switch self {
+    case .compose: .composeFile
+    case .kubernetes: .kubernetesManifest
+    case .dockerfile, .procfile, .supervisor, .script: .gunicornCommand
+    case .unit: .serviceUnit
+    case .gunicornConfig: .gunicornConfig
+    case .redisConfig: .redisConfig
+    case .sysctl: .sysctl
+    case .nginx: .nginxConfig
+    case .probes: .probeConfig
+    case .spring, .python: .applicationConfig
+    case .terraform: .terraform
+    case .cloudFormation: .cloudFormation
+    }
+  }
+
+  /// Whether a file of that name is worth opening.
+  static func mayBe(_ name: String) -> Bool {
+    let name = name.lowercased()
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
+      return name.hasPrefix("dockerfile") || name.hasPrefix("containerfile")
+        || name.hasPrefix("procfile") || name.hasPrefix("gunicorn") || name.contains("entrypoint")
+        || name == "default" || name.contains("nginx") || name.contains("redis")
+        || name.hasPrefix("start") || name.hasPrefix("run")
+    }
+    if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") { return true }
+    return [
+      "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
+      "template", "dockerfile", "procfile", "cfg", "nginx", "vhost", "dump", "txt",
+    ].contains(name[name.index(after: dot)...])
+  }
+
+  /// What a file is by its name and its head; nil for what is no config of a deployment.
+  static func of(path: String, head: [UInt8]) -> DeployForm? {
+    let file = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    let text = String(decoding: head, as: UTF8.self)
+    let suffix = file.lastIndex(of: ".").map { String(file[file.index(after: $0)...]) } ?? ""
+    switch suffix {
+    case "yml", "yaml": return yaml(file, text)
+    case "template" where file.contains("nginx") || file.hasSuffix(".conf.template"):
+      return nginx(text)
+    case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
+    case "py": return python(file, text)
+    case "properties": return isSpring(file, text) ? .spring : nil
+    case "tf": return text.contains("\"aws_") ? .terraform : nil
+    case "service": return text.contains("ExecStart") ? .unit : nil
+    case "sh": return startsServer(text) ? .script : nil
+    case "ini", "cfg": return text.contains("[program:") ? .supervisor : nil
+    default: break
+    }
+    if file.hasPrefix("dockerfile") || file.hasPrefix("containerfile") || suffix == "dockerfile" {
+      return .dockerfile
+    }
+    if file.hasPrefix("procfile") || suffix == "procfile" { return .procfile }
+    if text.contains("[program:") { return .supervisor }
+    // A drop-in of a unit: `redis.service.d/limits.conf`.
+    if text.contains("[Service]") { return .unit }
+    if path.contains("sysctl"), SysctlReader.recognises(Sample(name: file, head: head)) > .no {
+      return .sysctl
+    }
+    let sample = Sample(name: file, head: head)
+    if RedisConfigReader.recognises(sample) >= .byName { return .redisConfig }
+    if file.hasPrefix("gunicorn"), GunicornConfigReader.recognises(sample) > .no {
+      return .gunicornConfig
+    }
+    if let found = nginx(text), NginxConfigReader.recognises(sample) >= .possible { return found }
+    if text.hasPrefix("#!"), startsServer(text) { return .script }
+    return nil
+  }
+
+  private static func yaml(_ file: String, _ text: String) -> DeployForm? {
+    // Of Helm and Jinja: what comes of it is known only once it is rendered.
+    if text.contains("{{"), text.contains("}}"), !text.contains("scrape_configs"),
+      hasTemplateMarks(text)
+    {
+      return nil
+    }
+    if text.contains("scrape_configs:") || (text.contains("modules:") && text.contains("prober:")) {
+      return .probes
+    }
+    if text.contains("AWSTemplateFormatVersion") || text.contains("AWS::EC2::") {
+      return .cloudFormation
+    }
+    if text.contains("apiVersion:"), text.contains("kind:") { return .kubernetes }
+    let isNamed = file.contains("compose") || file == "stack.yml" || file == "stack.yaml"
+    let hasServices =
+      text.hasPrefix("services:") || text.contains("\nservices:") || text.contains("\r\nservices:")
+    if hasServices, isNamed || text.contains("image:") || text.contains("build:") {
+      return .compose
+    }
+    if isNamed { return .compose }
+    return isSpring(file, text) ? .spring : nil
+  }
+
+  /// A template's blocks, and not a value that merely holds braces.
+  private static func hasTemplateMarks(_ text: String) -> Bool {
+    ["{{ .", "{{.", "{{-", "{{ include", "{% "].contains { text.contains($0) }
+  }
+
+  private static func isSpring(_ file: String, _ text: String) -> Bool {
+    let isNamed = file.hasPrefix("application") || file.hasPrefix("bootstrap")
+    return isNamed
+      && (text.hasPrefix("spring") || text.contains("\nspring") || text.contains("server.servlet")
+        || text.contains("\nserver:") || text.hasPrefix("server"))
+  }
+
+  private static func json(_ text: String) -> DeployForm? {
+    if text.contains("AWSTemplateFormatVersion") || text.contains("AWS::EC2::") {
+      return .cloudFormation
+    }
+    if text.contains("\"apiVersion\""), text.contains("\"kind\"") { return .kubernetes }
+    let hasService = text.contains("\"service\"") || text.contains("\"services\"")
+    let hasCheck = text.contains("\"check\"") || text.contains("\"checks\"")
+    if hasCheck, hasService || text.contains("\"interval\"") { return .probes }
+    return nil
+  }
+
+  private static func python(_ file: String, _ text: String) -> DeployForm? {
+    if file.hasPrefix("gunicorn") { return .gunicornConfig }
+    let marks = [
+      "SESSION_", "CACHES", "CELERY", "BROKER_", "INSTALLED_APPS", "shared_task", "Celery(",
+      "broker_url", "visibility_timeout", "max_retries",
+    ]
+    return marks.contains { text.contains($0) } ? .python : nil
+  }
+
+  private static func nginx(_ text: String) -> DeployForm? {
+    let hasBlock = text.contains("{") && text.contains(";")
+    let marks = [
+      "worker_connections", "proxy_pass", "log_format", "upstream ", "server_name", "listen ",
+      "proxy_read_timeout", "access_log", "keepalive_timeout", "uwsgi_pass", "include ",
+    ]
+    return hasBlock && marks.contains { text.contains($0) } ? .nginx : nil
+  }
+
+  private static func startsServer(_ text: String) -> Bool {
+    text.contains("gunicorn") || text.contains("redis-server") || text.contains("celery")
+  }
+
+  /// Variants that never run where an incident matters.
+  static func isForDevelopment(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard let name = parts.last?.lowercased() else { return false }
+    let words = name.split { ".-_".contains($0) }
+    let isVariant = ["compose", "settings", "dockerfile", "application"].contains {
+      name.hasPrefix($0) || words.contains(Substring($0))
+    }
+    let marks: Set<Substring> = [
+      "dev", "development", "test", "tests", "testing", "ci", "local", "example", "sample",
+    ]
+    let isMarked = words.contains { marks.contains($0) }
+    if isVariant, isMarked { return true }
+    let isSettings = parts.dropLast().last?.lowercased() == "settings"
+    return isSettings && marks.contains(name.prefix { $0 != "." })
+  }
+}

@@ -1,0 +1,60 @@
+import Model
+import YAML
+
+/// Reads one config of a deploy tree with the reader of its form.
+enum DeployReaders {
+  static func read(_ file: DeployFile, includes: DeployIncludes, into page: inout Page) {
+    let document = file.document
+    let context = ReadingContext()
+    switch file.form {
+    case .compose: ComposeReader.read(file, into: &page)
+    case .kubernetes: KubernetesReader.read(file, into: &page)
+    case .dockerfile, .procfile, .supervisor, .script:
+      GunicornCommandReader.read(document, context: context, into: &page)
+      CommandExtras.read(file, into: &page)
+    case .unit: UnitReader.read(file, into: &page)
+    case .gunicornConfig: GunicornConfigReader.read(document, context: context, into: &page)
+    case .redisConfig: RedisFileReader.read(file, includes: includes, into: &page)
+    case .sysctl: SysctlFileReader.read(file, into: &page)
+    case .nginx: NginxTreeReader.read(file, includes: includes, into: &page)
+    case .probes: ProbeTreeReader.read(file, into: &page)
+    case .spring:
+      ApplicationConfigReader.read(document, context: context, into: &page)
+    case .python: PythonSettingsReader.read(file, into: &page)
+    case .terraform: TerraformReader.read(file, into: &page)
+    case .cloudFormation: CloudFormationReader.read(file, into: &page)
+    }
+  }
+}
+
+extension DeployFile {
+  /// All documents of a YAML or JSON file; what is wrong with it is a warning.
+  func nodes(into page: inout Page) -> [Node] {
+    let first = document.bytes.first { $0 > 0x20 }
+    do throws(DocumentError) {
+      if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+        let parsed = try parseJSON(document.bytes)
+        if parsed.isTruncated { page.skip(line: document.lines.count, "the JSON is cut off") }
+        return parsed.nodes
+      }
+      return try parseYAML(document.bytes)
+    } catch {
+      page.warn("not readable: \(error.message)", line: error.line)
+      return []
+    }
+  }
+
+  /// For what is absent: the file, and no line.
+  func absent(_ words: String) -> Origin { Origin(line: nil, excerpt: words) }
+}
+
+/// Images of other people's servers, which keep no sessions of ours.
+func isInfrastructure(image: String) -> Bool {
+  let name = image.split(separator: "/").last?.prefix { $0 != ":" && $0 != "@" } ?? ""
+  return [
+    "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
+    "caddy", "memcached", "rabbitmq", "kafka", "zookeeper", "elasticsearch", "opensearch", "kibana",
+    "prom", "grafana", "keydb", "dragonfly", "minio", "exporter", "consul", "vault", "envoy",
+    "alertmanager", "loki", "jaeger", "busybox", "alpine", "registry", "nexus", "sonarqube",
+  ].contains { name.contains($0) }
+}

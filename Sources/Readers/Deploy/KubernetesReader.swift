@@ -1,0 +1,103 @@
+import Model
+import YAML
+
+/// Kubernetes manifests: the containers of workloads, with their commands, limits and probes.
+enum KubernetesReader {
+  static func read(_ file: DeployFile, into page: inout Page) {
+    let lines = file.document.lines
+    var documents = file.nodes(into: &page)
+    documents += documents.flatMap { node in
+      node["kind"]?.scalar == "List" ? node["items"]?.sequence ?? [] : []
+    }
+    for node in documents.prefix(500) {
+      guard let kind = node["kind"]?.scalar, let spec = podSpec(node, kind) else { continue }
+      let containers = spec["containers"]?.sequence ?? []
+      let owner = node[["metadata", "name"]]?.scalar ?? "?"
+      for item in containers.prefix(20) {
+        let name = item["name"]?.scalar ?? owner
+        var container = container(item, name: containers.count == 1 ? owner : name, lines)
+        readPod(spec, kind, into: &container)
+        container.record(file, lines, into: &page)
+      }
+    }
+  }
+
+  private static func podSpec(_ node: Node, _ kind: String) -> Node? {
+    switch kind {
+    case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet":
+      node[["spec", "template", "spec"]]
+    case "Pod": node["spec"]
+    default: nil
+    }
+  }
+
+  private static func readPod(_ spec: Node, _ kind: String, into container: inout Container) {
+    // Workloads always restart; a pod of its own does unless told not to.
+    if kind == "Pod", let policy = spec["restartPolicy"] {
+      container.restart = (policy.scalar == "Never" ? "no" : policy.scalar ?? "", policy)
+    }
+    let grace = spec["terminationGracePeriodSeconds"]
+    container.stopGrace = (grace?.number ?? 30, grace)
+    for item in spec[["securityContext", "sysctls"]]?.sequence?.prefix(100) ?? [] {
+      if let name = item["name"], let text = name.scalar, ComposeReader.isOfTheHost(text) {
+        container.kernelSettings.append((text, name))
+      }
+    }
+    for volume in spec["volumes"]?.sequence?.prefix(100) ?? [] {
+      guard let name = volume["name"]?.scalar,
+        volume["persistentVolumeClaim"] != nil || volume["hostPath"] != nil
+      else { continue }
+      // A claim that is mounted keeps what is written there.
+      for index in container.mounts.indices where container.mounts[index].host == name {
+        container.mounts[index].host = "claim:" + name
+      }
+    }
+  }
+
+  private static func container(_ node: Node, name: String, _ lines: [String]) -> Container {
+    var container = Container(name: name, place: node["name"] ?? node)
+    container.image = node["image"]
+    for item in node["env"]?.sequence?.prefix(500) ?? [] {
+      if let key = item["name"]?.scalar, let value = item["value"], let text = value.text {
+        container.environment[key] = (text, value.line)
+      } else if let key = item["name"]?.scalar {
+        // From a secret or a field: set, to what is not known.
+        container.environment[key] = ("$", item.line)
+      }
+    }
+    let variables = container.environment.mapValues(\.value)
+    container.words = GunicornCommandReader.composeWords(node["command"], variables, lines)
+    container.words += GunicornCommandReader.composeWords(node["args"], variables, lines)
+    container.memory = node[["resources", "limits", "memory"]]
+    // A LimitRange of the namespace may set one; Kubernetes evicts by request where there is none.
+    container.mayBeLimitedElsewhere = container.memory == nil && node["resources"] != nil
+    if let cpus = node[["resources", "limits", "cpu"]], let count = cpus.scalar.flatMap(cores) {
+      container.cpus = (count, cpus)
+    }
+    for mount in node["volumeMounts"]?.sequence?.prefix(100) ?? [] {
+      guard let path = mount["mountPath"]?.scalar else { continue }
+      container.mounts.append((mount["name"]?.scalar ?? "", path))
+    }
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+      guard let check = node[probe] else { continue }
+      if let path = check[["httpGet", "path"]], let text = path.scalar {
+        container.checks.append((text, path))
+      } else if let get = check["httpGet"] {
+        container.checks.append(("/", get))
+      } else if let command = check[["exec", "command"]]?.sequence {
+        let text = command.compactMap(\.scalar).joined(separator: " ")
+        container.checks.append((text, command.last ?? check))
+      }
+    }
+    return container
+  }
+
+  /// `500m`, `2`, `0.5`.
+  private static func cores(_ text: String) -> Double? {
+    let isMilli = text.hasSuffix("m")
+    guard let number = Double(isMilli ? String(text.dropLast()) : text), number > 0 else {
+      return nil
+    }
+    return isMilli ? number / 1000 : number
+  }
+}
