@@ -4,6 +4,12 @@ import Readers
 import Reasoning
 import Reports
 
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// `triage lint`: risky settings of a deploy tree, before they become an incident.
 struct Lint: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -76,7 +82,7 @@ struct Lint: ParsableCommand {
       throw Failure("\(first.path): \(first.warnings.first?.message ?? "unreadable")")
     }
     guard !ledger.inputs.isEmpty else { throw Failure("nothing to lint: no files there") }
-    return Reasoning.lint(ledger, pack: pack)
+    return Reasoning.lint(ledger, pack: pack, below: workingFolder())
   }
 
   private func report(_ result: LintResult) -> String {
@@ -96,3 +102,10 @@ struct Lint: ParsableCommand {
 }
 
 extension Finding.Level: ExpressibleByArgument {}
+
+/// The folder that relative paths begin at; empty where it cannot be told.
+private func workingFolder() -> String {
+  guard let path = getcwd(nil, 0) else { return "" }
+  defer { free(path) }
+  return String(cString: path)
+}

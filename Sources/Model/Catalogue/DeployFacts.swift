@@ -6,6 +6,7 @@ let deployFacts: [FactGroup] = [
     collect: "docker compose config",
     [
       .init("app.has_memory_limit", .flag, "The container or unit has a limit of memory."),
+      .init("app.restart_unstated", .flag, "Nothing says whether the container is restarted."),
       .init("app.stop_grace", .seconds, "Time from the stop signal to SIGKILL."),
       .init(
         "app.healthcheck_asks_root", .flag,
@@ -42,6 +43,7 @@ let deployFacts: [FactGroup] = [
         "app.session.save_every_request", .flag, "Every request writes its session anew."),
       .init(
         "app.redis.has_timeout", .flag, "The Redis client gives up on a server that is silent."),
+      .init("app.session.never_expires", .flag, "Sessions have no end: a time-out of 0 or less."),
       .init(
         "app.session.in_cache_alone", .flag, "Sessions are kept in the cache and nowhere else."),
     ]),

@@ -14,7 +14,7 @@ enum ComposeReader {
     for (key, node) in services.prefix(500) {
       guard let name = key.scalar, node.mapping != nil else { continue }
       let merged = node.merged
-      container(merged, name: name, at: key, file, lines).record(file, lines, into: &page)
+      container(merged, name: name, at: key, file, lines).record(lines, into: &page)
     }
     // A file without any service of ours was read all the same.
   }
@@ -39,7 +39,7 @@ enum ComposeReader {
       if !policy.contains("$") { container.restart = (policy, restart) }
     } else if !isOverlay, node["deploy"] == nil, node["extends"] == nil, node["profiles"] == nil {
       // A swarm restarts unless told not to; compose does not unless told to.
-      container.restart = ("no", nil)
+      container.isRestartUnstated = true
     }
     container.mayBeLimitedElsewhere = isOverlay || node["extends"] != nil
     readPorts(node["ports"], into: &container)

@@ -12,7 +12,9 @@ struct Container {
   var environment: GunicornCommandReader.Environment = [:]
   var memory: Node?
   var cpus: (count: Double, place: Node)?
-  var restart: (policy: String, place: Node?)?
+  var restart: (policy: String, place: Node)?
+  /// Nothing says whether it is restarted, and the default is not to.
+  var isRestartUnstated = false
   /// Host side of ports that every address of the host offers, with the container's port.
   var published: [(port: Int, place: Node)] = []
   var checks: [(url: String, place: Node)] = []
@@ -52,10 +54,10 @@ struct Container {
     return .app
   }
 
-  func record(_ file: DeployFile, _ lines: [String], into page: inout Page) {
+  func record(_ lines: [String], into page: inout Page) {
     switch role {
-    case .redis: recordRedis(file, lines, into: &page)
-    case .app: recordApp(file, lines, into: &page)
+    case .redis: recordRedis(lines, into: &page)
+    case .app: recordApp(lines, into: &page)
     case .other: break
     }
   }
@@ -64,9 +66,17 @@ struct Container {
     Document.origin(node, in: lines)
   }
 
+  /// Pages without sessions: a static site may well be asked for /.
+  private var isFrontEnd: Bool {
+    let words = (name + "-" + imageName).lowercased().split { !$0.isLetter }
+    return words.contains { word in
+      ["frontend", "front", "static", "nginx", "ui", "docs", "spa", "assets", "cdn"].contains(word)
+    }
+  }
+
   // MARK: Redis
 
-  private func recordRedis(_ file: DeployFile, _ lines: [String], into page: inout Page) {
+  private func recordRedis(_ lines: [String], into page: inout Page) {
     let redis = page.subject(.redis, .serviceName(name))
     let command = RedisCommand(words)
     var settings = command.settings
@@ -101,7 +111,7 @@ struct Container {
     if let restart {
       page.record(
         "redis.service.restart", .text(restart.policy), of: redis,
-        origin: restart.place.map { origin($0, lines) } ?? file.absent("no restart policy"))
+        origin: origin(restart.place, lines))
     }
     for entry in published.prefix(20) {
       page.record(
@@ -138,13 +148,19 @@ struct Container {
 
   // MARK: applications
 
-  private func recordApp(_ file: DeployFile, _ lines: [String], into page: inout Page) {
+  private func recordApp(_ lines: [String], into page: inout Page) {
     let app = page.subject(.app, .serviceName(name))
     let isGunicorn = GunicornCommandReader.record(
       words: words, environment: environment, lines: lines, subject: app, into: &page)
     if isGunicorn {
       CommandExtras.recordCommand(words, of: app, lines, into: &page)
-      if let config = GunicornCommand.find(in: words)?.read().configFile, !config.isComputed {
+      let config = GunicornCommand.find(in: words)?.read().configFile
+      if config == nil || config?.text.hasPrefix("/") == false, let buildFile {
+        // The folder that is copied into the image.
+        let folder = parentFolder(of: buildFile)
+        page.identify(app, .configuredBy(folder + "/" + (config?.text ?? "gunicorn.conf.py")))
+      }
+      if let config, !config.isComputed {
         page.identify(app, .configuredBy(hostPath(of: config.text)))
       }
     } else if words.isEmpty {
@@ -162,14 +178,20 @@ struct Container {
     if let restart {
       page.record(
         "app.restart", .text(restart.policy), of: app,
-        origin: restart.place.map { origin($0, lines) } ?? file.absent("no restart policy"))
+        origin: origin(restart.place, lines))
+    }
+    if isRestartUnstated, isGunicorn || CeleryCommand.find(in: words) != nil {
+      page.record(
+        "app.restart_unstated", .flag(true), of: app,
+        origin: Document.origin(place.line, in: lines))
     }
     if let stopGrace {
       page.record(
         "app.stop_grace", stopGrace.seconds, of: app,
-        origin: stopGrace.place.map { origin($0, lines) } ?? file.absent("the default"))
+        origin: stopGrace.place.map { origin($0, lines) }
+          ?? Origin(line: nil, excerpt: "the default"))
     }
-    for check in checks.prefix(10) {
+    for check in checks.prefix(10) where !isFrontEnd {
       recordCheck(check.url, of: app, origin: origin(check.place, lines), into: &page)
     }
     if let checkInterval {

@@ -17,7 +17,7 @@ enum KubernetesReader {
         let name = item["name"]?.scalar ?? owner
         var container = container(item, name: containers.count == 1 ? owner : name, lines)
         readPod(spec, kind, into: &container)
-        container.record(file, lines, into: &page)
+        container.record(lines, into: &page)
       }
     }
   }

@@ -277,6 +277,13 @@ private struct PythonSettings {
       page.record("app.celery.broker", .text(kind), of: app, origin: origin(broker))
       relate(broker, app, into: &page)
     }
+    if let broker, text(broker)?.hasPrefix("redis") == true,
+      !entries.keys.contains(where: { $0.lowercased().contains("broker_transport_options") })
+    {
+      page.record(
+        "app.celery.visibility_timeout", 3600, of: app,
+        origin: Origin(line: nil, excerpt: "visibility_timeout is not set; the default is 1 hour"))
+    }
     for name in [
       "CELERY_BROKER_TRANSPORT_OPTIONS", "BROKER_TRANSPORT_OPTIONS", "broker_transport_options",
     ] {

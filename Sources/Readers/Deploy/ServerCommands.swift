@@ -96,9 +96,16 @@ enum CeleryCommand {
     if GunicornCommand.find(in: words) != nil {
       page.record("app.also_runs_celery", .flag(true), of: app, origin: origin)
     }
+    let isThreaded = arguments.contains { word in
+      ["gevent", "eventlet", "threads", "solo"].contains {
+        word.text == $0 || word.text.hasSuffix("=" + $0)
+      }
+    }
     var rest = arguments
     while let word = rest.first {
       rest = rest.dropFirst()
+      // Green threads are many and take no CPU of their own.
+      if isThreaded, word.text.hasPrefix("-c") || word.text.hasPrefix("--concurrency") { continue }
       let (option, inline) = split(word.text)
       guard
         let fact = [

@@ -128,6 +128,11 @@ private struct SpringProperties {
         page.record(
           "app.session.timeout", seconds, of: app,
           origin: origin(timeout.line).marking(timeout.text))
+      } else if let seconds = springSeconds(timeout.text), seconds <= 0 {
+        // Spring Session: a negative interval never ends.
+        page.record(
+          "app.session.never_expires", .flag(true), of: app,
+          origin: origin(timeout.line).marking(timeout.text))
       } else {
         page.warn("a session time-out that is no duration", line: timeout.line)
       }
@@ -145,7 +150,12 @@ private struct SpringProperties {
       // A bare number is milliseconds here, unlike the session's.
       let seconds = springSeconds(timeout.text, bare: 0.001)
     {
-      page.record("app.redis.timeout", seconds, of: app, origin: origin(timeout.line))
+      page.record(
+        "app.redis.timeout", seconds, of: app, origin: origin(timeout.line).marking(timeout.text))
+    }
+    // Lettuce's own default, where neither a value nor another client is set.
+    let isTimeoutDefault = !values.keys.contains {
+      $0.contains("redis.timeout") || $0.contains("jedis")
     }
     let url = value("spring.data.redis.url", "spring.redis.url")
     let host = value("spring.data.redis.host", "spring.redis.host")
@@ -163,6 +173,11 @@ private struct SpringProperties {
       return
     }
     page.record("app.redis.host", .text(address.host), of: app, origin: origin(line))
+    if isTimeoutDefault {
+      page.record(
+        "app.redis.timeout", 60, of: app,
+        origin: Origin(line: nil, excerpt: "the timeout is not set; Lettuce waits 60s"))
+    }
     page.record(
       "app.redis.port", Double(address.port), of: app,
       origin: url == nil && portNumber == nil

@@ -20,7 +20,7 @@ struct Derivation: Sendable {
   static let all: [Derivation] =
     instanceDerivations + hostDerivations + redisDerivations + redisErrorDerivations
     + sessionDerivations + appDerivations + proxyDerivations + seriesDerivations
-    + memoryArithmeticDerivations
+    + memoryArithmeticDerivations + deployDerivations
 }
 
 /// Gives a derivation its inputs, and remembers which it used and which it lacked.

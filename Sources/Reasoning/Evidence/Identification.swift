@@ -14,6 +14,8 @@ struct IdentifiedEvidence: Sendable {
   private(set) var neighbours: [Set<Int>] = []
   /// What each subject was identified by: `{redis.host}` and the like in commands.
   private(set) var keys: [Set<IdentityKey>] = []
+  /// Whether the only subject of a kind may be taken for the one that is meant.
+  private let assumesTheOnly: Bool
 
   /// Gives every page's subjects their identity.
   ///
@@ -23,6 +25,7 @@ struct IdentifiedEvidence: Sendable {
   /// in the input, else to a subject `?` of its own folder.
   init(_ ledger: Ledger) {
     inputs = ledger.inputs
+    assumesTheOnly = true
     var clues: [Clue] = []
     for (index, (source, page)) in ledger.pages.enumerated() {
       for (local, clue) in page.subjects.enumerated() {
@@ -38,6 +41,19 @@ struct IdentifiedEvidence: Sendable {
     groups.placeNameless(ledger: ledger)
     take(groups, ledger: ledger)
     addUnseen()
+  }
+
+  /// With subjects that were told apart by other means, and no relation beside those stated.
+  init(
+    inputs: [InputAccount], subjects: [Subject], facts: [[String: [Fact]]],
+    neighbours: [Set<Int>], keys: [Set<IdentityKey>]
+  ) {
+    self.inputs = inputs
+    self.subjects = subjects
+    self.facts = facts
+    self.neighbours = neighbours
+    self.keys = keys
+    assumesTheOnly = false
   }
 
   /// A kind of which nothing was given still stands there, nameless and without facts: what is seen
@@ -110,7 +126,7 @@ struct IdentifiedEvidence: Sendable {
       if !found.isEmpty { return (found.sorted(), false) }
     }
     let candidates = subjects.indices.filter { subjects[$0].kind == kind }
-    return candidates.count == 1 ? (candidates, true) : ([], false)
+    return candidates.count == 1 && assumesTheOnly ? (candidates, true) : ([], false)
   }
 
   /// Whether what happens to one can bring about what happens to the other.

@@ -1,7 +1,138 @@
 import Model
 
 /// Asks the configs of a deploy tree the other question: which documented incident would each have
-/// caused?
-package func lint(_ ledger: Ledger, pack: RulePack) -> LintResult {
-  LintResult(findings: [], rules: [], inputs: ledger.inputs)
+/// caused? Paths are told relative to `folder` where they lie below it.
+package func lint(_ ledger: Ledger, pack: RulePack, below folder: String = "") -> LintResult {
+  let evidence = IdentifiedEvidence(deployment: ledger)
+  let views = ViewCache(evidence, table: pack.table, window: nil, given: [:])
+  let prefix = folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/"
+  var linter = Linter(evidence: evidence, views: views, prefix: prefix)
+  for risk in pack.risks {
+    for subject in evidence.subjects.indices where evidence.subjects[subject].kind == risk.subject {
+      linter.ask(risk, of: subject)
+    }
+  }
+  return LintResult(
+    findings: linter.finished(), rules: pack.risks.map(\.rule), inputs: ledger.inputs)
+}
+
+extension Risk {
+  /// The risk as lists of rules show it.
+  var rule: FindingRule {
+    FindingRule(
+      id: id, level: level, title: title, why: why.trimmed, fix: fix.plain, cause: cause,
+      sources: sources)
+  }
+}
+
+private struct Linter {
+  let evidence: IdentifiedEvidence
+  let views: ViewCache
+  let prefix: String
+  private var findings: [Finding] = []
+  private var seen: Set<String> = []
+
+  init(evidence: IdentifiedEvidence, views: ViewCache, prefix: String) {
+    self.evidence = evidence
+    self.views = views
+    self.prefix = prefix
+  }
+
+  /// Facts of parts (a target, a location, a port) are asked about part by part.
+  mutating func ask(_ risk: Risk, of subject: Int) {
+    let view = views.view(of: subject)
+    let parted = Dictionary(
+      Set(risk.condition.facts).map { ($0, view.parts($0)) }, uniquingKeysWith: { a, _ in a }
+    ).filter { !$0.value.isEmpty }
+    let parts = Set(parted.values.flatMap { $0.compactMap(\.part) }).sorted()
+    guard !parts.isEmpty else {
+      judge(risk, of: subject, part: nil) { view.fact($0) }
+      return
+    }
+    for part in parts {
+      judge(risk, of: subject, part: part) { name in
+        if let facts = parted[name] { return facts.first { $0.part == part } }
+        let others = view.parts(name)
+        return others.isEmpty ? view.fact(name) : others.first { $0.part == part }
+      }
+    }
+  }
+
+  private mutating func judge(
+    _ risk: Risk, of subject: Int, part: String?, _ lookUp: (String) -> KnownFact?
+  ) {
+    let result = risk.condition.evaluate(lookUp)
+    guard result.truth == .holds else { return }
+    let named = risk.at.compactMap(lookUp)
+    let leaves = (named + result.used).flatMap(\.leaves).map(\.origin)
+    guard let origin = leaves.first(where: { $0.line != nil }) ?? leaves.first else { return }
+    let place = place(of: origin)
+    let message = risk.says.sentence(lookUp)
+    let file = place.file
+    guard seen.insert("\(risk.id) \(file) \(place.line ?? 0) \(message)").inserted else { return }
+    var related: [FindingPlace] = []
+    for origin in leaves where origin.line != nil {
+      let other = self.place(of: origin)
+      let isKnown = ([place] + related).contains { $0.file == other.file && $0.line == other.line }
+      if !isKnown, related.count < 4 { related.append(other) }
+    }
+    let owner = evidence.subjects[subject]
+    // What a config includes is of its own kind.
+    let kind =
+      evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
+    findings.append(
+      Finding(
+        rule: risk.id, level: risk.level, message: message, subject: "\(owner)", place: place,
+        related: related, cause: risk.cause, why: risk.why.trimmed,
+        fix: risk.fix.sentence(lookUp), sources: risk.sources,
+        edits: risk.edit?.edit(at: place, kind: kind).map { [$0] } ?? [],
+        fingerprint: fingerprint([risk.id, file, owner.description, part ?? ""])))
+  }
+
+  private func relative(_ path: String) -> String {
+    !prefix.isEmpty && path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+  }
+
+  private func place(of origin: Origin) -> FindingPlace {
+    let path =
+      origin.file
+      ?? (evidence.inputs.indices.contains(origin.source)
+        ? evidence.inputs[origin.source].path : "?")
+    return FindingPlace(
+      file: relative(path), line: origin.line, column: origin.column, endColumn: origin.endColumn,
+      excerpt: origin.line == nil ? "" : origin.excerpt)
+  }
+
+  /// By place and rule. Two of one fingerprint are told apart by their order.
+  consuming func finished() -> [Finding] {
+    let sorted = findings.sorted {
+      if $0.place.file != $1.place.file {
+        return $0.place.file.utf8.lexicographicallyPrecedes($1.place.file.utf8)
+      }
+      let a = ($0.place.line ?? 0, $0.place.column ?? 0, $0.rule, $0.message)
+      let b = ($1.place.line ?? 0, $1.place.column ?? 0, $1.rule, $1.message)
+      return a < b
+    }
+    var counts: [String: Int] = [:]
+    return sorted.map { finding in
+      let count = counts[finding.fingerprint, default: 0]
+      counts[finding.fingerprint] = count + 1
+      guard count > 0 else { return finding }
+      return Finding(
+        rule: finding.rule, level: finding.level, message: finding.message,
+        subject: finding.subject, place: finding.place, related: finding.related,
+        cause: finding.cause, why: finding.why, fix: finding.fix, sources: finding.sources,
+        edits: finding.edits, fingerprint: fingerprint([finding.fingerprint, "\(count)"]))
+    }
+  }
+}
+
+/// FNV-1a of 64 bits: the same on every machine, unlike the standard library's hashes.
+private func fingerprint(_ parts: [String]) -> String {
+  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  for part in parts {
+    for byte in Array(part.utf8) + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  }
+  let digits = String(hash, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -140,22 +140,25 @@ extension RuleLoader {
   private func example(_ node: Node) throws(RuleError) -> Example {
     let fields = try Fields(
       node, self, allowed: ["title", "facts", "accused", "holds", "fails"])
+    let facts = try require(fields, "facts", in: node, self.facts)
+    return Example(
+      title: fields.readOptional("title", text) ?? "", facts: facts,
+      isAccused: try require(fields, "accused", in: node, flag),
+      holds: fields.readOptional("holds", texts) ?? [],
+      fails: fields.readOptional("fails", texts) ?? [], place: place(node))
+  }
+
+  /// Facts by name, each as written in an example.
+  func facts(_ node: Node) throws(RuleError) -> [(name: String, value: Value)] {
     var facts: [(name: String, value: Value)] = []
-    let given = try require(fields, "facts", in: node) { node throws(RuleError) in
-      try pairs(node, "facts by name")
-    }
-    for (key, value) in given {
+    for (key, value) in try pairs(node, "facts by name") {
       let name = key.scalar ?? ""
       guard let definition = table[name] else {
         throw RuleError(place(key), "unknown fact '\(name)'", hint: table.suggestion(for: name))
       }
       facts.append((name, try self.value(value, definition)))
     }
-    return Example(
-      title: fields.readOptional("title", text) ?? "", facts: facts,
-      isAccused: try require(fields, "accused", in: node, flag),
-      holds: fields.readOptional("holds", texts) ?? [],
-      fails: fields.readOptional("fails", texts) ?? [], place: place(node))
+    return facts
   }
 
   /// A value as written in an example, with the unit of its fact.

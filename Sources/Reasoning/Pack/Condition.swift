@@ -75,7 +75,7 @@ extension Condition.Expression {
 }
 
 /// What a condition found: its truth, the facts that it rests on and the facts it lacked.
-struct Finding: Sendable {
+struct Evaluation: Sendable {
   var truth: Truth
   var used: [KnownFact] = []
   var lacking: [String] = []
@@ -83,13 +83,13 @@ struct Finding: Sendable {
 
 extension Condition {
   /// Evaluates over the facts that `lookUp` knows.
-  func evaluate(_ lookUp: (String) -> KnownFact?) -> Finding {
+  func evaluate(_ lookUp: (String) -> KnownFact?) -> Evaluation {
     switch self {
     case .flag(let name):
       guard let fact = lookUp(name), case .flag(let isTrue) = fact.value else {
-        return Finding(truth: .unknown, lacking: [name])
+        return Evaluation(truth: .unknown, lacking: [name])
       }
-      return Finding(truth: isTrue ? .holds : .fails, used: [fact])
+      return Evaluation(truth: isTrue ? .holds : .fails, used: [fact])
     case .not(let inner):
       var finding = inner.evaluate(lookUp)
       finding.truth = !finding.truth
@@ -99,7 +99,7 @@ extension Condition {
     case .or(let a, let b):
       return Condition.join(a.evaluate(lookUp), b.evaluate(lookUp), deciding: .holds, ||)
     case .compare(let a, let comparison, let b):
-      var finding = Finding(truth: .unknown)
+      var finding = Evaluation(truth: .unknown)
       let left = a.evaluate(lookUp, &finding)
       let right = b.evaluate(lookUp, &finding)
       if let left, let right {
@@ -111,20 +111,20 @@ extension Condition {
 
   /// Where one side decides alone, only its facts are evidence; otherwise both sides' are.
   private static func join(
-    _ a: Finding, _ b: Finding, deciding: Truth, _ operation: (Truth, Truth) -> Truth
-  ) -> Finding {
+    _ a: Evaluation, _ b: Evaluation, deciding: Truth, _ operation: (Truth, Truth) -> Truth
+  ) -> Evaluation {
     let truth = operation(a.truth, b.truth)
     guard truth == deciding else {
-      return Finding(truth: truth, used: a.used + b.used, lacking: a.lacking + b.lacking)
+      return Evaluation(truth: truth, used: a.used + b.used, lacking: a.lacking + b.lacking)
     }
     let sides = [a, b].filter { $0.truth == deciding }
-    return Finding(truth: truth, used: sides.flatMap(\.used))
+    return Evaluation(truth: truth, used: sides.flatMap(\.used))
   }
 }
 
 extension Condition.Expression {
   fileprivate func evaluate(
-    _ lookUp: (String) -> KnownFact?, _ finding: inout Finding
+    _ lookUp: (String) -> KnownFact?, _ finding: inout Evaluation
   ) -> Value? {
     switch self {
     case .number(let number, _, _): return .number(number)
@@ -145,7 +145,7 @@ extension Condition.Expression {
   }
 
   private func arithmetic(
-    _ a: Self, _ b: Self, _ lookUp: (String) -> KnownFact?, _ finding: inout Finding,
+    _ a: Self, _ b: Self, _ lookUp: (String) -> KnownFact?, _ finding: inout Evaluation,
     _ operation: (Double, Double) -> Double
   ) -> Value? {
     let left = a.evaluate(lookUp, &finding)?.number

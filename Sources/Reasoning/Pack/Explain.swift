@@ -6,12 +6,14 @@ extension RulePack {
     causes.map { ($0.id, "cause", $0.title, $0.pack) }
       + symptoms.values.sorted { $0.id < $1.id }
       .map { ($0.id, "symptom", $0.says.plain, $0.pack) }
+      + risks.map { ($0.id, "risk", $0.title, $0.pack) }
   }
 
   /// A cause, symptom or fact with all that is known of it; nil where nothing has that name.
   package func explain(_ id: String) -> String? {
     if let cause = cause(id) { return explain(cause) }
     if let symptom = symptoms[id] { return explain(symptom) }
+    if let risk = risks.first(where: { $0.id == id }) { return explain(risk) }
     if let definition = table[id] { return explain(definition) }
     return nil
   }
@@ -19,7 +21,7 @@ extension RulePack {
   /// The nearest name to one that nothing has.
   package func suggestion(for id: String) -> String? {
     let names =
-      causes.map(\.id) + Array(symptoms.keys) + Array(table.observed.keys)
+      causes.map(\.id) + risks.map(\.id) + Array(symptoms.keys) + Array(table.observed.keys)
       + Array(table.derivations.keys)
     let best = names.min { (editDistance($0, id), $0) < (editDistance($1, id), $1) }
     guard let best, editDistance(best, id) <= max(3, id.count / 3) else { return nil }
@@ -71,6 +73,19 @@ extension RulePack {
     }
     if let source = symptom.source { lines.append("source: \(source)") }
     lines.append("stands in: \(symptom.place.file):\(symptom.place.line) (pack \(symptom.pack))")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func explain(_ risk: Risk) -> String {
+    var lines = [
+      "\(risk.id): \(risk.title)", "", risk.why.trimmed, "",
+      "a risk of level \(risk.level.rawValue), asked of each \(risk.subject.rawValue)",
+      "found when: \(risk.when)", "says: \(risk.says.plain)", "fix: \(risk.fix.plain)",
+    ]
+    if let cause = risk.cause { lines.append("would cause: \(cause)") }
+    if let incident = risk.incident { lines.append("comes from: \(incident)") }
+    if let edit = risk.edit { lines.append("mended by itself: yes; \(edit.certainty)") }
+    lines += ["", "sources:"] + risk.sources.map { "  \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
 

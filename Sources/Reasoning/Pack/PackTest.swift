@@ -16,8 +16,9 @@ extension RulePack {
     let runs = run.flatMap { cause in cause.examples.map { self.run($0, of: cause) } }
     let checks =
       symptomChecks(tested, runs) + weightChecks(run.filter { isTested($0.pack) }, runs)
-      + factChecks(tested, runs) + thresholdChecks(tested, causes: run)
-    return RuleTestReport(examples: runs.map(\.report), checks: checks)
+      + factChecks(tested, runs) + thresholdChecks(tested, causes: run) + riskChecks(isTested)
+    return RuleTestReport(
+      examples: runs.map(\.report) + runRiskExamples(isTested), checks: checks)
   }
 
   private func symptomChecks(

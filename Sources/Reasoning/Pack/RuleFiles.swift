@@ -1,4 +1,5 @@
-/// The files of one pack: `symptoms/*.yaml`, `causes/*.yaml` and `coverage.yaml`.
+/// The files of one pack: `symptoms/*.yaml`, `causes/*.yaml`, `risks/*.yaml` and
+/// `coverage.yaml`.
 package struct RuleFiles: Sendable {
   /// What lists and reports call it.
   package let name: String
@@ -30,6 +31,7 @@ package struct RuleFiles: Sendable {
 /// What a file of a pack holds, by its path.
 enum RuleFileKind {
   case cause(id: String)
+  case risk(id: String)
   case symptoms, coverage
 
   init?(path: String) {
@@ -40,6 +42,7 @@ enum RuleFileKind {
     let name = String(file[..<dot])
     switch parts.dropLast().first {
     case "causes": self = .cause(id: name)
+    case "risks": self = .risk(id: name)
     case "symptoms": self = .symptoms
     case nil where name == "coverage": self = .coverage
     default: return nil

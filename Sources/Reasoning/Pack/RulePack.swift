@@ -8,6 +8,8 @@ package struct RulePack: Sendable {
   package private(set) var symptoms: [String: Symptom]
   /// In the order of their ids.
   package let causes: [Cause]
+  /// In the order of their ids.
+  package let risks: [Risk]
   /// Facts that must be known of each kind of subject seen before the verdict can be `healthy`.
   let coverage: [SubjectKind: [String]]
   let table: FactTable
@@ -24,12 +26,14 @@ package struct RulePack: Sendable {
     let log = RuleErrorLog()
     var symptoms: [String: Symptom] = [:]
     var causes: [String: Cause] = [:]
+    var risks: [String: Risk] = [:]
     var coverage: [SubjectKind: [String]] = [:]
     var weighed: Set<String> = []
     for pack in packs {
       let content = RulePack.read(pack, table: table, log: log)
       symptoms.merge(content.symptoms) { _, later in later }
       causes.merge(content.causes) { _, later in later }
+      risks.merge(content.risks) { _, later in later }
       coverage.merge(content.coverage) { _, later in later }
       // A symptom whose only cause is overridden is no mistake of whoever overrides it.
       weighed.formUnion(content.causes.values.flatMap { $0.evidence.map(\.symptom) })
@@ -37,26 +41,31 @@ package struct RulePack: Sendable {
     names = packs.map(\.name)
     self.symptoms = symptoms
     self.causes = causes.values.sorted { $0.id < $1.id }
+    self.risks = risks.values.sorted { $0.id < $1.id }
     self.coverage = coverage
     self.table = table
     // What is missing since its file could not be read would be reported twice.
-    if log.errors.isEmpty { check(weighed: weighed, log: log) }
+    if log.errors.isEmpty {
+      check(weighed: weighed, log: log)
+      checkRisks(log: log)
+    }
     guard log.errors.isEmpty else { throw RuleErrors(errors: log.errors) }
   }
 
   private typealias Content = (
-    symptoms: [String: Symptom], causes: [String: Cause], coverage: [SubjectKind: [String]]
+    symptoms: [String: Symptom], causes: [String: Cause], risks: [String: Risk],
+    coverage: [SubjectKind: [String]]
   )
 
   private static func read(_ pack: RuleFiles, table: FactTable, log: RuleErrorLog) -> Content {
-    var content: Content = ([:], [:], [:])
+    var content: Content = ([:], [:], [:], [:])
     for file in pack.files {
       let loader = RuleLoader(
         file: pack.shown(file.path), pack: pack.name, table: table, log: log)
       guard let kind = RuleFileKind(path: file.path) else {
         loader.refuse(
           "this file belongs to no part of a pack",
-          hint: "put it under symptoms/ or causes/, or name it coverage.yaml")
+          hint: "put it under symptoms/, causes/ or risks/, or name it coverage.yaml")
         continue
       }
       guard let root = loader.document(file.text) else { continue }
@@ -72,6 +81,7 @@ package struct RulePack: Sendable {
           }
           content.symptoms[symptom.id] = symptom
         }
+      case .risk(let id): content.risks[id] = loader.risk(root, id: id)
       case .cause(let id):
         guard let cause = loader.cause(root, id: id) else { continue }
         if let earlier = content.causes[id] {

@@ -77,7 +77,7 @@ final class Judge {
     return judgement
   }
 
-  private func onset(_ symptom: Symptom, _ finding: Finding, view: SubjectView) -> Onset? {
+  private func onset(_ symptom: Symptom, _ finding: Evaluation, view: SubjectView) -> Onset? {
     if let since = symptom.since, let fact = view.fact(since), case .time(let time) = fact.value {
       let leaf = fact.leaves.first { $0.value == fact.value }
       return Onset(time: time, source: leaf?.origin.source)

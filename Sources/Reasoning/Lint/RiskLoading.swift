@@ -1,0 +1,116 @@
+import Model
+import YAML
+
+/// Risks: one a file, named by it.
+extension RuleLoader {
+  func risk(_ root: Node, id: String) -> Risk? {
+    let before = log.errors.count
+    guard isRuleID(id) else {
+      refuse(
+        "'\(id)' is no name of a risk",
+        hint: "name the file with lower-case letters, digits and hyphens, as redis-no-password.yaml"
+      )
+      return nil
+    }
+    let fields = log.attempt { () throws(RuleError) in
+      try Fields(
+        root, self,
+        allowed: [
+          "for", "level", "title", "when", "at", "says", "why", "would_cause", "incident", "fix",
+          "edit", "sources", "good", "bad",
+        ])
+    }
+    guard let fields else { return nil }
+    let kind = fields.read("for", subjectKind)
+    let level = fields.read("level", self.level)
+    let title = fields.read("title", text)
+    let when = fields.read("when", text)
+    let condition = when.flatMap { _ in fields.readOptional("when", self.condition) }
+    let says = fields.read("says", template)
+    let why = fields.read("why", text)
+    let fix = fields.read("fix", template)
+    let sources = fields.read("sources", texts)
+    let at = fields.readOptional("at", names) ?? []
+    let edit = fields.readOptional("edit", self.edit)
+    let bad = fields.read("bad", riskExamples) ?? []
+    let good = fields.read("good", riskExamples) ?? []
+    guard log.errors.count == before, let kind, let level, let title, let when, let condition,
+      let says, let why, let fix, let sources
+    else { return nil }
+    return Risk(
+      id: id, pack: pack, subject: kind, level: level, title: title, condition: condition,
+      when: when, at: at, says: says, why: why, cause: fields.readOptional("would_cause", text),
+      incident: fields.readOptional("incident", text), fix: fix, edit: edit, sources: sources,
+      bad: bad, good: good, place: place(root))
+  }
+
+  private func level(_ node: Node) throws(RuleError) -> Finding.Level {
+    guard let level = Finding.Level(rawValue: node.scalar ?? "") else {
+      throw RuleError(
+        place(node), "found '\(node.scalar ?? "")'; expected one of error, warning, info")
+    }
+    return level
+  }
+
+  private func names(_ node: Node) throws(RuleError) -> [String] {
+    var names: [String] = []
+    for item in try items(node, "facts") {
+      let name = item.scalar ?? ""
+      guard table[name] != nil else {
+        throw RuleError(place(item), "unknown fact '\(name)'", hint: table.suggestion(for: name))
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func edit(_ node: Node) throws(RuleError) -> RiskEdit {
+    let fields = try Fields(node, self, allowed: ["value", "line", "after", "in", "certain"])
+    guard let kindNode = fields["in"], let certain = fields["certain"] else {
+      throw RuleError(
+        place(node), "expected 'in' and 'certain'",
+        hint: "the kinds of file that the edit fits, and why nobody need decide")
+    }
+    var kinds: [EvidenceKind] = []
+    for item in try items(kindNode, "kinds of evidence") {
+      guard let kind = EvidenceKind(rawValue: item.scalar ?? "") else {
+        throw RuleError(place(item), "unknown kind of evidence '\(item.scalar ?? "")'")
+      }
+      kinds.append(kind)
+    }
+    let change: RiskEdit.Change
+    switch (fields["value"], fields["line"], fields["after"]) {
+    case (let value?, nil, nil): change = .value(try text(value))
+    case (nil, let line?, nil): change = .line(try text(line))
+    case (nil, nil, let after?): change = .after(try texts(after))
+    default: throw RuleError(place(node), "expected one of 'value', 'line' and 'after'")
+    }
+    return RiskEdit(change: change, kinds: kinds, certainty: try text(certain))
+  }
+
+  private func riskExamples(_ node: Node) throws(RuleError) -> [RiskExample] {
+    var examples: [RiskExample] = []
+    for item in try items(node, "examples, each a mapping of facts") {
+      examples.append(RiskExample(facts: try facts(item), place: place(item)))
+    }
+    guard !examples.isEmpty else {
+      throw RuleError(place(node), "expected at least one example", hint: "they are the tests")
+    }
+    return examples
+  }
+}
+
+extension RulePack {
+  /// What makes risks sound together with the rest of the packs.
+  func checkRisks(log: RuleErrorLog) {
+    let ids = Set(causes.map(\.id))
+    for risk in risks {
+      if let cause = risk.cause, !ids.contains(cause) {
+        log.add(
+          RuleError(
+            risk.place, "'\(risk.id)' would cause the unknown '\(cause)'",
+            hint: "'triage rules list' names the causes"))
+      }
+    }
+  }
+}
