@@ -25,8 +25,14 @@ enum DeployForm: CaseIterable {
   }
 
   /// Whether a file of that name is worth opening.
-  static func mayBe(_ name: String) -> Bool {
-    let name = name.lowercased()
+  static func mayBe(_ path: String) -> Bool {
+    let parts = path.lowercased().split(separator: "/")
+    let name = parts.last.map(String.init) ?? ""
+    // A site's file is named as the site: `sites-enabled/shop.example.com`.
+    let home = parts.dropLast().last ?? ""
+    if ["sites-enabled", "sites-available", "conf.d", "vhosts.d", "sysctl.d"].contains(home) {
+      return true
+    }
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
       return name.hasPrefix("dockerfile") || name.hasPrefix("containerfile")
         || name.hasPrefix("procfile") || name.hasPrefix("gunicorn") || name.contains("entrypoint")
@@ -127,6 +133,11 @@ enum DeployForm: CaseIterable {
 
   private static func python(_ file: String, _ text: String) -> DeployForm? {
     if file.hasPrefix("gunicorn") { return .gunicornConfig }
+    if text.contains("workers"), text.contains("bind") || text.contains("max_requests"),
+      GunicornConfigReader.recognises(Sample(name: file, head: Array(text.utf8))) >= .possible
+    {
+      return .gunicornConfig
+    }
     let marks = [
       "SESSION_", "CACHES", "CELERY", "BROKER_", "INSTALLED_APPS", "shared_task", "Celery(",
       "broker_url", "visibility_timeout", "max_retries",

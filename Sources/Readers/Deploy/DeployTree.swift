@@ -38,7 +38,7 @@ struct DeployTree {
     defer { accounts.append(account) }
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let isPipe = source.isNamed && source.folder.isEmpty
-    guard source.isNamed || DeployForm.mayBe(name), !DeployForm.isForDevelopment(path) else {
+    guard source.isNamed || DeployForm.mayBe(path), !DeployForm.isForDevelopment(path) else {
       return
     }
     let bytes: [UInt8]

@@ -121,7 +121,13 @@ struct Deployment {
     for index in nodes.indices {
       for file in nodes[index].namedFiles {
         let found = find(file, from: index)
-        for target in found.nodes { join(target, to: index) }
+        for target in found.nodes {
+          join(target, to: index)
+          // What the command leaves out the file states, or leaves to its own defaults.
+          if ledger.inputs[nodes[target].source].kind == .gunicornConfig {
+            nodes[index].facts.removeAll { $0.origin.line == nil && $0.name.hasPrefix("gunicorn.") }
+          }
+        }
         // One of several may set what is not set here.
         if found.isAmbiguous { nodes[index].facts.removeAll { $0.origin.line == nil } }
       }

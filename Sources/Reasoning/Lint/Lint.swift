@@ -76,6 +76,9 @@ private struct Linter {
       let isKnown = ([place] + related).contains { $0.file == other.file && $0.line == other.line }
       if !isKnown, related.count < 4 { related.append(other) }
     }
+    // An edit changes the line that states the value; what is absent stands in none.
+    let stated = (risk.at.first ?? risk.condition.facts.first).flatMap(lookUp)?.leaves.first?.origin
+    let edit = stated?.line != nil && stated == origin ? risk.edit : nil
     let owner = evidence.subjects[subject]
     // What a config includes is of its own kind.
     let kind =
@@ -85,7 +88,7 @@ private struct Linter {
         rule: risk.id, level: risk.level, message: message, subject: "\(owner)", place: place,
         related: related, cause: risk.cause, why: risk.why.trimmed,
         fix: risk.fix.sentence(lookUp), sources: risk.sources,
-        edits: risk.edit?.edit(at: place, kind: kind).map { [$0] } ?? [],
+        edits: edit?.edit(at: place, kind: kind).map { [$0] } ?? [],
         fingerprint: fingerprint([risk.id, file, owner.description, part ?? ""])))
   }
 
