@@ -49,7 +49,7 @@ package struct LintText: Sendable {
     }
     page.add(finding.why, lead: "    why: ")
     page.add(redaction(finding.fix), lead: "    fix: ")
-    if let cause = finding.cause { page.add("the incident '\(cause)'", lead: "    would cause: ") }
+    if let cause = finding.cause { page.add("\(cause)", lead: "    would cause: ") }
     page.blank()
   }
 

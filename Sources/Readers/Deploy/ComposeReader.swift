@@ -6,15 +6,14 @@ import YAML
 enum ComposeReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
-    guard let root = file.nodes(into: &page).first else { return }
+    guard let root = file.nodes(into: &page).first?.prepared() else { return }
     guard let services = root["services"]?.mapping else {
       if page.warnings.isEmpty, root.mapping == nil { page.warn("found no services", line: 1) }
       return
     }
     for (key, node) in services.prefix(500) {
       guard let name = key.scalar, node.mapping != nil else { continue }
-      let merged = node.merged
-      container(merged, name: name, at: key, file, lines).record(lines, into: &page)
+      container(node, name: name, at: key, file, lines).record(lines, into: &page)
     }
     // A file without any service of ours was read all the same.
   }
@@ -132,15 +131,56 @@ enum ComposeReader {
 }
 
 extension Node {
-  /// With what `<<: *anchor` takes in; keys of its own win.
-  var merged: Node {
-    guard let pairs = mapping, pairs.contains(where: { $0.key.scalar == "<<" }) else { return self }
-    var taken: [(key: Node, value: Node)] = []
-    for pair in pairs where pair.key.scalar == "<<" {
-      for source in pair.value.sequence ?? [pair.value] { taken += source.merged.mapping ?? [] }
+  /// With what `<<: *anchor` takes in, keys of its own winning, and with `${NAME:-default}` standing
+  /// for its default, as compose takes it where the variable is not set.
+  func prepared(depth: Int = 0) -> Node {
+    guard depth < 64 else { return self }
+    switch content {
+    case .scalar(let text, let isQuoted):
+      guard text.contains("${") else { return self }
+      return Node(.scalar(defaulted(text), isQuoted: isQuoted), line: line, column: column)
+    case .sequence(let items):
+      let made = items.map { $0.prepared(depth: depth + 1) }
+      return Node(.sequence(made), line: line, column: column)
+    case .mapping(let pairs):
+      var taken: [(key: Node, value: Node)] = []
+      for pair in pairs where pair.key.scalar == "<<" {
+        for source in pair.value.sequence ?? [pair.value] {
+          taken += source.prepared(depth: depth + 1).mapping ?? []
+        }
+      }
+      let own = pairs.filter { $0.key.scalar != "<<" }.map {
+        (key: $0.key, value: $0.value.prepared(depth: depth + 1))
+      }
+      // Look-up takes the last of a name.
+      return Node(.mapping(taken + own), line: line, column: column)
     }
-    let own = pairs.filter { $0.key.scalar != "<<" }
-    // Look-up takes the last of a name.
-    return Node(.mapping(taken + own), line: line, column: column)
+  }
+
+  /// `${NAME:-6379}` is 6379; `${NAME}` stays, and `$$` is compose's own escape.
+  private func defaulted(_ text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let start = rest.firstRange(of: "${") {
+      result += rest[..<start.lowerBound]
+      rest = rest[start.lowerBound...]
+      guard !result.hasSuffix("$"), let end = rest.firstIndex(of: "}") else {
+        result += rest.prefix(2)
+        rest = rest.dropFirst(2)
+        continue
+      }
+      let inner = rest[..<end].dropFirst(2)
+      let name = inner.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      let tail = inner.dropFirst(name.count)
+      if tail.hasPrefix(":-") {
+        result += tail.dropFirst(2)
+      } else if tail.hasPrefix("-") {
+        result += tail.dropFirst(1)
+      } else {
+        result += rest[...end]
+      }
+      rest = rest[rest.index(after: end)...]
+    }
+    return result + rest
   }
 }

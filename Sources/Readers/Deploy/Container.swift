@@ -34,12 +34,13 @@ struct Container {
     return String(text.split(separator: "/").last?.prefix { $0 != ":" && $0 != "@" } ?? "")
   }
 
-  /// The images that the Redis and Valkey projects publish themselves: their defaults are known.
+  /// The images that the Redis and Valkey projects and Bitnami publish: their defaults are known.
   private var isOfficialRedis: Bool {
     let text = (image?.scalar ?? "").prefix { $0 != ":" && $0 != "@" }
     return [
       "redis", "library/redis", "docker.io/redis", "docker.io/library/redis", "valkey/valkey",
-      "docker.io/valkey/valkey",
+      "docker.io/valkey/valkey", "bitnami/redis", "bitnami/valkey", "docker.io/bitnami/redis",
+      "redis/redis-stack-server", "redis/redis-stack",
     ].contains(text)
   }
 
@@ -93,15 +94,18 @@ struct Container {
       }
       page.identify(redis, .configuredBy(path))
     }
-    for variable in ["REDIS_PASSWORD", "REDIS_ARGS", "REDIS_EXTRA_FLAGS", "VALKEY_EXTRA_FLAGS"]
-    where environment[variable] != nil {
-      // Of images other than the official ones, which read no variable.
-      if !isOfficialRedis {
+    // Bitnami's images and Redis Stack take settings from the environment, the official ones none.
+    if imageName != "redis" && imageName != "valkey" || image?.scalar?.contains("bitnami") == true {
+      for variable in ["REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD"] {
+        guard let entry = environment[variable] else { continue }
         settings.add(
-          .init(
-            name: "requirepass", value: "set", nameLine: environment[variable]?.line ?? place.line,
-            valueLine: environment[variable]?.line ?? place.line))
+          RedisSetting(
+            name: "requirepass", value: "set", nameLine: entry.line, valueLine: entry.line))
       }
+      let isOpen = ["REDIS_ARGS", "REDIS_EXTRA_FLAGS", "VALKEY_EXTRA_FLAGS"].contains {
+        environment[$0] != nil
+      }
+      if isOpen { isWhole = false }
     }
     settings.record(of: redis, lines: lines, into: &page)
     if isWhole {

@@ -5,7 +5,7 @@ import Model
 enum DeployForm: CaseIterable {
   case compose, kubernetes, dockerfile, procfile, supervisor, unit, script
   case gunicornConfig, redisConfig, sysctl, nginx, probes, spring, python, terraform
-  case cloudFormation
+  case cloudFormation, java
 
   var kind: EvidenceKind {
     switch self {
@@ -18,7 +18,7 @@ enum DeployForm: CaseIterable {
     case .sysctl: .sysctl
     case .nginx: .nginxConfig
     case .probes: .probeConfig
-    case .spring, .python: .applicationConfig
+    case .spring, .python, .java: .applicationConfig
     case .terraform: .terraform
     case .cloudFormation: .cloudFormation
     }
@@ -42,7 +42,8 @@ enum DeployForm: CaseIterable {
     if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") { return true }
     return [
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
-      "template", "dockerfile", "procfile", "cfg", "nginx", "vhost", "dump", "txt",
+      "template", "dockerfile", "java", "kt", "hcl", "procfile", "cfg", "nginx", "vhost", "dump",
+      "txt",
     ].contains(name[name.index(after: dot)...])
   }
 
@@ -58,6 +59,10 @@ enum DeployForm: CaseIterable {
     case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
     case "py": return python(file, text)
     case "properties": return isSpring(file, text) ? .spring : nil
+    case "java", "kt": return text.contains("RedisHttpSession") ? .java : nil
+    case "hcl":
+      return text.contains("service") && text.contains("check") && text.contains("http")
+        ? .probes : nil
     case "tf": return text.contains("\"aws_") ? .terraform : nil
     case "service": return text.contains("ExecStart") ? .unit : nil
     case "sh": return startsServer(text) ? .script : nil
@@ -158,10 +163,16 @@ enum DeployForm: CaseIterable {
     text.contains("gunicorn") || text.contains("redis-server") || text.contains("celery")
   }
 
-  /// Variants that never run where an incident matters.
+  /// Variants that never run where an incident matters, and code of others.
   static func isForDevelopment(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard let name = parts.last?.lowercased() else { return false }
+    // Other people's packages, with their examples.
+    if parts.contains(where: {
+      ["node_modules", "site-packages", "bower_components", "venv"].contains($0)
+    }) {
+      return true
+    }
     let words = name.split { ".-_".contains($0) }
     let isVariant = ["compose", "settings", "dockerfile", "application"].contains {
       name.hasPrefix($0) || words.contains(Substring($0))

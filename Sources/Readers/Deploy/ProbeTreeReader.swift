@@ -6,6 +6,10 @@ enum ProbeTreeReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
     let proxy = page.subject(.proxy)
+    if file.name.hasSuffix(".hcl") {
+      readHCL(file, of: proxy, lines, into: &page)
+      return
+    }
     let documents = file.nodes(into: &page)
     for node in documents.prefix(100) {
       for job in (node["scrape_configs"]?.sequence ?? []).prefix(500) {
@@ -55,6 +59,32 @@ enum ProbeTreeReader {
             origin: stated.map { Document.origin($0, in: lines) }
               ?? Origin(line: nil, excerpt: "scrape_interval is not set; the default is 1m"))
         }
+      }
+    }
+  }
+
+  /// Consul's own language: `service { check { http = "http://10.0.3.9/" } }`.
+  private static func readHCL(
+    _ file: DeployFile, of proxy: Int, _ lines: [String], into page: inout Page
+  ) {
+    let (root, unbalanced) = HCLParser.parse(file.document.bytes)
+    if let unbalanced { page.skip(line: unbalanced, "found a brace without its partner") }
+    for service in [root] + root.blocks.filter({ $0.type == "service" }) {
+      guard !isInfrastructure(image: service.string("name") ?? "") else { continue }
+      for check in service.blocks.prefix(100) where check.type == "check" || check.type == "checks"
+      {
+        guard let url = check.string("http"), let line = check["http"]?.line else { continue }
+        let path = urlPath(url)
+        let origin = Document.origin(line, in: lines).marking(url)
+        page.record(
+          "probe.check_asks_root", .flag(path.isEmpty || path == "/"), of: proxy, part: url,
+          origin: origin)
+        guard let interval = check.string("interval"), let seconds = nginxSeconds(interval),
+          let at = check["interval"]?.line
+        else { continue }
+        page.record(
+          "probe.check_interval", seconds, of: proxy, part: url,
+          origin: Document.origin(at, in: lines).marking(interval))
       }
     }
   }

@@ -313,8 +313,9 @@ private struct PythonSettings {
 
   private func recordResults(_ app: Int, into page: inout Page) {
     let backend = entry("CELERY_RESULT_BACKEND", "result_backend", "backend")
+    // What the environment names is Redis, as far as anybody can tell; a database is not.
     let isRedis = backend.flatMap { text($0) }.map { $0.hasPrefix("redis") }
-    guard isRedis == true,
+    guard isRedis != false,
       let expires = entry(
         "CELERY_RESULT_EXPIRES", "CELERY_TASK_RESULT_EXPIRES", "result_expires")
     else { return }

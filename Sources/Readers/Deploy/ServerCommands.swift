@@ -159,7 +159,30 @@ enum CommandExtras {
       }
     }
     if file.form == .script || file.form == .dockerfile { recordTogether(file, lines, into: &page) }
-    if page.subjects.allSatisfy({ $0.kind != .app }), page.facts.isEmpty { return }
+    if file.form == .dockerfile { recordHealthcheck(lines, into: &page) }
+  }
+
+  /// The check of an image whose command is another than gunicorn, or is a script.
+  private static func recordHealthcheck(_ lines: [String], into page: inout Page) {
+    guard !page.facts.contains(where: { $0.name == "app.healthcheck" }) else { return }
+    let base = lines.last { $0.bare.uppercased().hasPrefix("FROM ") }?.bare.dropFirst(5) ?? ""
+    let image = base.bare.prefix { !$0.isWhitespace }
+    guard !isInfrastructure(image: String(image)),
+      let start = lines.lastIndex(where: { $0.bare.uppercased().hasPrefix("HEALTHCHECK") }),
+      start >= lines.lastIndex(where: { $0.bare.uppercased().hasPrefix("FROM ") }) ?? 0
+    else { return }
+    var index = start
+    while index < lines.count {
+      let text = lines[index]
+      if text.contains("http://") || text.contains("https://") {
+        let app = page.subject(.app)
+        recordCheck(
+          text, of: app, origin: Document.origin(index + 1, in: lines), into: &page)
+        return
+      }
+      guard text.bare.hasSuffix("\\") else { return }
+      index += 1
+    }
   }
 
   static func recordCommand(

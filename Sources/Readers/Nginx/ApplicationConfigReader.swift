@@ -19,12 +19,22 @@ package enum ApplicationConfigReader: DocumentReader {
       spring.addProperties()
     } else {
       do {
-        for node in try parseYAML(document.bytes) { spring.add(node, path: "") }
+        for node in try parseYAML(document.bytes) where !isForDevelopment(node) {
+          spring.add(node, path: "")
+        }
       } catch {
         page.warn(error.message, line: error.line)
       }
     }
     spring.record(into: &page)
+  }
+
+  /// A document for a profile that never runs where an incident matters.
+  private static func isForDevelopment(_ node: Node) -> Bool {
+    let profile =
+      node[["spring", "config", "activate", "on-profile"]]?.scalar
+      ?? node[["spring", "profiles"]]?.scalar ?? ""
+    return profile.split { !$0.isLetter }.contains { ["dev", "test", "local", "ci"].contains($0) }
   }
 
   package static func recognises(_ sample: Sample) -> Recognition {

@@ -46,11 +46,11 @@ private struct Linter {
     ).filter { !$0.value.isEmpty }
     let parts = Set(parted.values.flatMap { $0.compactMap(\.part) }).sorted()
     guard !parts.isEmpty else {
-      judge(risk, of: subject, part: nil) { view.fact($0) }
+      judge(risk, of: subject) { view.fact($0) }
       return
     }
     for part in parts {
-      judge(risk, of: subject, part: part) { name in
+      judge(risk, of: subject) { name in
         if let facts = parted[name] { return facts.first { $0.part == part } }
         let others = view.parts(name)
         return others.isEmpty ? view.fact(name) : others.first { $0.part == part }
@@ -59,7 +59,7 @@ private struct Linter {
   }
 
   private mutating func judge(
-    _ risk: Risk, of subject: Int, part: String?, _ lookUp: (String) -> KnownFact?
+    _ risk: Risk, of subject: Int, _ lookUp: (String) -> KnownFact?
   ) {
     let result = risk.condition.evaluate(lookUp)
     guard result.truth == .holds else { return }
@@ -89,7 +89,10 @@ private struct Linter {
         related: related, cause: risk.cause, why: risk.why.trimmed,
         fix: risk.fix.sentence(lookUp), sources: risk.sources,
         edits: edit?.edit(at: place, kind: kind).map { [$0] } ?? [],
-        fingerprint: fingerprint([risk.id, file, owner.description, part ?? ""])))
+        // By the line's text, not its number: lines above may come and go.
+        fingerprint: fingerprint([
+          risk.id, file, owner.description, place.excerpt.filter { !$0.isWhitespace },
+        ])))
   }
 
   private func relative(_ path: String) -> String {

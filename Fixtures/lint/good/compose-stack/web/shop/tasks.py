@@ -1,0 +1,10 @@
+from celery import shared_task
+
+
+@shared_task(bind=True, max_retries=5, retry_backoff=True)
+def charge(self, order):
+    ...
+
+
+def later(order):
+    charge.apply_async(args=[order], countdown=6 * 60 * 60)
