@@ -334,9 +334,7 @@ package struct TimelineEntry: Sendable, Equatable {
 
 /// A risky setting seen in a config among the evidence. It accuses nobody.
 package struct RiskFinding: Sendable, Equatable {
-  package enum Level: String, Sendable {
-    case error, warning, info
-  }
+  package typealias Level = Finding.Level
 
   package var rule: String
   package var level: Level

@@ -35,6 +35,7 @@ struct DiagnosisBuilder {
       firstAnomaly: evidence.firstAnomaly(among: events, accused: accused),
       clocks: evidence.sourceClocks,
       recurrence: RecurrenceFinder(evidence: evidence).find(),
+      risks: riskFindings(evidence, pack: judge.pack),
       inputs: evidence.inputs,
       rulePacks: judge.pack.names)
   }

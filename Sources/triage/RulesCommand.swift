@@ -7,11 +7,13 @@ import Reports
 struct Rules: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "Show, check and test the rules that evidence is weighed by.",
-    subcommands: [List.self, FactNames.self, Check.self, Test.self], defaultSubcommand: List.self)
+    subcommands: [List.self, FactNames.self, Risks.self, Check.self, Test.self],
+    defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "List causes and symptoms, and the packs they come from.")
+      commandName: "list",
+      abstract: "List causes, symptoms and risks, and the packs they come from.")
 
     @OptionGroup var rules: RuleOptions
     @Option(help: "The form of the list: text, json or markdown (with all that is in them).")
@@ -38,6 +40,15 @@ struct Rules: ParsableCommand {
     func run() throws { try deliver(try RulePack.builtIn().factsDocument, to: nil) }
   }
 
+  struct Risks: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "risks", abstract: "Describe the risky settings that lint knows, in Markdown.")
+
+    @OptionGroup var rules: RuleOptions
+
+    func run() throws { try deliver(try rules.pack().risksDocument, to: nil) }
+  }
+
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
@@ -52,7 +63,8 @@ struct Rules: ParsableCommand {
     func run() throws {
       let pack = try loadPacks(rules.folders + folders).pack
       try deliver(
-        "ok: \(pack.causes.count) causes, \(pack.symptoms.count) symptoms\n", to: nil)
+        "ok: \(pack.causes.count) causes, \(pack.symptoms.count) symptoms, "
+          + "\(pack.risks.count) risks\n", to: nil)
     }
   }
 

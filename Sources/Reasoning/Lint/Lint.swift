@@ -16,6 +16,31 @@ package func lint(_ ledger: Ledger, pack: RulePack, below folder: String = "") -
     findings: linter.finished(), rules: pack.risks.map(\.rule), inputs: ledger.inputs)
 }
 
+/// The risky settings among the evidence of an incident, which accuse nobody: those of weight, each
+/// rule once for a subject.
+func riskFindings(_ evidence: IdentifiedEvidence, pack: RulePack) -> [RiskFinding] {
+  let views = ViewCache(evidence, table: pack.table, window: nil, given: [:])
+  var linter = Linter(evidence: evidence, views: views, prefix: "")
+  for risk in pack.risks where risk.level != .info {
+    for subject in evidence.subjects.indices where evidence.subjects[subject].kind == risk.subject {
+      linter.ask(risk, of: subject)
+    }
+  }
+  var seen: Set<String> = []
+  let graveFirst = [Finding.Level.error, .warning].flatMap { level in
+    linter.finished().filter { $0.level == level }
+  }
+  return graveFirst.compactMap { finding in
+    guard seen.insert("\(finding.rule) \(finding.subject)").inserted else { return nil }
+    let place = finding.place
+    return RiskFinding(
+      rule: finding.rule, level: finding.level, message: finding.message,
+      wouldCause: finding.cause,
+      source: Source(file: place.file, line: place.line, excerpt: place.excerpt),
+      fix: finding.fix)
+  }
+}
+
 extension Risk {
   /// The risk as lists of rules show it.
   var rule: FindingRule {
@@ -110,7 +135,7 @@ private struct Linter {
   }
 
   /// By place and rule. Two of one fingerprint are told apart by their order.
-  consuming func finished() -> [Finding] {
+  func finished() -> [Finding] {
     let sorted = findings.sorted {
       if $0.place.file != $1.place.file {
         return $0.place.file.utf8.lexicographicallyPrecedes($1.place.file.utf8)

@@ -141,7 +141,7 @@ extension RulePack {
   // MARK: Markdown
 
   /// Text without what Markdown would act upon.
-  private func text(_ text: String) -> String {
+  func text(_ text: String) -> String {
     var result = ""
     for character in text {
       if "\\`*_{}[]<>#|".contains(character) { result += "\\" }
@@ -150,12 +150,12 @@ extension RulePack {
     return result
   }
 
-  private func sentence(_ string: String) -> String {
+  func sentence(_ string: String) -> String {
     let text = text(string)
     return text.hasSuffix(".") ? text : text + "."
   }
 
-  private func cell(_ string: String) -> String { text(string) }
+  func cell(_ string: String) -> String { text(string) }
 
   /// In a table a bare `|` would end the cell, also within code.
   private func cell(code string: String) -> String {
@@ -163,7 +163,7 @@ extension RulePack {
   }
 
   /// A piece of code, fenced by more backticks than it holds.
-  private func code(_ string: String) -> String {
+  func code(_ string: String) -> String {
     let longest = string.split { $0 != "`" }.map(\.count).max() ?? 0
     let fence = String(repeating: "`", count: longest + 1)
     let pad = string.hasPrefix("`") || string.hasSuffix("`") ? " " : ""

@@ -1,0 +1,30 @@
+import Model
+
+extension RulePack {
+  /// docs/risks.md: every risk with its condition, why, fix and sources.
+  package var risksDocument: String {
+    var lines = [
+      "# Risks", "",
+      "Written by `make docs` from the rules themselves: what `triage lint` looks for, "
+        + "\(risks.count) risky settings. How to run it: `lint.md`; the facts that conditions name: "
+        + "`facts.md`.",
+      "", "| risk | level | of each | what it is | would cause |",
+      "| --- | --- | --- | --- | --- |",
+    ]
+    for risk in risks {
+      let cause = risk.cause.map { "[\($0)](rules.md#\($0))" } ?? ""
+      lines.append(
+        "| [\(risk.id)](#\(risk.id)) | \(risk.level.rawValue) | \(risk.subject.rawValue) "
+          + "| \(cell(risk.title)) | \(cause) |")
+    }
+    lines.append("")
+    for risk in risks {
+      lines += ["## \(risk.id)", "", "**\(text(risk.title)).** \(text(risk.why.trimmed))", ""]
+      lines += ["Found when \(code(risk.when.trimmed)). Fix: \(sentence(risk.fix.plain))", ""]
+      if let edit = risk.edit { lines += ["Mended by `--fix`: \(sentence(edit.certainty))", ""] }
+      if let incident = risk.incident { lines += ["Comes from: \(sentence(incident))", ""] }
+      lines += ["Sources: \(risk.sources.map { "<\($0)>" }.joined(separator: ", ")).", ""]
+    }
+    return lines.joined(separator: "\n")
+  }
+}
