@@ -79,8 +79,10 @@ package protocol StreamReader: Reader {
   init(context: ReadingContext)
 
   /// Reads whole lines: the block ends at a line end or at the end of the source. `firstLine` is
-  /// the 1-based number of its first line. The default splits lines and calls `read(line:)`.
-  mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page)
+  /// the 1-based number of its first line. Gives the number of its lines. The default splits lines
+  /// and calls `read(line:)`.
+  @discardableResult
+  mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page) -> Int
 
   /// Reads one line without its line end (neither `\n` nor `\r\n`).
   mutating func read(line: Span<UInt8>, number: Int, into page: inout Page)
@@ -90,7 +92,10 @@ package protocol StreamReader: Reader {
 }
 
 extension StreamReader {
-  package mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page) {
+  @discardableResult
+  package mutating func read(
+    block: Span<UInt8>, firstLine: Int, into page: inout Page
+  ) -> Int {
     var number = firstLine
     var start = 0
     while start < block.count {
@@ -101,15 +106,20 @@ extension StreamReader {
       number += 1
       start = end + 1
     }
+    return number - firstLine
   }
 
   package mutating func finish(into page: inout Page) {}
 }
 
-/// A reader whose state over two adjacent ranges of one stream equals that over the whole.
+/// A reader whose states over adjacent ranges of one stream can be joined.
 package protocol MergeableReader: StreamReader {
-  /// Takes in the state of the range that follows.
-  mutating func merge(_ later: Self)
+  /// Ends the reading of a range.
+  mutating func close()
+
+  /// Takes in the state of the range that follows, whose lines were numbered from 1: `offset` lines
+  /// come before them. Both must have been closed.
+  mutating func merge(_ later: Self, addingLines offset: Int)
 }
 
 /// Reads a source that is one document; at most `documentLimit` bytes of it are given.

@@ -22,11 +22,11 @@ struct LineBlocks {
     self.lineLimit = max(lineLimit, blockSize)
   }
 
-  /// Gives each block and the number of its first line. `skipping` bytes at the start (a byte order
-  /// mark) are left out.
+  /// Gives each block and the number of its first line, and is told how many lines the block has.
+  /// `skipping` bytes at the start (a byte order mark) are left out.
   mutating func read(
     _ stream: inout any ByteStream, skipping: Int = 0,
-    _ body: (_ block: Span<UInt8>, _ firstLine: Int) -> Void
+    _ body: (_ block: Span<UInt8>, _ firstLine: Int) -> Int
   ) {
     var unwanted = skipping
     var isInCutLine = false
@@ -64,10 +64,7 @@ struct LineBlocks {
         noteCut()
       }
     }
-    if filled > 0 {
-      give(filled, body)
-      lines += 1
-    }
+    if filled > 0 { give(filled, body) }
   }
 
   private mutating func fill(from stream: inout any ByteStream) -> Int? {
@@ -94,13 +91,8 @@ struct LineBlocks {
     firstCutLine = firstCutLine ?? lines + 1
   }
 
-  private mutating func give(_ count: Int, _ body: (Span<UInt8>, Int) -> Void) {
-    body(buffer.span.extracting(0..<count), lines + 1)
-    lines += buffer.withUnsafeBufferPointer { bytes in
-      var ends = 0
-      for byte in bytes[..<count] where byte == UInt8(ascii: "\n") { ends += 1 }
-      return ends
-    }
+  private mutating func give(_ count: Int, _ body: (Span<UInt8>, Int) -> Int) {
+    lines += body(buffer.span.extracting(0..<count), lines + 1)
   }
 
   /// Closes the gap that `range` leaves; `end` is where the bytes read end.

@@ -1,5 +1,3 @@
-/// Searching and hashing bytes eight at a time: what the access log reader spends its time on.
-
 /// Where a text stands in a line.
 struct Place: Equatable {
   var start = 0
@@ -9,83 +7,125 @@ struct Place: Equatable {
   var isEmpty: Bool { end <= start }
 }
 
-extension Span where Element == UInt8 {
+/// The bytes of a line where they lie in the block that is being read.
+///
+/// It owns nothing and must not outlive the block. No access is checked in release builds: whoever
+/// asks for a byte has compared its index with `count`; whoever asks for more at once has compared
+/// the end of that with `readable`, the number of bytes from the line's start to the block's end.
+struct RawLine {
+  let base: UnsafePointer<UInt8>
+  let count: Int
+  let readable: Int
+
+  @inline(__always)
+  init(base: UnsafePointer<UInt8>, count: Int, readable: Int) {
+    assert(count >= 0 && count <= readable)
+    self.base = base
+    self.count = count
+    self.readable = readable
+  }
+
+  @inline(__always)
+  subscript(index: Int) -> UInt8 {
+    assert(index >= 0 && index < count)
+    return base[index]
+  }
+
   @inline(__always)
   func word(at index: Int) -> UInt64 {
-    UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+    assert(index >= 0 && index &+ 8 <= readable)
+    return UInt64(
+      littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+  }
+
+  @inline(__always)
+  func halfWord(at index: Int) -> UInt32 {
+    assert(index >= 0 && index &+ 4 <= readable)
+    return UInt32(
+      littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: index, as: UInt32.self))
+  }
+
+  @inline(__always)
+  func lanes(at index: Int) -> ByteLanes {
+    assert(index >= 0 && index &+ 16 <= readable)
+    return ByteLanes(base + index)
   }
 
   /// The index of the first `byte` in `start..<end`, or `end`.
   @inline(__always)
   func find(_ byte: UInt8, from start: Int, to end: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    let pattern: UInt64 = UInt64(byte) &* ones
     var index = start
-    while index &+ 8 <= end {
-      let difference: UInt64 = word(at: index) ^ pattern
-      let hits: UInt64 = (difference &- ones) & ~difference & highs
-      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
-      index &+= 8
-    }
     while index < end {
-      if self[index] == byte { return index }
-      index &+= 1
+      guard index &+ 16 <= readable else { return findSlowly(byte, byte, from: index, to: end) }
+      let hits = lanes(at: index).equal(byte)
+      if hits != 0 { return Swift.min(index &+ hits.trailingZeroBitCount, end) }
+      index &+= 16
     }
     return Swift.max(end, start)
   }
 
-  /// The index of the quote that ends a string begun before `start`, or `end`. A quote after an odd
-  /// number of backslashes is part of the string.
+  /// The index of the first of two bytes in `start..<end`, or `end`.
   @inline(__always)
-  func closingQuote(from start: Int, to end: Int) -> Int {
-    var index = find(UInt8(ascii: "\""), from: start, to: end)
-    while index < end, index > start, self[index &- 1] == UInt8(ascii: "\\") {
-      var slashes = 1
-      while index &- slashes &- 1 >= start,
-        self[index &- slashes &- 1] == UInt8(ascii: "\\")
-      {
-        slashes &+= 1
-      }
-      if slashes & 1 == 0 { return index }
-      index = find(UInt8(ascii: "\""), from: index &+ 1, to: end)
+  func find(_ one: UInt8, or two: UInt8, from start: Int, to end: Int) -> Int {
+    var index = start
+    while index < end {
+      guard index &+ 16 <= readable else { return findSlowly(one, two, from: index, to: end) }
+      let hits = lanes(at: index).equal(one, or: two)
+      if hits != 0 { return Swift.min(index &+ hits.trailingZeroBitCount, end) }
+      index &+= 16
     }
+    return Swift.max(end, start)
+  }
+
+  /// Near the end of the block, where sixteen bytes cannot be read.
+  @inline(never)
+  private func findSlowly(_ one: UInt8, _ two: UInt8, from start: Int, to end: Int) -> Int {
+    var index = start
+    while index < end, self[index] != one, self[index] != two { index &+= 1 }
     return index
   }
 
-  /// A hash of the text at a place: the same in every run, never 0.
-  func hash(_ place: Place) -> UInt64 {
-    var hash: UInt64 = mixed(0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: place.count))
-    var index = place.start
-    while index &+ 8 <= place.end {
-      hash = mixed(hash ^ word(at: index))
-      index &+= 8
+  /// True where `needle` stands at `index`.
+  func holds(_ needle: StaticString, at index: Int) -> Bool {
+    let length = needle.utf8CodeUnitCount
+    guard index >= 0, length <= count &- index else { return false }
+    for offset in 0..<length where self[index &+ offset] != needle.utf8Start[offset] {
+      return false
     }
-    var rest: UInt64 = 0
-    while index < place.end {
-      rest = rest << 8 | UInt64(self[index])
-      index &+= 1
+    return true
+  }
+
+  /// An unsigned decimal number that fills `range`.
+  func number(_ range: Range<Int>) -> Int? {
+    guard range.lowerBound >= 0, range.upperBound <= count, !range.isEmpty, range.count <= 18
+    else { return nil }
+    var value = 0
+    for index in range {
+      let digit = self[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int(digit)
     }
-    hash = mixed(hash ^ rest)
-    return hash == 0 ? 1 : hash
+    return value
   }
 
   /// Up to eight bytes of a place as one word, for comparing names.
   @inline(__always)
   func head(_ place: Place) -> UInt64 {
     if place.count >= 8 { return word(at: place.start) }
-    if place.start &+ 8 <= count {
-      let mask: UInt64 = (1 << UInt64(place.count &* 8)) &- 1
+    guard place.count > 0 else { return 0 }
+    if place.start &+ 8 <= readable {
+      let mask: UInt64 = (1 &<< UInt64(place.count &* 8)) &- 1
       return word(at: place.start) & mask
     }
     var result: UInt64 = 0
-    for index in place.start..<Swift.max(place.end, place.start) {
-      result |= UInt64(self[index]) << UInt64((index &- place.start) &* 8)
+    for index in place.start..<place.end {
+      result |= UInt64(self[index]) &<< UInt64((index &- place.start) &* 8)
     }
     return result
   }
 
   /// A decimal number with an optional fraction, as microseconds of a number of seconds.
+  @inline(__always)
   func microseconds(_ place: Place) -> Int? {
     var whole = 0
     var index = place.start
@@ -111,10 +151,32 @@ extension Span where Element == UInt8 {
     }
     return index == place.end ? micros : nil
   }
+
+  /// The bytes as text; invalid UTF-8 becomes U+FFFD.
+  func text(_ range: Range<Int>) -> String {
+    let range = range.clamped(to: 0..<count)
+    return String(
+      decoding: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count),
+      as: UTF8.self)
+  }
+
+  /// What is kept of the line for citing: at most 200 bytes.
+  var excerpt: String { text(0..<Swift.min(count, 200)) }
+
+  /// For what reads spans.
+  func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    body(UnsafeBufferPointer(start: base, count: count).span)
+  }
 }
 
-@inline(__always)
-func mixed(_ value: UInt64) -> UInt64 {
-  let product = (value ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
-  return product.high ^ product.low
+extension Span where Element == UInt8 {
+  /// For the few who read single lines. The line must not leave the closure.
+  func withRawLine<Result>(_ body: (RawLine) -> Result) -> Result {
+    withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else {
+        return withUnsafePointer(to: 0) { body(RawLine(base: $0, count: 0, readable: 0)) }
+      }
+      return body(RawLine(base: base, count: bytes.count, readable: bytes.count))
+    }
+  }
 }

@@ -2,7 +2,7 @@ import Model
 
 /// All that is kept of an access log while it is read: of constant size, and such that the counts
 /// of two ranges of a log add up to those of the whole.
-struct AccessCounts {
+struct AccessCounts: @unchecked Sendable {
   /// The classes of answer that are counted each by itself.
   static let classes: [(name: String, matches: ClosedRange<Int>)] = [
     ("5xx", 500...599), ("4xx", 400...499), ("499", 499...499), ("500", 500...500),
@@ -11,7 +11,8 @@ struct AccessCounts {
 
   private(set) var requests = 0
   private(set) var uploads = 0
-  private(set) var statuses = [Int](repeating: 0, count: 1000)
+  private let memory = TableMemory(1000 * MemoryLayout<Int>.stride)
+  private let statuses: UnsafeMutablePointer<Int>
   private(set) var firstOfClass = [Witness?](repeating: nil, count: classes.count)
   private(set) var firstUpload: Witness?
   private(set) var firstRequest: Witness?
@@ -21,18 +22,27 @@ struct AccessCounts {
   private(set) var earliest = Int.max
   private(set) var latest = Int.min
 
+  /// The minute that is being read: its first second, and its requests since it was turned to.
+  private var minuteStart = Int.min / 2
+  private var minuteRequests = 0
+  private var minute: UnsafeMutablePointer<MinuteCounts>?
+
   private(set) var minutes = MinuteSeries()
   private(set) var times = RequestTimes()
   private(set) var authors = SurgeAuthors()
   private(set) var periods = PeriodTable()
-  private(set) var paths = TopTable()
-  private(set) var agents = TopTable()
-  private(set) var clients = TopTable()
+  private(set) var paths = TopTable(.path)
+  private(set) var agents = TopTable(.agent)
+  private(set) var clients = TopTable(.client)
+  private var notes = NotedLines()
+
+  init() { statuses = memory.slots(Int.self) }
 
   @inline(__always)
-  mutating func add(_ request: AccessLine, line: Span<UInt8>, number: Int) {
-    if requests == 0 { firstRequest = Witness(line, number: number, second: request.second) }
-    requests &+= 1
+  mutating func add(_ request: AccessLine, line: RawLine, number: Int) {
+    let offset = request.second &- minuteStart
+    if offset < 0 || offset >= 60 { turn(to: request.second, line, number) }
+    minuteRequests &+= 1
     earliest = Swift.min(earliest, request.second)
     latest = Swift.max(latest, request.second)
 
@@ -41,76 +51,124 @@ struct AccessCounts {
       statuses[status] &+= 1
       if status >= 400 { noteFailure(request, line: line, number: number) }
     }
-    let isError = status >= 500 && status < 600
-    minutes.add(second: request.second, isError: isError)
     if request.requestTime >= 0 {
       times.add(request.requestTime, second: request.second, line: line, number: number)
     }
-    if request.method.count <= 4, !request.method.isEmpty, line[request.method.start] == 0x50,
-      line.holds("POST", at: request.method.start) || line.holds("PUT", at: request.method.start)
-    {
+    let method = line.head(Place(start: request.method.start, end: request.method.end))
+    if method == AccessCounts.post || method == AccessCounts.put {
       uploads &+= 1
       if firstUpload == nil { firstUpload = Witness(line, number: number, second: request.second) }
     }
 
-    let agent = line.hash(request.agent)
-    let client = line.hash(request.client)
-    let path = line.hash(request.path)
+    // Where this line is noted, once a table asks for that.
+    var note: UInt32 = 0
+    var path: UInt64 = 0
+    var agent: UInt64 = 1
+    var client: UInt64 = 0
+    if !request.path.isEmpty {
+      path = paths.add(request.path, in: line, request, number: number, &notes, &note)
+    }
+    if !request.agent.isEmpty {
+      agent = agents.add(request.agent, in: line, request, number: number, &notes, &note)
+    }
+    if !request.client.isEmpty {
+      client = clients.add(request.client, in: line, request, number: number, &notes, &note)
+    }
     authors.add(request, agent: agent, client: client, line: line, number: number)
-    if !request.path.isEmpty { paths.add(path, request.path, in: line, number: number) }
-    if !request.agent.isEmpty { agents.add(agent, request.agent, in: line, number: number) }
-    if !request.client.isEmpty { clients.add(client, request.client, in: line, number: number) }
 
-    var key: UInt64 = mixed(agent &+ UInt64(truncatingIfNeeded: status))
-    key = mixed(key ^ path)
-    key = mixed(key ^ client)
-    key = mixed(key ^ line.hash(request.method))
+    let answer = UInt64(truncatingIfNeeded: status) &<< 8 &+ UInt64(request.method.count & 0xFF)
+    var key = folded(agent ^ answer, path ^ 0x8BB8_4B93_962E_ACC9)
+    key = folded(key ^ method, client ^ 0x2D35_8DCC_AA6C_78A5)
     if !request.host.isEmpty { key = mixed(key ^ line.hash(request.host)) }
-    periods.add(key == 0 ? 1 : key, request, in: line, number: number)
+    periods.add(key, in: line, request, number: number, &notes, &note)
   }
 
-  private mutating func noteFailure(_ request: AccessLine, line: Span<UInt8>, number: Int) {
-    for index in AccessCounts.classes.indices
-    where firstOfClass[index] == nil && AccessCounts.classes[index].matches.contains(request.status)
-    {
-      firstOfClass[index] = Witness(line, number: number, second: request.second)
+  /// The first bytes of methods that bring something, as a word.
+  private static let post: UInt64 = 0x5453_4F50
+  private static let put: UInt64 = 0x54_5550
+
+  /// Turns to the minute that a second lies in: what depends on it is looked up once, for logs hold
+  /// many lines of one minute.
+  @inline(never)
+  private mutating func turn(to second: Int, _ line: RawLine, _ number: Int) {
+    if requests == 0, minuteRequests == 0 {
+      firstRequest = Witness(line, number: number, second: second)
     }
-    guard (500...599).contains(request.status) else { return }
+    closeMinute()
+    minuteStart = second / 60 &* 60
+    minute = minutes.slot(of: second)
+    times.open(second)
+    authors.open(second)
+  }
+
+  private mutating func closeMinute() {
+    requests &+= minuteRequests
+    minute?.pointee.requests &+= UInt32(truncatingIfNeeded: minuteRequests)
+    authors.add(requests: minuteRequests)
+    minuteRequests = 0
+  }
+
+  private mutating func noteFailure(_ request: AccessLine, line: RawLine, number: Int) {
+    let isError = request.status >= 500 && request.status < 600
+    if isError {
+      minute?.pointee.addError(second: UInt8(truncatingIfNeeded: request.second &- minuteStart))
+    }
+    // The first of a class is the first of its status.
+    if statuses[request.status] == 1 { noteFirst(request, line: line, number: number) }
+    guard isError else { return }
     if request.second &- lastError >= 300 || lastError == Int.min, errorStarts.count < 256 {
       errorStarts.append(Witness(line, number: number, second: request.second))
     }
     lastError = request.second
   }
 
-  mutating func merge(_ later: Self) {
+  private mutating func noteFirst(_ request: AccessLine, line: RawLine, number: Int) {
+    for index in AccessCounts.classes.indices
+    where firstOfClass[index] == nil && AccessCounts.classes[index].matches.contains(request.status)
+    {
+      firstOfClass[index] = Witness(line, number: number, second: request.second)
+    }
+  }
+
+  /// Ends the reading of a range of the log: everything is in its place then.
+  mutating func close() {
+    closeMinute()
+    minuteStart = Int.min / 2
+    for table in [paths, agents, clients] { table.keepAll(notes) }
+    periods.keepAll(notes)
+  }
+
+  /// Takes in the range that follows, whose lines are numbered from its start: `offset` lines of the
+  /// log come before it. Both must have been closed.
+  mutating func merge(_ later: Self, addingLines offset: Int) {
     requests += later.requests
     uploads += later.uploads
-    for index in statuses.indices { statuses[index] += later.statuses[index] }
+    for index in 0..<1000 { statuses[index] += later.statuses[index] }
     for index in firstOfClass.indices where firstOfClass[index] == nil {
-      firstOfClass[index] = later.firstOfClass[index]
+      firstOfClass[index] = later.firstOfClass[index]?.moved(by: offset)
     }
-    firstUpload = firstUpload ?? later.firstUpload
-    firstRequest = firstRequest ?? later.firstRequest
+    firstUpload = firstUpload ?? later.firstUpload?.moved(by: offset)
+    firstRequest = firstRequest ?? later.firstRequest?.moved(by: offset)
     for start in later.errorStarts
     where lastError == Int.min || start.second - lastError >= 300
       || start.line != later.errorStarts.first?.line
     {
-      if errorStarts.count < 256 { errorStarts.append(start) }
+      if errorStarts.count < 256 { errorStarts.append(start.moved(by: offset)) }
     }
     if later.lastError != Int.min { lastError = later.lastError }
     earliest = Swift.min(earliest, later.earliest)
     latest = Swift.max(latest, later.latest)
     minutes.merge(later.minutes)
-    times.merge(later.times)
-    authors.merge(later.authors)
-    periods.merge(later.periods)
-    paths.merge(later.paths)
-    agents.merge(later.agents)
-    clients.merge(later.clients)
+    times.merge(later.times, addingLines: offset)
+    authors.merge(later.authors, addingLines: offset)
+    periods.merge(later.periods, addingLines: offset, &notes, later.notes)
+    paths.merge(later.paths, addingLines: offset)
+    agents.merge(later.agents, addingLines: offset)
+    clients.merge(later.clients, addingLines: offset)
   }
 
   func count(_ statuses: ClosedRange<Int>) -> Int {
-    self.statuses[statuses.clamped(to: 0...999)].reduce(0, +)
+    statuses.clamped(to: 0...999).reduce(0) { $0 + self.statuses[$1] }
   }
 
   var coverage: TimeSpan? {

@@ -50,6 +50,10 @@ struct AccessJSON: Sendable {
     (.host, ["host", "http_host", "server_name", "vhost", "domain"]),
   ]
 
+  /// The last two forms of lines, the one that fitted last first.
+  private var template = AccessTemplate()
+  private var otherTemplate = AccessTemplate()
+
   init() {
     predicted = Array(repeating: Key(), count: 64)
     for (field, names) in AccessJSON.names {
@@ -85,30 +89,54 @@ struct AccessJSON: Sendable {
   private mutating func add(_ name: String, _ field: Field) {
     let bytes = Array(name.utf8)
     guard !bytes.isEmpty, bytes.count <= 64 else { return }
-    let span = bytes.span
-    let place = Place(start: 0, end: span.count)
-    let key = Key(
-      length: span.count, head: span.head(place), tail: AccessJSON.tail(span, place), field: field)
+    let key = bytes.span.withRawLine { line in
+      let place = Place(start: 0, end: line.count)
+      return Key(
+        length: line.count, head: line.head(place), tail: AccessJSON.tail(line, place),
+        field: field)
+    }
     // What a format says of a key outweighs what the key's name suggests.
     known.removeAll { $0.length == key.length && $0.head == key.head && $0.tail == key.tail }
     known.append(key)
   }
 
   @inline(__always)
-  private static func tail(_ line: Span<UInt8>, _ place: Place) -> UInt64 {
+  private static func tail(_ line: RawLine, _ place: Place) -> UInt64 {
     place.count >= 8 ? line.word(at: place.end &- 8) : 0
   }
 
-  mutating func parse(
-    _ line: Span<UInt8>, _ stamps: inout StampReader, into result: inout AccessLine
+  @inline(__always)
+  mutating func parse<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
+    into result: inout AccessLine
+  ) -> Bool {
+    guard let marked = quotes.marked else { return walk(line, &quotes, &stamps, into: &result) }
+    if !template.parse(line, marked, { set($0, line, $1, &stamps, &result) }) {
+      result = AccessLine()
+      swap(&template, &otherTemplate)
+      if !template.parse(line, marked, { set($0, line, $1, &stamps, &result) }) {
+        result = AccessLine()
+        return walk(line, &quotes, &stamps, into: &result)
+      }
+    }
+    return result.isComplete && result.hasRequest
+  }
+
+  /// Goes from key to key. Learns the template on its way.
+  @inline(never)
+  private mutating func walk<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
+    into result: inout AccessLine
   ) -> Bool {
     let end = line.count
     var index = line.find(UInt8(ascii: "{"), from: 0, to: end)
     var slot = 0
+    var learnt = 0
+    template.begin()
     while true {
-      let open = line.find(UInt8(ascii: "\""), from: index, to: end)
+      let open = quotes.quote(from: index, to: end)
       guard open < end else { break }
-      let close = line.closingQuote(from: open &+ 1, to: end)
+      let close = quotes.closingQuote(from: open &+ 1, to: end)
       guard close < end else { break }
       index = skipBlanks(line, close &+ 1, end)
       guard index < end, line[index] == UInt8(ascii: ":") else { continue }
@@ -118,29 +146,42 @@ struct AccessJSON: Sendable {
       guard index < end else { break }
       switch line[index] {
       case UInt8(ascii: "\""):
-        let stop = line.closingQuote(from: index &+ 1, to: end)
+        let stop = quotes.closingQuote(from: index &+ 1, to: end)
         if field != .none {
           set(field, line, Place(start: index &+ 1, end: stop), &stamps, &result)
         }
+        template.learn(line, from: learnt, to: index &+ 1, field, isQuoted: true)
+        learnt = stop
         index = Swift.min(stop &+ 1, end)
       case UInt8(ascii: "{"), UInt8(ascii: "["): index &+= 1
       default:
         let start = index
-        scalar: while index < end {
-          switch line[index] {
-          case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: " "):
-            break scalar
-          default: index &+= 1
-          }
-        }
+        index = AccessJSON.scalarEnd(line, from: start, to: end)
         if field != .none { set(field, line, Place(start: start, end: index), &stamps, &result) }
+        template.learn(line, from: learnt, to: start, field, isQuoted: false)
+        learnt = index
       }
     }
+    template.end(line, from: learnt)
     return result.isComplete && result.hasRequest
   }
 
+  /// Where a number or a word ends.
   @inline(__always)
-  private func skipBlanks(_ line: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+  static func scalarEnd(_ line: RawLine, from start: Int, to end: Int) -> Int {
+    var index = start
+    while index < end {
+      switch line[index] {
+      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: " "):
+        return index
+      default: index &+= 1
+      }
+    }
+    return end
+  }
+
+  @inline(__always)
+  private func skipBlanks(_ line: RawLine, _ start: Int, _ end: Int) -> Int {
     var index = start
     while index < end, line[index] == UInt8(ascii: " ") || line[index] == UInt8(ascii: "\t") {
       index &+= 1
@@ -149,7 +190,7 @@ struct AccessJSON: Sendable {
   }
 
   @inline(__always)
-  private mutating func fieldOf(_ line: Span<UInt8>, _ place: Place, slot: Int) -> Field {
+  private mutating func fieldOf(_ line: RawLine, _ place: Place, slot: Int) -> Field {
     let head = line.head(place)
     let tail = AccessJSON.tail(line, place)
     if slot < 64 {
@@ -167,8 +208,8 @@ struct AccessJSON: Sendable {
   }
 
   @inline(__always)
-  private mutating func set(
-    _ field: Field, _ line: Span<UInt8>, _ value: Place, _ stamps: inout StampReader,
+  private func set(
+    _ field: Field, _ line: RawLine, _ value: Place, _ stamps: inout StampReader,
     _ result: inout AccessLine
   ) {
     guard !value.isEmpty else { return }

@@ -22,10 +22,15 @@ struct AccessLine {
   /// Splits `GET /path?query HTTP/1.1`. What is no request (`-`, bytes of a TLS handshake) leaves
   /// method and path empty: nginx answered it all the same.
   @inline(__always)
-  mutating func setRequest(_ line: Span<UInt8>, _ request: Place) {
+  mutating func setRequest(_ line: RawLine, _ request: Place) {
     hasRequest = true
     var index = request.start
-    while index < request.end, line[index] &- UInt8(ascii: "A") < 26 { index &+= 1 }
+    if index &+ 16 <= line.readable {
+      let others = ~line.lanes(at: index).isIn(UInt8(ascii: "A"), count: 26)
+      index = Swift.min(index &+ others.trailingZeroBitCount, request.end)
+    } else {
+      while index < request.end, line[index] &- UInt8(ascii: "A") < 26 { index &+= 1 }
+    }
     let length = index &- request.start
     guard length > 0, length <= 16, index < request.end, line[index] == UInt8(ascii: " ") else {
       if !request.isEmpty, line[request.start] == UInt8(ascii: "/"), path.isEmpty {
@@ -38,22 +43,26 @@ struct AccessLine {
   }
 
   @inline(__always)
-  mutating func setPath(_ line: Span<UInt8>, _ target: Place) {
+  mutating func setPath(_ line: RawLine, _ target: Place) {
     hasRequest = true
-    let end = line.find(UInt8(ascii: " "), from: target.start, to: target.end)
-    path = Place(
-      start: target.start, end: line.find(UInt8(ascii: "?"), from: target.start, to: end))
+    let end = line.find(
+      UInt8(ascii: " "), or: UInt8(ascii: "?"), from: target.start, to: target.end)
+    path = Place(start: target.start, end: end)
   }
 
   /// Three digits; anything else is no status.
   @inline(__always)
-  mutating func setStatus(_ line: Span<UInt8>, _ place: Place) -> Bool {
-    guard place.count == 3, let number = line.number(place.start..<place.end) else { return false }
-    status = number
+  mutating func setStatus(_ line: RawLine, _ place: Place) -> Bool {
+    guard place.count == 3 else { return false }
+    let hundreds = Int(line[place.start] &- UInt8(ascii: "0"))
+    let tens = Int(line[place.start &+ 1] &- UInt8(ascii: "0"))
+    let ones = Int(line[place.start &+ 2] &- UInt8(ascii: "0"))
+    guard hundreds < 10, tens < 10, ones < 10 else { return false }
+    status = hundreds &* 100 &+ tens &* 10 &+ ones
     return true
   }
 
-  mutating func setClient(_ line: Span<UInt8>, _ place: Place) {
+  mutating func setClient(_ line: RawLine, _ place: Place) {
     let isDash = place.count == 1 && line[place.start] == UInt8(ascii: "-")
     if !isDash { client = place }
   }
@@ -78,7 +87,7 @@ struct StampReader {
 
   /// `12/Mar/2024:09:41:03 +0000`, 26 bytes.
   @inline(__always)
-  mutating func common(_ line: Span<UInt8>, at start: Int) -> Int? {
+  mutating func common(_ line: RawLine, at start: Int) -> Int? {
     guard start >= 0, start &+ 26 <= line.count else { return nil }
     let tens = Int(line[start &+ 18] &- UInt8(ascii: "0"))
     let ones = Int(line[start &+ 19] &- UInt8(ascii: "0"))
@@ -93,7 +102,7 @@ struct StampReader {
     return commonMinute.start &+ tens &* 10 &+ ones
   }
 
-  private static func commonMinute(_ line: Span<UInt8>, at start: Int) -> Int? {
+  private static func commonMinute(_ line: RawLine, at start: Int) -> Int? {
     guard line[start + 2] == UInt8(ascii: "/"), line[start + 6] == UInt8(ascii: "/"),
       line[start + 11] == UInt8(ascii: ":"), line[start + 14] == UInt8(ascii: ":"),
       line[start + 17] == UInt8(ascii: ":"), line[start + 20] == UInt8(ascii: " "),
@@ -116,7 +125,7 @@ struct StampReader {
     ).map { Int($0.microseconds / 1_000_000) }
   }
 
-  private static func month(_ line: Span<UInt8>, at start: Int) -> Int? {
+  private static func month(_ line: RawLine, at start: Int) -> Int? {
     let names: [StaticString] = [
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -124,7 +133,7 @@ struct StampReader {
   }
 
   /// `2024-12-03T00:00:00+00:00`, and what else `parseISO8601` reads.
-  mutating func iso(_ line: Span<UInt8>, at start: Int) -> Int? {
+  mutating func iso(_ line: RawLine, at start: Int) -> Int? {
     guard start >= 0, start &+ 19 <= line.count, line[start &+ 4] == UInt8(ascii: "-") else {
       return nil
     }
@@ -148,14 +157,15 @@ struct StampReader {
     return isoMinute.start &+ seconds
   }
 
-  private mutating func slowISO(_ line: Span<UInt8>, at start: Int) -> Int? {
-    guard let found = parseISO8601(in: line, from: start, offset: offset) else { return nil }
+  private mutating func slowISO(_ line: RawLine, at start: Int) -> Int? {
+    guard let found = line.withSpan({ parseISO8601(in: $0, from: start, offset: offset) })
+    else { return nil }
     if !found.isZoned { sawUnzoned = true }
     return Int(found.instant.microseconds / 1_000_000)
   }
 
   /// A stamp of any of the forms that fills a place, epoch numbers among them.
-  mutating func any(_ line: Span<UInt8>, _ place: Place) -> Int? {
+  mutating func any(_ line: RawLine, _ place: Place) -> Int? {
     if place.count == 26, line[place.start &+ 2] == UInt8(ascii: "/") {
       return common(line, at: place.start)
     }

@@ -26,8 +26,11 @@ package struct AccessLogReader: MergeableReader {
   private var outside = 0
   private var skipped = 0
   private var skippedLines: [Int] = []
+  private let memory = TableMemory((AccessMarks.window) * MemoryLayout<UInt32>.stride)
+  private var marks: AccessMarks
 
   package init(context: ReadingContext) {
+    marks = AccessMarks(places: memory.slots(UInt32.self))
     stamps = StampReader(offset: context.zone(for: AccessLogReader.kind).offset)
     since = context.window.since.map { Int($0.microseconds / 1_000_000) } ?? Int.min
     until = context.window.until.map { Int($0.microseconds / 1_000_000) } ?? Int.max
@@ -42,35 +45,89 @@ package struct AccessLogReader: MergeableReader {
     self.plans = plans
   }
 
-  package mutating func read(block: Span<UInt8>, firstLine: Int, into page: inout Page) {
+  @discardableResult
+  package mutating func read(
+    block: Span<UInt8>, firstLine: Int, into page: inout Page
+  ) -> Int {
     if !isSettled { settle(on: block) }
-    var number = firstLine
-    var start = 0
-    let end = block.count
-    while start < end {
-      let stop = block.find(UInt8(ascii: "\n"), from: start, to: end)
-      var last = stop
-      if last > start, block[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
-      if last > start { take(block.extracting(start..<last), number: number) }
-      number &+= 1
-      start = stop &+ 1
+    return block.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      return read(base, size: bytes.count, firstLine: firstLine)
     }
   }
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     if !isSettled { settle(on: line) }
-    if line.count > 0 { take(line, number: number) }
+    line.withRawLine { line in
+      var quotes = PlainQuotes(line: line)
+      if line.count > 0 { take(line, &quotes, number: number) }
+    }
+  }
+
+  /// Reads whole lines; gives their number. A window at a time: its marks, then its lines.
+  private mutating func read(_ base: UnsafePointer<UInt8>, size: Int, firstLine: Int) -> Int {
+    var number = firstLine
+    var start = 0
+    while start < size {
+      let window = base + start
+      let windowSize = Swift.min(size &- start, AccessMarks.window)
+      marks.find(in: window, size: windowSize)
+      var lineStart = 0
+      var mark = UnsafePointer(marks.places)
+      let lastMark = mark + marks.count
+      while true {
+        var lineEnd = mark
+        while lineEnd < lastMark, window[Int(lineEnd.pointee)] != UInt8(ascii: "\n") {
+          lineEnd += 1
+        }
+        guard lineEnd < lastMark else { break }
+        let end = Int(lineEnd.pointee)
+        var count = end &- lineStart
+        if count > 0, window[end &- 1] == UInt8(ascii: "\r") { count &-= 1 }
+        if count > 0 {
+          let line = RawLine(
+            base: window + lineStart, count: count, readable: size &- start &- lineStart)
+          var quotes = MarkedQuotes(line: line, mark: mark, last: lineEnd, offset: lineStart)
+          take(line, &quotes, number: number)
+        }
+        number &+= 1
+        lineStart = end &+ 1
+        mark = lineEnd + 1
+      }
+      // What is left of the window is the beginning of a line: it starts the next one. Where the
+      // window held no line end, its line is longer, or the last one and without an end.
+      start &+= lineStart > 0 ? lineStart : readLong(window, size: size &- start, number: &number)
+    }
+    return number &- firstLine
+  }
+
+  /// Reads one line of any length; gives its length with its end.
+  @inline(never)
+  private mutating func readLong(
+    _ base: UnsafePointer<UInt8>, size: Int, number: inout Int
+  ) -> Int {
+    let all = RawLine(base: base, count: size, readable: size)
+    let end = all.find(UInt8(ascii: "\n"), from: 0, to: size)
+    var count = end
+    if count > 0, base[count &- 1] == UInt8(ascii: "\r") { count &-= 1 }
+    let line = RawLine(base: base, count: count, readable: size)
+    var quotes = PlainQuotes(line: line)
+    if count > 0 { take(line, &quotes, number: number) }
+    number &+= 1
+    return end &+ 1
   }
 
   @inline(__always)
-  private mutating func take(_ line: Span<UInt8>, number: Int) {
+  private mutating func take<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, number: Int
+  ) {
     if firstLine == nil { firstLine = Witness(line, number: number, second: -1) }
     var request = AccessLine()
     let isRead =
       switch form {
-      case .loose: parseLoose(line, &stamps, into: &request)
-      case .json: json.parse(line, &stamps, into: &request)
-      case .plan: plan?.parse(line, &stamps, into: &request) ?? false
+      case .loose: parseLoose(line, &quotes, &stamps, into: &request)
+      case .json: json.parse(line, &quotes, &stamps, into: &request)
+      case .plan: plan?.parse(line, &quotes, &stamps, into: &request) ?? false
       }
     if !isRead, !parseOtherwise(line, &request) {
       skip(line, number: number)
@@ -83,20 +140,24 @@ package struct AccessLogReader: MergeableReader {
     counts.add(request, line: line, number: number)
   }
 
-  private mutating func parseOtherwise(_ line: Span<UInt8>, _ request: inout AccessLine) -> Bool {
+  /// Tries the forms that the log does not have.
+  @inline(never)
+  private mutating func parseOtherwise(_ line: RawLine, _ request: inout AccessLine) -> Bool {
+    var quotes = PlainQuotes(line: line)
     request = AccessLine()
     if form != .json, line.find(UInt8(ascii: "{"), from: 0, to: line.count) < line.count,
-      json.parse(line, &stamps, into: &request)
+      json.parse(line, &quotes, &stamps, into: &request)
     {
       return true
     }
     request = AccessLine()
-    if form != .loose, parseLoose(line, &stamps, into: &request) { return true }
+    if form != .loose, parseLoose(line, &quotes, &stamps, into: &request) { return true }
     request = AccessLine()
     return false
   }
 
-  private mutating func skip(_ line: Span<UInt8>, number: Int) {
+  @inline(never)
+  private mutating func skip(_ line: RawLine, number: Int) {
     for index in 0..<line.count where line[index] > 0x20 {
       skipped &+= 1
       if skippedLines.count < Page.warningLimit { skippedLines.append(number) }
@@ -107,6 +168,10 @@ package struct AccessLogReader: MergeableReader {
   /// Tries every form on up to 100 lines. The one that reads most wins; among equals the one that
   /// finds more in a line, a stated format before a guess.
   private mutating func settle(on block: Span<UInt8>) {
+    block.withRawLine { settle(on: $0) }
+  }
+
+  private mutating func settle(on block: RawLine) {
     isSettled = true
     var planScores = plans.map { _ in 0 }
     var looseScore = 0
@@ -115,21 +180,23 @@ package struct AccessLogReader: MergeableReader {
     var lines = 0
     while start < block.count, lines < 100 {
       let stop = block.find(UInt8(ascii: "\n"), from: start, to: block.count)
-      let line = block.extracting(start..<stop)
+      let line = RawLine(
+        base: block.base + start, count: stop - start, readable: block.count - start)
+      var quotes = PlainQuotes(line: line)
       start = stop + 1
       lines += 1
       for index in plans.indices {
         var request = AccessLine()
-        if plans[index].parse(line, &stamps, into: &request) {
+        if plans[index].parse(line, &quotes, &stamps, into: &request) {
           planScores[index] += AccessLogReader.worth(request, isStated: true)
         }
       }
       var request = AccessLine()
-      if parseLoose(line, &stamps, into: &request) {
+      if parseLoose(line, &quotes, &stamps, into: &request) {
         looseScore += AccessLogReader.worth(request, isStated: false)
       }
       request = AccessLine()
-      if json.parse(line, &stamps, into: &request) {
+      if json.parse(line, &quotes, &stamps, into: &request) {
         jsonScore += AccessLogReader.worth(request, isStated: false)
       }
     }
@@ -148,15 +215,19 @@ package struct AccessLogReader: MergeableReader {
       + (request.path.isEmpty ? 0 : 2) + (request.client.isEmpty ? 0 : 2) + (isStated ? 1 : 0)
   }
 
-  package mutating func merge(_ later: Self) {
-    counts.merge(later.counts)
-    firstLine = firstLine ?? later.firstLine
+  package mutating func close() { counts.close() }
+
+  package mutating func merge(_ later: Self, addingLines offset: Int) {
+    counts.merge(later.counts, addingLines: offset)
+    firstLine = firstLine ?? later.firstLine?.moved(by: offset)
     outside += later.outside
     skipped += later.skipped
     skippedLines += later.skippedLines.prefix(Page.warningLimit - skippedLines.count)
+      .map { $0 + offset }
   }
 
   package mutating func finish(into page: inout Page) {
+    close()
     for index in 0..<skipped {
       page.skip(
         line: index < skippedLines.count ? skippedLines[index] : 0,
@@ -181,20 +252,21 @@ extension AccessLogReader {
     for line in sample.lines {
       if isGunicornLine(line) { return .no }
       let bytes = Array(line.utf8)
-      let span = bytes.span
-      if span.count == 0 { continue }
+      if bytes.isEmpty { continue }
       var request = AccessLine()
       let isJSON = line.first { !$0.isWhitespace } == "{"
-      let isAccess =
-        isJSON
-        ? json.parse(span, &stamps, into: &request)
-        : parseLoose(span, &stamps, into: &request)
-          && (!request.method.isEmpty || access > 0 || namedSo)
+      let isAccess = bytes.span.withRawLine { line in
+        var quotes = PlainQuotes(line: line)
+        return isJSON
+          ? json.parse(line, &quotes, &stamps, into: &request)
+          : parseLoose(line, &quotes, &stamps, into: &request)
+            && (!request.method.isEmpty || access > 0 || namedSo)
+      }
       if isAccess {
         access += 1
         let head = isJSON ? 0 : request.client.start
         if head > 0, bytes[0] != UInt8(ascii: "["), !line.contains("nginx") { isPrefixed = true }
-      } else if NginxErrorLine(span) != nil {
+      } else if NginxErrorLine(bytes.span) != nil {
         errors += 1
       } else if !line.allSatisfy({ $0.isWhitespace }) {
         others += 1
@@ -225,12 +297,13 @@ extension AccessLogReader {
 
   private static func hasStamp(_ line: String) -> Bool {
     let bytes = Array(line.utf8.prefix(400))
-    let span = bytes.span
     var stamps = StampReader(offset: 0)
-    return bytes.indices.contains {
-      stamps.common(span, at: $0) != nil || stamps.iso(span, at: $0) != nil
-        || (($0 == 0 || bytes[$0 - 1] == UInt8(ascii: "|"))
-          && stamps.any(span, Place(start: $0, end: min($0 + 14, bytes.count))) != nil)
+    return bytes.span.withRawLine { line in
+      (0..<line.count).contains {
+        stamps.common(line, at: $0) != nil || stamps.iso(line, at: $0) != nil
+          || (($0 == 0 || line[$0 - 1] == UInt8(ascii: "|"))
+            && stamps.any(line, Place(start: $0, end: min($0 + 14, line.count))) != nil)
+      }
     }
   }
 }

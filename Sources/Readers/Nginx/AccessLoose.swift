@@ -11,13 +11,15 @@
 ///
 /// nginx prints its times in seconds with three decimals. A time named `rt` or `request_time` is
 /// the request's; of unnamed ones the longest is, for no upstream takes longer than the request.
-func parseLoose(
-  _ line: Span<UInt8>, _ stamps: inout StampReader, into result: inout AccessLine
+@inline(__always)
+func parseLoose<Quotes: QuoteFinder>(
+  _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
+  into result: inout AccessLine
 ) -> Bool {
   let end = line.count
-  let open = line.find(UInt8(ascii: "\""), from: 0, to: end)
+  let open = quotes.quote(from: 0, to: end)
   guard open < end else { return false }
-  let close = line.closingQuote(from: open &+ 1, to: end)
+  let close = quotes.closingQuote(from: open &+ 1, to: end)
   // `" 200 `
   guard close &+ 5 <= end, line[close &+ 1] == UInt8(ascii: " "),
     close &+ 5 == end || line[close &+ 5] == UInt8(ascii: " "),
@@ -35,7 +37,7 @@ func parseLoose(
       result.second = second
     }
     if result.second >= 0 {
-      afterStamp = line.find(UInt8(ascii: "]"), from: bracket, to: open) &+ 1
+      if bracket == 0 { afterStamp = line.find(UInt8(ascii: "]"), from: 0, to: open) &+ 1 }
       break
     }
     bracket = line.find(UInt8(ascii: "["), from: bracket &+ 1, to: open)
@@ -49,14 +51,14 @@ func parseLoose(
 
   // Bytes, then `"referer" "agent"`, then what the format adds.
   let rest = Swift.min(close &+ 5, end)
-  let quote = line.find(UInt8(ascii: "\""), from: rest, to: end)
+  let quote = quotes.quote(from: rest, to: end)
   var times = LooseTimes()
   times.read(line, from: rest, to: quote)
   if quote < end {
-    let firstEnd = line.closingQuote(from: quote &+ 1, to: end)
-    let second = line.find(UInt8(ascii: "\""), from: Swift.min(firstEnd &+ 1, end), to: end)
+    let firstEnd = quotes.closingQuote(from: quote &+ 1, to: end)
+    let second = quotes.quote(from: Swift.min(firstEnd &+ 1, end), to: end)
     if second < end, second == firstEnd &+ 2 {
-      let agentEnd = line.closingQuote(from: second &+ 1, to: end)
+      let agentEnd = quotes.closingQuote(from: second &+ 1, to: end)
       result.agent = Place(start: second &+ 1, end: agentEnd)
       times.read(line, from: Swift.min(agentEnd &+ 1, end), to: end)
     } else {
@@ -72,7 +74,7 @@ func parseLoose(
 
 /// A stamp without brackets at the start of some word before the request.
 private func bareStamp(
-  _ line: Span<UInt8>, _ stamps: inout StampReader, before open: Int, _ after: inout Int,
+  _ line: RawLine, _ stamps: inout StampReader, before open: Int, _ after: inout Int,
   _ result: inout AccessLine
 ) -> Bool {
   var start = 0
@@ -88,8 +90,27 @@ private func bareStamp(
 }
 
 /// The first word that is an address; else the first word.
+@inline(__always)
 private func looseClient(
-  _ line: Span<UInt8>, stampStart: Int, after: Int, to open: Int
+  _ line: RawLine, stampStart: Int, after: Int, to open: Int
+) -> Place {
+  if stampStart > 15, line.readable >= 16 {
+    // Nearly always the line begins with four numbers and three dots.
+    let lanes = line.lanes(at: 0)
+    let length = lanes.equal(UInt8(ascii: " ")).trailingZeroBitCount
+    if length < 16 {
+      let word: UInt32 = (1 &<< UInt32(truncatingIfNeeded: length)) &- 1
+      let dots = lanes.equal(UInt8(ascii: ".")) & word
+      let digits = lanes.isIn(UInt8(ascii: "0"), count: 10) & word
+      if dots.nonzeroBitCount == 3, digits | dots == word { return Place(start: 0, end: length) }
+    }
+  }
+  return anyLooseClient(line, stampStart: stampStart, after: after, to: open)
+}
+
+@inline(never)
+private func anyLooseClient(
+  _ line: RawLine, stampStart: Int, after: Int, to open: Int
 ) -> Place {
   let start = stampStart == 0 ? after : 0
   let end = stampStart == 0 ? open : stampStart
@@ -112,7 +133,7 @@ private func looseClient(
 }
 
 /// `10.0.3.2`, `::1`, `117.xxx.xxx.xxx`; not a time of day.
-private func looksLikeAddress(_ line: Span<UInt8>, _ word: Place) -> Bool {
+private func looksLikeAddress(_ line: RawLine, _ word: Place) -> Bool {
   var dots = 0
   var colons = 0
   guard word.count >= 3, word.count <= 45 else { return false }
@@ -135,7 +156,16 @@ private struct LooseTimes {
   var request = -1
   private var isNamed = false
 
-  mutating func read(_ line: Span<UInt8>, from start: Int, to end: Int) {
+  @inline(__always)
+  mutating func read(_ line: RawLine, from start: Int, to end: Int) {
+    // No point, no time: what most lines hold here are a number of bytes, or nothing.
+    if line.find(UInt8(ascii: "."), from: start, to: end) < end {
+      readWords(line, from: start, to: end)
+    }
+  }
+
+  @inline(never)
+  private mutating func readWords(_ line: RawLine, from start: Int, to end: Int) {
     var index = start
     while index < end {
       var stop = line.find(UInt8(ascii: " "), from: index, to: end)
@@ -159,7 +189,7 @@ private struct LooseTimes {
     }
   }
 
-  private mutating func take(_ line: Span<UInt8>, name: Place, value: Place) {
+  private mutating func take(_ line: RawLine, name: Place, value: Place) {
     guard value.count >= 5, line[value.end &- 4] == UInt8(ascii: "."),
       let time = line.microseconds(value)
     else { return }
@@ -171,7 +201,7 @@ private struct LooseTimes {
     }
   }
 
-  private static func isRequestTime(_ line: Span<UInt8>, _ name: Place) -> Bool {
+  private static func isRequestTime(_ line: RawLine, _ name: Place) -> Bool {
     let names: [StaticString] = [
       "rt", "request_time", "req_time", "reqtime", "duration", "time", "request_duration",
     ]

@@ -1,90 +1,84 @@
 import Model
 
 /// Slots of equal length over days, bounded in days: a log that is longer keeps its newest, where
-/// an incident lies.
-struct DayPages<Slot: Sendable>: Sendable {
+/// an incident lies. A slot of nothing is all zeros.
+struct DayPages<Slot: BitwiseCopyable & Sendable>: @unchecked Sendable {
   let slotsPerDay: Int
-  private let empty: Slot
   private let limit: Int
-  private(set) var days: [Int] = []
-  private(set) var slots: [Slot] = []
+  private var pages: [(day: Int, memory: TableMemory)] = []
   /// Days that had to be left out.
   private(set) var isCut = false
   private var lastDay = Int.min
-  private var lastBase = 0
+  private var lastPage: UnsafeMutablePointer<Slot>?
 
-  init(slotsPerDay: Int, limit: Int, empty: Slot) {
+  init(slotsPerDay: Int, limit: Int) {
     self.slotsPerDay = slotsPerDay
     self.limit = limit
-    self.empty = empty
   }
 
-  /// The index of the first slot of a day; nil where the day is older than all that are kept.
-  @inline(__always)
-  mutating func base(of day: Int) -> Int? {
-    if day == lastDay { return lastBase }
-    return findBase(of: day)
-  }
-
-  private mutating func findBase(of day: Int) -> Int? {
-    if let page = days.firstIndex(of: day) {
-      lastBase = page * slotsPerDay
-    } else if days.count < limit {
-      lastBase = slots.count
-      days.append(day)
-      slots.append(contentsOf: repeatElement(empty, count: slotsPerDay))
-    } else {
-      isCut = true
-      guard let oldest = days.min(), oldest < day, let page = days.firstIndex(of: oldest) else {
-        return nil
-      }
-      days[page] = day
-      lastBase = page * slotsPerDay
-      for index in lastBase..<lastBase + slotsPerDay { slots[index] = empty }
+  /// The slots of a day; nil where the day is older than all that are kept.
+  mutating func page(of day: Int) -> UnsafeMutablePointer<Slot>? {
+    if day != lastDay {
+      lastPage = findPage(of: day)
+      lastDay = day
     }
-    lastDay = day
-    return lastBase
+    return lastPage
   }
 
-  @inline(__always)
-  mutating func update(_ index: Int, _ change: (inout Slot) -> Void) {
-    guard index >= 0, index < slots.count else { return }
-    change(&slots[index])
+  private mutating func findPage(of day: Int) -> UnsafeMutablePointer<Slot>? {
+    if let page = pages.first(where: { $0.day == day }) { return page.memory.slots(Slot.self) }
+    if pages.count >= limit {
+      isCut = true
+      guard let oldest = pages.indices.min(by: { pages[$0].day < pages[$1].day }),
+        pages[oldest].day < day
+      else { return nil }
+      pages.remove(at: oldest)
+    }
+    let memory = TableMemory(slotsPerDay * MemoryLayout<Slot>.stride)
+    pages.append((day, memory))
+    return memory.slots(Slot.self)
   }
 
   /// Days in order, each with its slots.
-  func inOrder() -> [(day: Int, slots: ArraySlice<Slot>)] {
-    days.enumerated().sorted { $0.element < $1.element }.map {
-      ($0.element, slots[$0.offset * slotsPerDay..<($0.offset + 1) * slotsPerDay])
+  func inOrder() -> [(day: Int, slots: UnsafeBufferPointer<Slot>)] {
+    pages.sorted { $0.day < $1.day }.map {
+      ($0.day, UnsafeBufferPointer(start: $0.memory.slots(Slot.self), count: slotsPerDay))
     }
   }
 
   mutating func merge(_ later: Self, _ add: (inout Slot, Slot) -> Void) {
     isCut = isCut || later.isCut
     for page in later.inOrder() {
-      guard let base = base(of: page.day) else { continue }
-      for (offset, slot) in page.slots.enumerated() { add(&slots[base + offset], slot) }
+      guard let mine = self.page(of: page.day) else { continue }
+      for (offset, slot) in page.slots.enumerated() { add(&mine[offset], slot) }
     }
   }
 }
 
 /// One minute of a log.
-struct MinuteCounts: Sendable {
+struct MinuteCounts: BitwiseCopyable, Sendable {
   var requests: UInt32 = 0
   var errors: UInt32 = 0
-  /// Seconds of the minute with its first and last answer of 5xx.
-  var firstError: UInt8 = 255
+  /// Seconds of the minute with its first and last answer of 5xx, where there is one.
+  var firstError: UInt8 = 0
   var lastError: UInt8 = 0
 
   /// At least 5 % and at least three answers were 5xx (awesome-prometheus-alerts calls more than
   /// 5 % critical; the three keep quiet minutes from being judged by one answer).
   var isErrorMinute: Bool { errors >= 3 && UInt64(errors) * 20 >= UInt64(requests) }
 
+  mutating func addError(second: UInt8) {
+    firstError = errors == 0 ? second : min(firstError, second)
+    lastError = max(lastError, second)
+    errors &+= 1
+  }
+
   mutating func add(_ other: Self) {
     requests &+= other.requests
-    errors &+= other.errors
-    firstError = min(firstError, other.firstError)
+    guard other.errors > 0 else { return }
+    firstError = errors == 0 ? other.firstError : min(firstError, other.firstError)
     lastError = max(lastError, other.lastError)
+    errors &+= other.errors
   }
 }
 
@@ -102,23 +96,13 @@ struct ErrorRun {
 
 /// Counts a minute, and what follows from them.
 struct MinuteSeries {
-  private var pages = DayPages(slotsPerDay: 1440, limit: 200, empty: MinuteCounts())
+  private var pages = DayPages<MinuteCounts>(slotsPerDay: 1440, limit: 200)
   var isCut: Bool { pages.isCut }
 
-  @inline(__always)
-  mutating func add(second: Int, isError: Bool) {
+  /// The minute that a second lies in; nil where its day is older than all that are kept.
+  mutating func slot(of second: Int) -> UnsafeMutablePointer<MinuteCounts>? {
     let day = second / 86_400
-    guard let base = pages.base(of: day) else { return }
-    let rest = second &- day &* 86_400
-    pages.update(base &+ rest / 60) {
-      $0.requests &+= 1
-      if isError {
-        let second = UInt8(truncatingIfNeeded: rest % 60)
-        $0.errors &+= 1
-        $0.firstError = min($0.firstError, second)
-        $0.lastError = max($0.lastError, second)
-      }
-    }
+    return pages.page(of: day).map { $0 + (second &- day &* 86_400) / 60 }
   }
 
   mutating func merge(_ later: Self) { pages.merge(later.pages) { $0.add($1) } }

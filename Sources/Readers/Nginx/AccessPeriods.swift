@@ -6,110 +6,317 @@ import Model
 /// class of gap its count, sum and sum of squares, so that two ranges of a log merge exactly. The
 /// classes (powers of four) keep a pause, an outage or a log's own gap, from blurring the period of
 /// the beats on either side of it.
-struct PeriodTable {
-  private static let sets = 512
+///
+/// Most keys are seen once or twice and never again. They wait in a larger table without texts; what
+/// comes a third time moves to the table proper, and gets a text once it is worth one.
+struct PeriodTable: @unchecked Sendable {
+  private static let sets = 256
   private static let slots = sets * 8
+  private static let waitingSets = 2048
   private static let gapClasses = 8
 
-  private struct Entry {
-    var first = 0
-    var last = 0
-    var count = 0
-    var status = 0
-    var line = 0
+  private struct Entry: BitwiseCopyable {
+    var hash: UInt64
+    var first: UInt32
+    var last: UInt32
+    var count: UInt32
+    var status: UInt16
+    var isKept: Bool
+    /// The line where the text is kept, else where its first line is noted.
+    var line: Int
   }
 
-  private struct Gaps {
-    var count = 0
-    var sum = 0
-    var squares = 0
+  /// Beats after which a key's text is kept: fewer than make it periodic.
+  private static let keptAt = 10
+
+  private struct Gaps: BitwiseCopyable {
+    var count: UInt32 = 0
+    /// Of a log range, and of gaps below an hour each: a beat a second fills it after 136 years.
+    var sum: UInt32 = 0
+    var squares: UInt64 = 0
+
+    mutating func add(_ other: Gaps) {
+      count &+= other.count
+      sum &+= other.sum
+      squares &+= other.squares
+    }
   }
 
-  private var hashes = [UInt64](repeating: 0, count: slots)
-  private var entries = [Entry](repeating: Entry(), count: slots)
-  private var gaps = [Gaps](repeating: Gaps(), count: slots * gapClasses)
-  private var store = TextStore(slots: slots, stride: 512)
+  private struct Waiting: BitwiseCopyable {
+    /// The upper half of the hash; the lower is the tag.
+    var hash: UInt32
+    var last: UInt32
+    var note: UInt32
+    var count: UInt16
+    /// Before the last, where there were two; more than an hour is no beat.
+    var gap: UInt16
 
-  @inline(__always)
-  mutating func add(_ hash: UInt64, _ request: AccessLine, in line: Span<UInt8>, number: Int) {
-    let base = EightWays.set(of: hash, sets: PeriodTable.sets) &* 8
-    for slot in base..<base &+ 8 where hashes[slot] == hash {
-      note(gap: request.second &- entries[slot].last, slot)
-      entries[slot].last = request.second
-      entries[slot].count &+= 1
+    var first: Int { Int(last) - Int(gap) }
+  }
+
+  private let memory = TableMemory(
+    slots * (MemoryLayout<Entry>.stride + 4) + slots * gapClasses * MemoryLayout<Gaps>.stride)
+  private let waitingMemory = TableMemory(
+    waitingSets * 8 * (MemoryLayout<Waiting>.stride + 4) + waitingSets)
+  private let entries: UnsafeMutablePointer<Entry>
+  private let gaps: UnsafeMutablePointer<Gaps>
+  private let tags: UnsafeMutablePointer<UInt32>
+  private let waiting: UnsafeMutablePointer<Waiting>
+  private let waitingTags: UnsafeMutablePointer<UInt32>
+  /// Which place of a set of those that wait makes way next: the oldest.
+  private let nextWaiting: UnsafeMutablePointer<UInt8>
+  private let store = TextStore(
+    slots: slots,
+    names: [(.path, 88), (.method, 10), (.agent, 120), (.client, 45), (.host, 40)])
+
+  init() {
+    let slots = PeriodTable.slots
+    entries = memory.slots(Entry.self)
+    let afterEntries = slots * MemoryLayout<Entry>.stride
+    gaps = memory.slots(Gaps.self, at: afterEntries)
+    tags = memory.slots(
+      UInt32.self, at: afterEntries + slots * PeriodTable.gapClasses * MemoryLayout<Gaps>.stride)
+    let places = PeriodTable.waitingSets * 8
+    waiting = waitingMemory.slots(Waiting.self)
+    waitingTags = waitingMemory.slots(UInt32.self, at: places * MemoryLayout<Waiting>.stride)
+    nextWaiting = waitingMemory.slots(
+      UInt8.self, at: places * (MemoryLayout<Waiting>.stride + 4))
+  }
+
+  mutating func add(
+    _ hash: UInt64, in line: RawLine, _ request: AccessLine, number: Int,
+    _ notes: inout NotedLines, _ note: inout UInt32
+  ) {
+    if let slot = find(hash) {
+      addBeat(slot, request.second)
+      if !entries[slot].isKept, entries[slot].count >= PeriodTable.keptAt {
+        keep(slot, in: line, request, number: number, notes)
+      }
       return
     }
-    let slot = victim(base, now: request.second)
-    hashes[slot] = hash
+    guard let place = findWaiting(hash) else {
+      if note == 0 { note = notes.note(line, request, number: number) }
+      wait(
+        hash,
+        Waiting(
+          hash: UInt32(truncatingIfNeeded: hash &>> 32), last: UInt32(clamping: request.second),
+          note: note, count: 1, gap: 0))
+      return
+    }
+    let gap = request.second &- Int(waiting[place].last)
+    if waiting[place].count == 1, gap >= 0, gap <= Int(UInt16.max) {
+      waiting[place].count = 2
+      waiting[place].last = UInt32(clamping: request.second)
+      waiting[place].gap = UInt16(truncatingIfNeeded: gap)
+      return
+    }
+    let before = waiting[place].count == 2 ? Int(waiting[place].gap) : -1
+    let slot = take(place, hash)
+    addBeat(slot, request.second)
+    // What keeps time from its first beats on may beat slowly: it is not left to chance.
+    if before >= 0, abs(gap &- before) <= 1 &+ before / 4 {
+      keep(slot, in: line, request, number: number, notes)
+    }
+  }
+
+  @inline(__always)
+  private func addBeat(_ slot: Int, _ second: Int) {
+    note(gap: second &- Int(entries[slot].last), slot)
+    entries[slot].last = UInt32(clamping: second)
+    entries[slot].count &+= 1
+  }
+
+  @inline(never)
+  private func keep(
+    _ slot: Int, in line: RawLine, _ request: AccessLine, number: Int, _ notes: NotedLines
+  ) {
+    if let first = notes.line(UInt32(truncatingIfNeeded: entries[slot].line)) {
+      keep(slot, first)
+    } else {
+      store.put(slot, line, request)
+      entries[slot].line = number
+      entries[slot].status = UInt16(truncatingIfNeeded: request.status)
+      entries[slot].isKept = true
+    }
+  }
+
+  private func keep(_ slot: Int, _ line: NotedLines.NotedLine) {
+    store.put(slot, line)
+    entries[slot].line = line.number
+    entries[slot].status = UInt16(truncatingIfNeeded: line.status)
+    entries[slot].isKept = true
+  }
+
+  /// Keeps the texts of all keys, as long as their lines are to be had; the others make way.
+  func keepAll(_ notes: NotedLines) {
+    for slot in 0..<PeriodTable.slots where entries[slot].count > 0 && !entries[slot].isKept {
+      if let line = notes.line(UInt32(truncatingIfNeeded: entries[slot].line)) {
+        keep(slot, line)
+      } else {
+        entries[slot].count = 0
+        tags[slot] = 0
+      }
+    }
+  }
+
+  @inline(__always)
+  private func find(_ hash: UInt64) -> Int? {
+    let base = EightWays.set(of: hash, sets: PeriodTable.sets) &* 8
+    var hits = equalTags(tags + base, UInt32(truncatingIfNeeded: hash))
+    while hits != 0 {
+      let slot = base &+ hits.trailingZeroBitCount
+      if entries[slot].hash == hash, entries[slot].count > 0 { return slot }
+      hits &= hits &- 1
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func findWaiting(_ hash: UInt64) -> Int? {
+    let base = EightWays.set(of: hash, sets: PeriodTable.waitingSets) &* 8
+    var hits = equalTags(waitingTags + base, UInt32(truncatingIfNeeded: hash))
+    while hits != 0 {
+      let place = base &+ hits.trailingZeroBitCount
+      if waiting[place].hash == UInt32(truncatingIfNeeded: hash &>> 32), waiting[place].count > 0 {
+        return place
+      }
+      hits &= hits &- 1
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func wait(_ hash: UInt64, _ key: Waiting) {
+    let set = EightWays.set(of: hash, sets: PeriodTable.waitingSets)
+    let place = set &* 8 &+ Int(nextWaiting[set] & 7)
+    nextWaiting[set] &+= 1
+    waitingTags[place] = UInt32(truncatingIfNeeded: hash)
+    waiting[place] = key
+  }
+
+  /// Moves a key that waited to the table proper, without its text.
+  private func take(_ place: Int, _ hash: UInt64) -> Int {
+    let key = waiting[place]
+    waiting[place].count = 0
+    let slot = victim(EightWays.set(of: hash, sets: PeriodTable.sets) &* 8, now: Int(key.last))
+    clear(slot)
+    tags[slot] = UInt32(truncatingIfNeeded: hash)
     entries[slot] = Entry(
-      first: request.second, last: request.second, count: 1, status: request.status, line: number)
+      hash: hash, first: UInt32(clamping: key.first), last: key.last, count: UInt32(key.count),
+      status: 0, isKept: false, line: Int(key.note))
+    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    return slot
+  }
+
+  private func clear(_ slot: Int) {
     for index in slot &* PeriodTable.gapClasses..<(slot &+ 1) &* PeriodTable.gapClasses {
       gaps[index] = Gaps()
     }
-    store.put(
-      slot, line, [request.method, request.path, request.agent, request.client, request.host],
-      limits: [10, 88, 120, 45, 40])
   }
 
   @inline(__always)
-  private mutating func note(gap: Int, _ slot: Int) {
+  private func note(gap: Int, _ slot: Int) {
     // A clock that goes back, or more than an hour, is no beat.
     let isBeat = gap >= 0 && gap < 4096
     let bits = isBeat ? Int.bitWidth &- gap.leadingZeroBitCount : 0
     let index = slot &* PeriodTable.gapClasses &+ (isBeat ? (bits &+ 1) / 2 : 7)
-    gaps[index].count &+= 1
-    if isBeat {
-      gaps[index].sum &+= gap
-      gaps[index].squares &+= gap &* gap
-    }
+    let beat = isBeat ? UInt32(truncatingIfNeeded: gap) : 0
+    gaps[index].add(Gaps(count: 1, sum: beat, squares: UInt64(beat &* beat)))
   }
 
   /// The entry that has been silent longest for how often it was seen.
   private func victim(_ base: Int, now: Int) -> Int {
     var victim = base
-    var worst = -1
+    var silence = -1
+    var count = 1
     for slot in base..<base &+ 8 {
-      let count = entries[slot].count
-      if count == 0 { return slot }
-      let silence = (Swift.max(now &- entries[slot].last, 0) &+ 1) &* 64 / count
-      if silence > worst {
-        worst = silence
-        victim = slot
+      let entry = entries[slot]
+      if entry.count == 0 { return slot }
+      let mine = Swift.max(now &- Int(entry.last), 0) &+ 1
+      if mine &* count > silence &* Int(entry.count) {
+        (victim, silence, count) = (slot, mine, Int(entry.count))
       }
     }
     return victim
   }
 
-  mutating func merge(_ later: PeriodTable) {
+  /// Gives each key that waits a place in the table proper, that its gaps may be joined to others'.
+  mutating func merge(
+    _ later: PeriodTable, addingLines offset: Int, _ notes: inout NotedLines,
+    _ laterNotes: NotedLines
+  ) {
     for slot in 0..<PeriodTable.slots where later.entries[slot].count > 0 {
-      let hash = later.hashes[slot]
-      let entry = later.entries[slot]
-      let base = EightWays.set(of: hash, sets: PeriodTable.sets) * 8
-      let found = (base..<base + 8).first { hashes[$0] == hash }
-      let target: Int
-      if let found {
-        target = found
-        note(gap: entry.first - entries[found].last, found)
-        entries[found].last = entry.last
-        entries[found].count += entry.count
-      } else {
-        target = victim(base, now: entry.first)
-        guard entries[target].count <= entry.count else { continue }
-        hashes[target] = hash
-        entries[target] = entry
-        store.copy(target, from: later.store, slot)
-        for index in 0..<PeriodTable.gapClasses {
-          gaps[target * PeriodTable.gapClasses + index] = Gaps()
-        }
-      }
-      for index in 0..<PeriodTable.gapClasses {
-        let from = later.gaps[slot * PeriodTable.gapClasses + index]
-        let to = target * PeriodTable.gapClasses + index
-        gaps[to].count += from.count
-        gaps[to].sum += from.sum
-        gaps[to].squares += from.squares
-      }
+      mergeEntry(slot, of: later, addingLines: offset, notes)
     }
+    for place in 0..<PeriodTable.waitingSets * 8 where later.waiting[place].count > 0 {
+      mergeWaiting(place, of: later, addingLines: offset, &notes, laterNotes)
+    }
+  }
+
+  private func mergeEntry(
+    _ from: Int, of later: PeriodTable, addingLines offset: Int, _ notes: NotedLines
+  ) {
+    let entry = later.entries[from]
+    let slot: Int
+    if let known = find(entry.hash) {
+      slot = known
+      note(gap: Int(entry.first) &- Int(entries[slot].last), slot)
+      entries[slot].last = entry.last
+      entries[slot].count &+= entry.count
+    } else {
+      slot = victim(
+        EightWays.set(of: entry.hash, sets: PeriodTable.sets) * 8, now: Int(entry.first))
+      let before = findWaiting(entry.hash)
+      guard entries[slot].count <= entry.count else { return }
+      clear(slot)
+      tags[slot] = UInt32(truncatingIfNeeded: entry.hash)
+      entries[slot] = entry
+      entries[slot].line += offset
+      store.copy(slot, from: later.store, from)
+      if let before { prepend(before, to: slot, notes) }
+    }
+    for index in 0..<PeriodTable.gapClasses {
+      gaps[slot * PeriodTable.gapClasses + index].add(
+        later.gaps[from * PeriodTable.gapClasses + index])
+    }
+  }
+
+  /// Joins a key that waited to what came of it in a later range.
+  private func prepend(_ place: Int, to slot: Int, _ notes: NotedLines) {
+    let key = waiting[place]
+    waiting[place].count = 0
+    note(gap: Int(entries[slot].first) &- Int(key.last), slot)
+    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    entries[slot].first = UInt32(clamping: key.first)
+    entries[slot].count &+= UInt32(key.count)
+    if let line = notes.line(key.note) { keep(slot, line) }
+  }
+
+  private func mergeWaiting(
+    _ from: Int, of later: PeriodTable, addingLines offset: Int, _ notes: inout NotedLines,
+    _ laterNotes: NotedLines
+  ) {
+    var key = later.waiting[from]
+    let hash = UInt64(key.hash) &<< 32 | UInt64(later.waitingTags[from])
+    if let slot = find(hash) {
+      join(key, to: slot)
+    } else if let place = findWaiting(hash),
+      let line = notes.line(waiting[place].note) ?? laterNotes.line(key.note)
+    {
+      let slot = take(place, hash)
+      keep(slot, line)
+      join(key, to: slot)
+    } else {
+      key.note = laterNotes.line(key.note).map { notes.note($0, addingLines: offset) } ?? 0
+      wait(hash, key)
+    }
+  }
+
+  private func join(_ key: Waiting, to slot: Int) {
+    note(gap: key.first &- Int(entries[slot].last), slot)
+    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    entries[slot].last = key.last
+    entries[slot].count &+= UInt32(key.count)
   }
 
   /// The clients that keep time, commonest first.
@@ -127,33 +334,32 @@ struct PeriodTable {
     let entry = entries[slot]
     let base = slot * PeriodTable.gapClasses
     guard entry.count >= 20 else { return nil }
+    let most = 0.9 * Double(entry.count - 1)
     var core = Gaps()
     // The last class holds what is no beat.
     for index in 0..<PeriodTable.gapClasses - 2 {
       let one = gaps[base + index]
       let two = gaps[base + index + 1]
-      let isAlone = Double(one.count) >= 0.9 * Double(entry.count - 1)
-      let isSecondAlone = Double(two.count) >= 0.9 * Double(entry.count - 1)
-      let both = Gaps(
-        count: one.count + two.count, sum: one.sum + two.sum, squares: one.squares + two.squares)
-      let best = isAlone ? one : isSecondAlone ? two : both
+      var both = one
+      both.add(two)
+      let best = Double(one.count) >= most ? one : Double(two.count) >= most ? two : both
       if best.count > core.count { core = best }
     }
-    guard core.count > 0, Double(core.count) >= 0.9 * Double(entry.count - 1) else { return nil }
+    guard core.count > 0, Double(core.count) >= most else { return nil }
     let count = Double(core.count)
     let period = Double(core.sum) / count
     let variance = Double(core.squares) / count - period * period
     let jitter = Swift.max(variance, 0).squareRoot()
-    let span = Double(entry.last - entry.first)
+    let span = Double(entry.last) - Double(entry.first)
     guard period >= 1, period <= 3600, span >= 10 * period, period * count >= span / 2,
       jitter <= Swift.min(Swift.max(1, period / 10), 0.35 * period)
     else { return nil }
     return PeriodicStream(
-      method: store.text(slot, 1), path: unescapedName(store.text(slot, 2)), status: entry.status,
-      agent: unescapedName(store.text(slot, 3)), client: store.text(slot, 4),
-      host: store.text(slot, 5), count: entry.count, first: entry.first, last: entry.last,
-      period: period, jitter: jitter,
-      origin: Origin(line: entry.line, excerpt: store.text(slot, 0)))
+      method: store.name(slot, .method), path: unescapedName(store.name(slot, .path)),
+      status: Int(entry.status), agent: unescapedName(store.name(slot, .agent)),
+      client: store.name(slot, .client), host: store.name(slot, .host), count: Int(entry.count),
+      first: Int(entry.first), last: Int(entry.last), period: period, jitter: jitter,
+      origin: Origin(line: entry.line, excerpt: store.excerpt(slot)))
   }
 }
 

@@ -87,8 +87,9 @@ struct AccessPlan: Sendable {
   }
 
   /// A line that breaks off after time and status is read as far as it goes.
-  func parse(
-    _ line: Span<UInt8>, _ stamps: inout StampReader, into result: inout AccessLine
+  func parse<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
+    into result: inout AccessLine
   ) -> Bool {
     var index = 0
     let end = line.count
@@ -100,7 +101,7 @@ struct AccessPlan: Sendable {
       let next = isLast ? tail : steps[number &+ 1]
       let stop =
         next.end > next.start
-        ? find(line, next, from: index, to: end, isList: step.field == .upstream)
+        ? find(line, &quotes, next, from: index, to: end, isList: step.field == .upstream)
         // Between two variables with nothing between them a blank is the best guess.
         : (isLast ? end : line.find(UInt8(ascii: " "), from: index, to: end))
       let value = Place(start: index, end: stop)
@@ -124,7 +125,7 @@ struct AccessPlan: Sendable {
   }
 
   @inline(__always)
-  private func holds(_ line: Span<UInt8>, _ step: Step, at index: Int) -> Bool {
+  private func holds(_ line: RawLine, _ step: Step, at index: Int) -> Bool {
     guard step.end &- step.start <= line.count &- index else { return false }
     for offset in 0..<(step.end &- step.start)
     where line[index &+ offset] != literals[step.start &+ offset] {
@@ -135,15 +136,16 @@ struct AccessPlan: Sendable {
 
   /// Where the next literal begins. Upstream variables list one value an attempt (`0.1, 0.2`,
   /// `0.1 : 0.2`): a blank after a comma or beside a colon does not end them.
-  private func find(
-    _ line: Span<UInt8>, _ step: Step, from start: Int, to end: Int, isList: Bool
+  private func find<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, _ step: Step, from start: Int, to end: Int,
+    isList: Bool
   ) -> Int {
     let first = literals[step.start]
     var index = start
     while true {
       index =
         first == UInt8(ascii: "\"")
-        ? line.closingQuote(from: index, to: end) : line.find(first, from: index, to: end)
+        ? quotes.closingQuote(from: index, to: end) : line.find(first, from: index, to: end)
       guard index < end else { return end }
       let isInList =
         isList && first == UInt8(ascii: " ")

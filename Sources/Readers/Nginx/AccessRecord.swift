@@ -161,7 +161,11 @@ extension AccessCounts {
   private func recordTop(
     _ name: String, _ table: TopTable, _ writer: AccessWriter, _ page: inout Page
   ) {
-    for entry in table.top(10) {
+    let top = table.top(10)
+    if let most = top.map(\.shortfall).max(), most > 0 {
+      page.warn("counts by \(name) are up to \(most) too low: there are more than fit the table")
+    }
+    for entry in top {
       page.record(
         "nginx.access.\(name).requests", Double(entry.count), of: writer.proxy, part: entry.name,
         coverage: coverage, origin: entry.origin)

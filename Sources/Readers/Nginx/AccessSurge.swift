@@ -101,109 +101,121 @@ private struct RunningMedian {
 /// Who asked, in five-minute pieces of the log, for the pieces with most requests: a surge is among
 /// them. Per piece 32 agents and 32 clients, each place held by the commonest of the keys that fall
 /// on it (majority vote), so a key with a large share is always among them.
-struct SurgeAuthors {
+struct SurgeAuthors: @unchecked Sendable {
   private static let pieces = 96
   private static let places = 32
   /// Votes after which a key is worth a line to cite.
   private static let notable = 16
 
-  private struct Seat {
+  private struct Seat: BitwiseCopyable {
     var hash: UInt64 = 0
-    var votes = 0
-    var count = 0
+    var votes: UInt32 = 0
+    var count: UInt32 = 0
   }
 
   private var ids: [Int] = []
   private var totals: [Int] = []
-  private var seats: [Seat] = []
-  private var witnesses: [Witness?] = []
-  private var lastID = Int.min
-  private var lastPiece = 0
+  private let memory = TableMemory(pieces * 2 * places * MemoryLayout<Seat>.stride)
+  private let seats: UnsafeMutablePointer<Seat>
+  private var witnesses: [Int: Witness] = [:]
+  private var piece = 0
+
+  init() { seats = memory.slots(Seat.self) }
 
   @inline(__always)
   mutating func add(
-    _ request: AccessLine, agent: UInt64, client: UInt64, line: Span<UInt8>, number: Int
+    _ request: AccessLine, agent: UInt64, client: UInt64, line: RawLine, number: Int
   ) {
-    let id = request.second / 300
-    if id != lastID { open(id) }
-    totals[lastPiece] &+= 1
-    let base = lastPiece &* 2 &* SurgeAuthors.places
+    let base = piece &* 2 &* SurgeAuthors.places
     let low = SurgeAuthors.places &- 1
-    vote(base &+ (Int(truncatingIfNeeded: agent &>> 20) & low), agent) {
-      var witness = Witness(line, number: number, second: request.second)
-      witness.name = line.text(
-        request.agent
-          .start..<Swift.max(
-            request.agent.start, Swift.min(request.agent.end, request.agent.start + 200)))
-      return witness
-    }
+    let agentSeat = base &+ (Int(truncatingIfNeeded: agent &>> 20) & low)
+    if vote(agentSeat, agent) { cite(agentSeat, .agent, request, line, number) }
     guard !request.client.isEmpty else { return }
-    let seat = SurgeAuthors.places &+ (Int(truncatingIfNeeded: client &>> 20) & low)
-    vote(base &+ seat, client) {
-      var witness = Witness(line, number: number, second: request.second)
-      witness.name = line.text(request.client.start..<request.client.end)
-      return witness
-    }
+    let clientSeat =
+      base &+ SurgeAuthors.places &+ (Int(truncatingIfNeeded: client &>> 20) & low)
+    if vote(clientSeat, client) { cite(clientSeat, .client, request, line, number) }
   }
 
+  /// True where the one who holds the seat has become worth a line to cite.
   @inline(__always)
-  private mutating func vote(_ seat: Int, _ hash: UInt64, _ witness: () -> Witness) {
-    if seats[seat].hash == hash {
-      seats[seat].votes &+= 1
-      seats[seat].count &+= 1
-      if seats[seat].votes == SurgeAuthors.notable, witnesses[seat] == nil {
-        witnesses[seat] = witness()
-      }
-    } else if seats[seat].votes > 0 {
-      seats[seat].votes &-= 1
-    } else {
-      seats[seat] = Seat(hash: hash, votes: 1, count: 1)
-      if witnesses[seat] != nil { witnesses[seat] = nil }
+  private func vote(_ index: Int, _ hash: UInt64) -> Bool {
+    if seats[index].hash == hash {
+      seats[index].votes &+= 1
+      seats[index].count &+= 1
+      return seats[index].votes == SurgeAuthors.notable
     }
+    if seats[index].votes > 0 {
+      seats[index].votes &-= 1
+    } else {
+      seats[index] = Seat(hash: hash, votes: 1, count: 1)
+    }
+    return false
   }
 
-  private mutating func open(_ id: Int) {
+  @inline(never)
+  private mutating func cite(
+    _ seat: Int, _ name: LineName, _ request: AccessLine, _ line: RawLine, _ number: Int
+  ) {
+    let place = request.place(name)
+    let text = line.text(
+      place.start..<Swift.max(place.start, Swift.min(place.end, place.start + 200)))
+    // Whoever held the seat before may have been cited.
+    if let known = witnesses[seat], known.hash == seats[seat].hash { return }
+    var witness = Witness(line, number: number, second: request.second)
+    witness.name = text
+    witness.hash = seats[seat].hash
+    witnesses[seat] = witness
+  }
+
+  private func witness(_ seat: Int) -> Witness? {
+    witnesses[seat].flatMap { $0.hash == seats[seat].hash ? $0 : nil }
+  }
+
+  /// Counts what was asked in the piece that is open.
+  mutating func add(requests: Int) {
+    if !totals.isEmpty { totals[piece] &+= requests }
+  }
+
+  /// Turns to the piece that a second lies in.
+  mutating func open(_ second: Int) { open(id: second / 300) }
+
+  private mutating func open(id: Int) {
+    if ids.indices.contains(piece), ids[piece] == id { return }
     if let known = ids.firstIndex(of: id) {
-      lastPiece = known
+      piece = known
     } else if ids.count < SurgeAuthors.pieces {
-      lastPiece = ids.count
+      piece = ids.count
       ids.append(id)
       totals.append(0)
-      seats.append(contentsOf: repeatElement(Seat(), count: 2 * SurgeAuthors.places))
-      witnesses.append(contentsOf: repeatElement(nil, count: 2 * SurgeAuthors.places))
     } else {
-      lastPiece = totals.indices.min { totals[$0] < totals[$1] } ?? 0
-      clear(lastPiece)
-      ids[lastPiece] = id
-    }
-    lastID = id
-  }
-
-  private mutating func clear(_ piece: Int) {
-    totals[piece] = 0
-    for seat in piece * 2 * SurgeAuthors.places..<(piece + 1) * 2 * SurgeAuthors.places {
-      seats[seat] = Seat()
-      witnesses[seat] = nil
+      piece = totals.indices.min { totals[$0] < totals[$1] } ?? 0
+      totals[piece] = 0
+      ids[piece] = id
+      for seat in piece * 2 * SurgeAuthors.places..<(piece + 1) * 2 * SurgeAuthors.places {
+        seats[seat] = Seat()
+        witnesses[seat] = nil
+      }
     }
   }
 
-  mutating func merge(_ later: Self) {
-    for piece in later.ids.indices.sorted(by: { later.ids[$0] < later.ids[$1] }) {
-      let id = later.ids[piece]
+  mutating func merge(_ later: Self, addingLines offset: Int) {
+    for other in later.ids.indices.sorted(by: { later.ids[$0] < later.ids[$1] }) {
+      let id = later.ids[other]
       let isFull = ids.count == SurgeAuthors.pieces && !ids.contains(id)
-      if isFull, (totals.min() ?? 0) >= later.totals[piece] { continue }
-      open(id)
-      totals[lastPiece] += later.totals[piece]
-      for offset in 0..<2 * SurgeAuthors.places {
-        let mine = lastPiece * 2 * SurgeAuthors.places + offset
-        let other = piece * 2 * SurgeAuthors.places + offset
-        if seats[mine].hash == later.seats[other].hash {
-          seats[mine].votes += later.seats[other].votes
-          seats[mine].count += later.seats[other].count
-          witnesses[mine] = witnesses[mine] ?? later.witnesses[other]
-        } else if later.seats[other].count > seats[mine].count {
-          seats[mine] = later.seats[other]
-          witnesses[mine] = later.witnesses[other]
+      if isFull, (totals.min() ?? 0) >= later.totals[other] { continue }
+      open(id: id)
+      totals[piece] += later.totals[other]
+      for seat in 0..<2 * SurgeAuthors.places {
+        let mine = piece * 2 * SurgeAuthors.places + seat
+        let theirs = other * 2 * SurgeAuthors.places + seat
+        let cited = later.witness(theirs)?.moved(by: offset)
+        if seats[mine].hash == later.seats[theirs].hash {
+          seats[mine].votes &+= later.seats[theirs].votes
+          seats[mine].count &+= later.seats[theirs].count
+          witnesses[mine] = witness(mine) ?? cited
+        } else if later.seats[theirs].count > seats[mine].count {
+          seats[mine] = later.seats[theirs]
+          witnesses[mine] = cited
         }
       }
     }
@@ -226,7 +238,7 @@ struct SurgeAuthors {
       for seat in base..<base + SurgeAuthors.places where seats[seat].count > 0 {
         let known = counts[seats[seat].hash]
         counts[seats[seat].hash] = (
-          (known?.count ?? 0) + seats[seat].count, known?.witness ?? witnesses[seat]
+          (known?.count ?? 0) + Int(seats[seat].count), known?.witness ?? witness(seat)
         )
       }
     }

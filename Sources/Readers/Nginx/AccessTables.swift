@@ -1,67 +1,7 @@
 import Model
 
-/// Fixed slots for a few texts each: what is kept of a line that stands for many.
-struct TextStore {
-  /// An excerpt and five names, each with a length byte at the head of the slot.
-  static let texts = 6
-  private let stride: Int
-  private var bytes: [UInt8]
-
-  init(slots: Int, stride: Int) {
-    self.stride = stride
-    bytes = Array(repeating: 0, count: slots * stride)
-  }
-
-  /// Keeps the first 200 bytes of the line and the given places of it, each cut at `limits`.
-  mutating func put(
-    _ slot: Int, _ line: Span<UInt8>, _ places: InlineArray<5, Place>, limits: InlineArray<5, Int>
-  ) {
-    let base = slot * stride
-    guard base >= 0, base + stride <= bytes.count else { return }
-    var at = base + TextStore.texts
-    let all = Place(start: 0, end: Swift.min(line.count, 200))
-    bytes[base] = UInt8(truncatingIfNeeded: copy(line, all, to: &at, end: base + stride))
-    for index in 0..<5 {
-      var place = places[index]
-      place.end = Swift.min(place.end, place.start + Swift.min(limits[index], 255))
-      let count = copy(line, place, to: &at, end: base + stride)
-      bytes[base + 1 + index] = UInt8(truncatingIfNeeded: count)
-    }
-  }
-
-  private mutating func copy(
-    _ line: Span<UInt8>, _ place: Place, to at: inout Int, end: Int
-  ) -> Int {
-    let count = Swift.min(place.count, end - at)
-    guard count > 0, place.start >= 0, place.start + count <= line.count else { return 0 }
-    let target = at
-    line.withUnsafeBytes { source in
-      bytes.withUnsafeMutableBytes { destination in
-        UnsafeMutableRawBufferPointer(rebasing: destination[target..<target + count]).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: source[place.start..<place.start + count]))
-      }
-    }
-    at += count
-    return count
-  }
-
-  mutating func copy(_ slot: Int, from other: TextStore, _ otherSlot: Int) {
-    guard stride == other.stride else { return }
-    for index in 0..<stride {
-      bytes[slot * stride + index] = other.bytes[otherSlot * stride + index]
-    }
-  }
-
-  /// Text 0 is the excerpt, 1 to 5 are the names.
-  func text(_ slot: Int, _ number: Int) -> String {
-    var at = slot * stride + TextStore.texts
-    for index in 0..<number { at += Int(bytes[slot * stride + index]) }
-    let end = at + Int(bytes[slot * stride + number])
-    return String(decoding: bytes[at..<end], as: UTF8.self)
-  }
-}
-
-/// Sets of eight slots: a key has its place in one set, and there the least wanted makes way.
+/// Sets of eight places: a key may stand in one set only, and there the least wanted makes way. So
+/// finding a key is one step however full a table is, and no choice of keys makes it more.
 enum EightWays {
   @inline(__always)
   static func set(of hash: UInt64, sets: Int) -> Int {
@@ -69,74 +9,289 @@ enum EightWays {
   }
 }
 
-/// Counts the commonest keys of a stream in bounded memory. Exact while nothing had to make way
-/// (`isExact`); then a count is a lower bound, close for keys that are common.
-struct TopTable {
+/// Counts the commonest names of a stream in bounded memory, as Metwally's Space-Saving does, each
+/// set of eight places by itself: a name for which there is no place takes that of the least common
+/// of its set, and counts from there on. So what is given is a lower bound, off by at most
+/// `shortfall`, and exact while no name had to make way.
+struct TopTable: @unchecked Sendable {
   private static let sets = 256
   private static let slots = sets * 8
-  private var hashes = [UInt64](repeating: 0, count: slots)
-  private var counts = [Int](repeating: 0, count: slots)
-  private var lines = [Int](repeating: 0, count: slots)
-  private var store = TextStore(slots: slots, stride: 416)
-  private(set) var isExact = true
-  private var lastHash: UInt64 = 0
-  private var lastSlot = 0
+  /// A name that came back so often gets a place for its text.
+  private static let keptAt: UInt32 = 4
+
+  /// What finding and counting needs, in one cache line a set.
+  private struct Set: BitwiseCopyable {
+    var tags: InlineArray<8, UInt32>
+    var counts: InlineArray<8, UInt32>
+  }
+
+  private struct Entry: BitwiseCopyable {
+    var hash: UInt64
+    /// Of the first line with it, in this range of the log.
+    var line: Int
+    /// What of the count may be others', those that stood in its place before.
+    var error: UInt32
+    var length: UInt32
+    /// Among the noted lines, or 0; not used once the text is kept.
+    var note: UInt32
+    var isKept: Bool
+  }
+
+  /// The kept names: hash, full length (0 is none kept) and the first bytes in one cache line, which
+  /// is all of most names, and the rest elsewhere. Apart from the excerpts, which are looked at once.
+  private static let headSize = 64
+  private static let headStart = 12
+  private static let headCount = headSize - headStart
+  private static let restSize = NotedLines.longestName - headCount
+  private let heads: UnsafeMutablePointer<UInt8>
+  private let rests: UnsafeMutablePointer<UInt8>
+  /// Where a name with such a guess was met last.
+  private let guesses: UnsafeMutablePointer<UInt16>
+  private static let guessBits: UInt64 = 10
+
+  private let name: LineName
+  private let memory = TableMemory(
+    slots * (headSize + restSize) + sets * MemoryLayout<Set>.stride + slots
+      * MemoryLayout<Entry>.stride
+      + sets * 4 + 2 << guessBits)
+  private let setsAt: UnsafeMutablePointer<Set>
+  private let entries: UnsafeMutablePointer<Entry>
+  /// The most that a name without a place in the set may have been counted.
+  private let floors: UnsafeMutablePointer<UInt32>
+  private let store: TextStore
+
+  init(_ name: LineName) {
+    self.name = name
+    heads = memory.slots(UInt8.self)
+    var offset = TopTable.slots * TopTable.headSize
+    setsAt = memory.slots(Set.self, at: offset)
+    offset += TopTable.sets * MemoryLayout<Set>.stride
+    entries = memory.slots(Entry.self, at: offset)
+    offset += TopTable.slots * MemoryLayout<Entry>.stride
+    floors = memory.slots(UInt32.self, at: offset)
+    offset += TopTable.sets * 4
+    guesses = memory.slots(UInt16.self, at: offset)
+    offset += 2 << Int(TopTable.guessBits)
+    rests = memory.slots(UInt8.self, at: offset)
+    store = TextStore(slots: TopTable.slots, names: [])
+  }
 
   @inline(__always)
-  mutating func add(_ hash: UInt64, _ place: Place, in line: Span<UInt8>, number: Int) {
-    if hash == lastHash, hashes[lastSlot] == hash {
-      counts[lastSlot] &+= 1
-      return
-    }
-    let base = EightWays.set(of: hash, sets: TopTable.sets) &* 8
-    for slot in base..<base &+ 8 where hashes[slot] == hash {
-      counts[slot] &+= 1
-      lastHash = hash
-      lastSlot = slot
-      return
-    }
-    let slot = victim(base)
-    counts[slot] = 1
-    hashes[slot] = hash
-    lines[slot] = number
-    store.put(
-      slot, line, [place, Place(), Place(), Place(), Place()], limits: [204, 0, 0, 0, 0])
+  private func counts(_ set: Int) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self) + 8
   }
 
-  private mutating func victim(_ base: Int) -> Int {
-    var victim = base
-    for slot in base..<base &+ 8 where counts[slot] < counts[victim] { victim = slot }
-    if counts[victim] > 0 { isExact = false }
-    return victim
+  /// Counts a name; gives its hash.
+  @inline(__always)
+  mutating func add(
+    _ place: Place, in line: RawLine, _ request: AccessLine, number: Int,
+    _ notes: inout NotedLines, _ note: inout UInt32
+  ) -> UInt64 {
+    let guess = Int(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
+    let slot = Int(guesses[guess])
+    if isKept(slot, place, in: line) {
+      counts(slot &>> 3)[slot & 7] &+= 1
+      return UnsafeRawPointer(heads + slot &* TopTable.headSize).load(as: UInt64.self)
+    }
+    let hash = line.hash(place)
+    guesses[guess] = UInt16(
+      truncatingIfNeeded: find(
+        hash, place, in: line, request, number: number, &notes, &note))
+    return hash
   }
 
-  mutating func merge(_ later: TopTable) {
-    isExact = isExact && later.isExact
-    for slot in 0..<TopTable.slots where later.counts[slot] > 0 {
-      let hash = later.hashes[slot]
-      let base = EightWays.set(of: hash, sets: TopTable.sets) * 8
-      if let mine = (base..<base + 8).first(where: { hashes[$0] == hash }) {
-        counts[mine] += later.counts[slot]
-        continue
+  /// Counts a name that is not where it was guessed to be; gives its slot.
+  @inline(never)
+  private mutating func find(
+    _ hash: UInt64, _ place: Place, in line: RawLine, _ request: AccessLine, number: Int,
+    _ notes: inout NotedLines, _ note: inout UInt32
+  ) -> Int {
+    let set = EightWays.set(of: hash, sets: TopTable.sets)
+    let tags = UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self)
+    var hits = equalTags(tags, UInt32(truncatingIfNeeded: hash))
+    while hits != 0 {
+      let way = hits.trailingZeroBitCount
+      let slot = set &* 8 &+ way
+      if entries[slot].isKept {
+        if isKept(slot, place, in: line) {
+          tags[8 &+ way] &+= 1
+          return slot
+        }
+      } else if entries[slot].hash == hash, tags[8 &+ way] > 0 {
+        tags[8 &+ way] &+= 1
+        if tags[8 &+ way] &- entries[slot].error >= TopTable.keptAt {
+          keep(slot, line, request, number: number, notes)
+        }
+        return slot
       }
-      let target = victim(base)
-      guard counts[target] <= later.counts[slot] else { continue }
-      hashes[target] = hash
-      counts[target] = later.counts[slot]
-      lines[target] = later.lines[slot]
-      store.copy(target, from: later.store, slot)
+      hits &= hits &- 1
+    }
+    return insert(hash, set, place, in: line, request, number: number, &notes, &note)
+  }
+
+  @inline(__always)
+  private func isKept(_ slot: Int, _ place: Place, in line: RawLine) -> Bool {
+    let head = heads + slot &* TopTable.headSize
+    let length = Int(UnsafeRawPointer(head).load(fromByteOffset: 8, as: UInt32.self))
+    guard length == place.count else { return false }
+    let middle = Swift.min(place.end, place.start &+ TopTable.headCount)
+    guard line.equals(Place(start: place.start, end: middle), head + TopTable.headStart) else {
+      return false
+    }
+    guard length > TopTable.headCount else { return true }
+    let end = Swift.min(place.end, place.start &+ NotedLines.longestName)
+    return line.equals(Place(start: middle, end: end), rests + slot &* TopTable.restSize)
+  }
+
+  private func setName(_ slot: Int, _ text: UnsafeBufferPointer<UInt8>) {
+    let head = UnsafeMutableRawPointer(heads + slot * TopTable.headSize)
+    head.storeBytes(of: entries[slot].hash, as: UInt64.self)
+    head.storeBytes(of: entries[slot].length, toByteOffset: 8, as: UInt32.self)
+    guard let base = text.baseAddress else { return }
+    let count = Swift.min(text.count, TopTable.headCount)
+    (heads + slot * TopTable.headSize + TopTable.headStart).update(from: base, count: count)
+    let rest = Swift.min(text.count, NotedLines.longestName) - count
+    (rests + slot * TopTable.restSize).update(from: base + count, count: rest)
+  }
+
+  private func clearName(_ slot: Int) {
+    UnsafeMutableRawPointer(heads + slot &* TopTable.headSize).storeBytes(
+      of: 0, toByteOffset: 8, as: UInt32.self)
+  }
+
+  private func nameBytes(_ slot: Int) -> [UInt8] {
+    let count = Swift.min(Int(entries[slot].length), NotedLines.longestName)
+    let head = UnsafeBufferPointer(
+      start: heads + slot * TopTable.headSize + TopTable.headStart,
+      count: Swift.min(count, TopTable.headCount))
+    let rest = UnsafeBufferPointer(
+      start: rests + slot * TopTable.restSize, count: count - head.count)
+    return Array(head) + Array(rest)
+  }
+
+  @inline(never)
+  private func keep(
+    _ slot: Int, _ line: RawLine, _ request: AccessLine, number: Int, _ notes: NotedLines
+  ) {
+    if let first = notes.line(entries[slot].note) {
+      store.put(slot, first)
+      setName(slot, first.name(name))
+    } else {
+      store.put(slot, line, request)
+      let place = request.place(name)
+      setName(slot, UnsafeBufferPointer(start: line.base + place.start, count: place.count))
+      entries[slot].line = number
+    }
+    entries[slot].isKept = true
+  }
+
+  private func insert(
+    _ hash: UInt64, _ set: Int, _ place: Place, in line: RawLine, _ request: AccessLine,
+    number: Int, _ notes: inout NotedLines, _ note: inout UInt32
+  ) -> Int {
+    let tags = UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self)
+    var way = 0
+    for other in 1..<8 where tags[8 &+ other] < tags[8 &+ way] { way = other }
+    floors[set] = Swift.max(floors[set], tags[8 &+ way])
+    if note == 0 { note = notes.note(line, request, number: number) }
+    tags[way] = UInt32(truncatingIfNeeded: hash)
+    tags[8 &+ way] = floors[set] &+ 1
+    entries[set &* 8 &+ way] = Entry(
+      hash: hash, line: number, error: floors[set],
+      length: UInt32(truncatingIfNeeded: place.count), note: note, isKept: false)
+    clearName(set &* 8 &+ way)
+    return set &* 8 &+ way
+  }
+
+  /// Gives every name a place for its text, as long as its line is to be had. One that is not was
+  /// seen a few times long ago: it makes way.
+  func keepAll(_ notes: NotedLines) {
+    for slot in 0..<TopTable.slots where !entries[slot].isKept && count(slot) > 0 {
+      if let line = notes.line(entries[slot].note) {
+        store.put(slot, line)
+        setName(slot, line.name(name))
+        entries[slot].isKept = true
+      } else {
+        floors[slot / 8] = Swift.max(floors[slot / 8], count(slot))
+        counts(slot / 8)[slot % 8] = 0
+      }
     }
   }
 
-  /// The commonest keys, most common first, then in the order of their first lines.
-  func top(_ limit: Int) -> [(name: String, count: Int, origin: Origin)] {
-    (0..<TopTable.slots).filter { counts[$0] > 0 }
-      .sorted { (counts[$1], lines[$0]) < (counts[$0], lines[$1]) }
+  private func count(_ slot: Int) -> UInt32 { counts(slot / 8)[slot % 8] }
+
+  /// Takes in the names of the range that follows; both have kept all their texts.
+  func merge(_ later: TopTable, addingLines offset: Int) {
+    for set in 0..<TopTable.sets {
+      let mine = floors[set]
+      let theirs = later.floors[set]
+      var isShared: UInt32 = 0
+      var news: [Int] = []
+      for slot in set * 8..<set * 8 + 8 where later.count(slot) > 0 {
+        let known = (0..<8).first {
+          let own = entries[set * 8 + $0]
+          return counts(set)[$0] > 0 && own.hash == later.entries[slot].hash
+            && own.length == later.entries[slot].length
+            && nameBytes(set * 8 + $0) == later.nameBytes(slot)
+        }
+        guard let way = known else {
+          news.append(slot)
+          continue
+        }
+        isShared |= 1 << UInt32(way)
+        add(later.count(slot), error: later.entries[slot].error, set, way)
+      }
+      for way in 0..<8 where counts(set)[way] > 0 && isShared & (1 << UInt32(way)) == 0 {
+        add(theirs, error: theirs, set, way)
+      }
+      floors[set] = TopTable.sum(mine, theirs)
+      for slot in news { adopt(slot, of: later, floor: mine, set, addingLines: offset) }
+    }
+  }
+
+  private static func sum(_ one: UInt32, _ two: UInt32) -> UInt32 {
+    let (sum, isOver) = one.addingReportingOverflow(two)
+    return isOver ? .max : sum
+  }
+
+  private func add(_ count: UInt32, error: UInt32, _ set: Int, _ way: Int) {
+    counts(set)[way] = TopTable.sum(counts(set)[way], count)
+    entries[set * 8 + way].error = TopTable.sum(entries[set * 8 + way].error, error)
+  }
+
+  private func adopt(
+    _ slot: Int, of later: TopTable, floor: UInt32, _ set: Int, addingLines offset: Int
+  ) {
+    let count = TopTable.sum(later.count(slot), floor)
+    var way = 0
+    for other in 1..<8 where counts(set)[other] < counts(set)[way] { way = other }
+    guard counts(set)[way] < count else {
+      floors[set] = Swift.max(floors[set], count)
+      return
+    }
+    floors[set] = Swift.max(floors[set], counts(set)[way])
+    var entry = later.entries[slot]
+    entry.line += offset
+    entry.error = TopTable.sum(entry.error, floor)
+    entries[set * 8 + way] = entry
+    counts(set)[way] = count
+    setsAt[set].tags[way] = UInt32(truncatingIfNeeded: entry.hash)
+    store.copy(set * 8 + way, from: later.store, slot)
+    later.nameBytes(slot).withUnsafeBufferPointer { setName(set * 8 + way, $0) }
+  }
+
+  /// The commonest names, most common first, then in the order of their first lines, each with what
+  /// its count may be short of. All texts must have been kept.
+  func top(_ limit: Int) -> [(name: String, count: Int, shortfall: Int, origin: Origin)] {
+    (0..<TopTable.slots).filter { count($0) > 0 }
+      .map { (slot: $0, count: Int(count($0) - Swift.min(entries[$0].error, count($0)))) }
+      .sorted { ($1.count, entries[$0.slot].line) < ($0.count, entries[$1.slot].line) }
       .prefix(limit)
-      .map {
+      .map { slot, count in
         (
-          unescapedName(store.text($0, 1)), counts[$0],
-          Origin(line: lines[$0], excerpt: store.text($0, 0))
+          unescapedName(String(decoding: nameBytes(slot), as: UTF8.self)), count,
+          Int(entries[slot].error),
+          Origin(line: entries[slot].line, excerpt: store.excerpt(slot))
         )
       }
   }

@@ -23,46 +23,59 @@ enum LogLinear {
 
 /// Request times: their distribution over the whole log (1.6 % off at most), and their median in
 /// every five minutes of the newest days (6 % off at most).
-struct RequestTimes {
+struct RequestTimes: @unchecked Sendable {
   private static let bits = 5
   private static let windowBits = 3
   private static let windowBuckets = 128
 
+  private static let bucketCount = 1400
   private(set) var count = 0
-  private var buckets = [Int](repeating: 0, count: 1400)
-  private var windows = DayPages<UInt32>(
-    slotsPerDay: 288 * windowBuckets, limit: 14, empty: 0)
+  private let memory = TableMemory(bucketCount * MemoryLayout<Int>.stride)
+  private let buckets: UnsafeMutablePointer<Int>
+  private var windows = DayPages<UInt32>(slotsPerDay: 288 * windowBuckets, limit: 14)
+  /// The five minutes that are being read.
+  private var window: UnsafeMutablePointer<UInt32>?
+  private var longest = -1
   private(set) var slowest: (microseconds: Int, witness: Witness)?
   private(set) var firstTimed: Witness?
 
-  @inline(__always)
-  mutating func add(_ microseconds: Int, second: Int, line: Span<UInt8>, number: Int) {
-    count &+= 1
-    let bucket = Swift.min(LogLinear.bucket(microseconds, bits: RequestTimes.bits), 1399)
-    buckets[bucket] &+= 1
+  init() { buckets = memory.slots(Int.self) }
+
+  /// Turns to the five minutes that a second lies in.
+  mutating func open(_ second: Int) {
     let day = second / 86_400
-    if let base = windows.base(of: day) {
-      // Milliseconds: what nginx prints.
-      let slot = Swift.min(
-        LogLinear.bucket(microseconds / 1000, bits: RequestTimes.windowBits),
-        RequestTimes.windowBuckets &- 1)
-      let window = (second &- day &* 86_400) / 300
-      windows.update(base &+ window &* RequestTimes.windowBuckets &+ slot) { $0 &+= 1 }
+    window = windows.page(of: day).map {
+      $0 + (second &- day &* 86_400) / 300 &* RequestTimes.windowBuckets
     }
-    if microseconds > slowest?.microseconds ?? -1 {
+  }
+
+  @inline(__always)
+  mutating func add(_ microseconds: Int, second: Int, line: RawLine, number: Int) {
+    count &+= 1
+    let bucket = LogLinear.bucket(microseconds, bits: RequestTimes.bits)
+    buckets[Swift.min(bucket, RequestTimes.bucketCount &- 1)] &+= 1
+    if let window {
+      // Milliseconds: what nginx prints.
+      let bucket = LogLinear.bucket(microseconds / 1000, bits: RequestTimes.windowBits)
+      window[Swift.min(bucket, RequestTimes.windowBuckets &- 1)] &+= 1
+    }
+    if microseconds > longest {
+      longest = microseconds
       slowest = (microseconds, Witness(line, number: number, second: second))
       if firstTimed == nil { firstTimed = slowest?.witness }
     }
   }
 
-  mutating func merge(_ later: Self) {
+  mutating func merge(_ later: Self, addingLines offset: Int) {
     count += later.count
-    for index in buckets.indices { buckets[index] += later.buckets[index] }
-    windows.merge(later.windows) { $0 &+= $1 }
-    if let other = later.slowest, other.microseconds > slowest?.microseconds ?? -1 {
-      slowest = other
+    for index in 0..<RequestTimes.bucketCount { buckets[index] += later.buckets[index] }
+    // Many logs have no times: days of none are not worth looking at.
+    if later.count > 0 { windows.merge(later.windows) { $0 &+= $1 } }
+    if let other = later.slowest, other.microseconds > longest {
+      longest = other.microseconds
+      slowest = (other.microseconds, other.witness.moved(by: offset))
     }
-    firstTimed = firstTimed ?? later.firstTimed
+    firstTimed = firstTimed ?? later.firstTimed?.moved(by: offset)
   }
 
   /// Seconds that the given share of requests did not exceed.
@@ -70,7 +83,8 @@ struct RequestTimes {
     guard count > 0 else { return nil }
     let rank = Int((Double(count) * share).rounded(.up))
     var seen = 0
-    for (bucket, number) in buckets.enumerated() {
+    for bucket in 0..<RequestTimes.bucketCount {
+      let number = buckets[bucket]
       seen += number
       if seen >= rank, number > 0 {
         let middle = LogLinear.middle(bucket, bits: RequestTimes.bits) / 1_000_000
@@ -100,7 +114,7 @@ struct RequestTimes {
     var all = 0
     for page in windows.inOrder() {
       for window in stride(from: 0, to: 288, by: size) {
-        let start = page.slots.startIndex + window * RequestTimes.windowBuckets
+        let start = window * RequestTimes.windowBuckets
         var buckets = [Int](repeating: 0, count: RequestTimes.windowBuckets)
         for slot in 0..<size * RequestTimes.windowBuckets {
           buckets[slot % RequestTimes.windowBuckets] += Int(page.slots[start + slot])
@@ -127,16 +141,25 @@ struct RequestTimes {
 
 /// A line kept as evidence.
 struct Witness: Sendable {
-  let line: Int
+  private(set) var line: Int
   let second: Int
   let excerpt: String
   /// A name that the line shows, where one is wanted.
   var name = ""
+  /// Of that name.
+  var hash: UInt64 = 0
 
-  init(_ line: Span<UInt8>, number: Int, second: Int) {
+  init(_ line: RawLine, number: Int, second: Int) {
     self.line = number
     self.second = second
     excerpt = line.excerpt
+  }
+
+  /// The same line, numbered in a log that began so many lines earlier.
+  func moved(by lines: Int) -> Witness {
+    var moved = self
+    moved.line += lines
+    return moved
   }
 
   var origin: Origin { Origin(line: line, excerpt: excerpt) }
