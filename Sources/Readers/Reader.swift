@@ -114,6 +114,12 @@ extension StreamReader {
 
 /// A reader whose states over adjacent ranges of one stream can be joined.
 package protocol MergeableReader: StreamReader {
+  /// Settles what the log is, from its first lines; called once, before anything is read.
+  mutating func prepare(for head: Span<UInt8>)
+
+  /// A reader of the same log that has read nothing.
+  func forAnotherRange() -> Self
+
   /// Ends the reading of a range.
   mutating func close()
 
@@ -189,6 +195,10 @@ package struct ReadingContext: Sendable {
   package var window: TimeWindow = TimeWindow()
   /// The year for stamps without one, from other evidence; never from this machine's clock.
   package var year: Int?
+  /// How many threads may read side by side.
+  package var threads = 1
+  /// Is told of bytes as they are read; called from any thread.
+  package var progress: (@Sendable (_ bytes: Int) -> Void)?
 
   package init() {}
 

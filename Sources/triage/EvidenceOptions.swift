@@ -36,6 +36,12 @@ struct EvidenceOptions: ParsableArguments {
   @OptionGroup var look: LookOptions
 
   @Option(
+    help: ArgumentHelp(
+      "Read large logs with so many threads; all cores if not given.", valueName: "n")
+  )
+  var threads: Int?
+
+  @Option(
     help: "What to take out of what is shown: secrets, all (names and addresses too) or none.")
   var redact: Redaction = .secrets
 
@@ -79,6 +85,10 @@ struct EvidenceOptions: ParsableArguments {
       throw Failure("--since is later than --until")
     }
     if let logFormat { context.logFormats["--log-format"] = logFormat }
+    if let threads, !(1...256).contains(threads) {
+      throw Failure("--threads: found \(threads); expected a number from 1 to 256")
+    }
+    context.threads = threads ?? max(1, min(coreCount(), 16))
     return context
   }
 

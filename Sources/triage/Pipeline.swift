@@ -15,11 +15,14 @@ import Reports
 struct Pipeline {
   let options: EvidenceOptions
   let context: ReadingContext
+  private let progress = Progress.onTerminal()
 
   init(_ options: EvidenceOptions) throws {
     try options.refuseEmptyArguments()
     self.options = options
-    context = try options.context()
+    var context = try options.context()
+    context.progress = progress?.report
+    self.context = context
   }
 
   /// Reads all that was given; says on stderr what could not be read. Nothing read is a failure.
@@ -38,6 +41,7 @@ struct Pipeline {
     var sources = isLive && options.paths.isEmpty ? EvidenceList([]) : try fileSources()
     sources.add(answers)
     var ledger = Readers.readEvidence(sources, options: zoned(context, for: sources))
+    progress?.end()
     for account in unreachable { ledger.add(account, page: nil) }
 
     for input in ledger.inputs where input.isSpoilt && input.status != .partlyRead {
@@ -61,7 +65,8 @@ struct Pipeline {
   private func zoned(_ context: ReadingContext, for sources: EvidenceList) -> ReadingContext {
     // A pipe can be read once.
     let hasPipe = sources.contains(where: \.isPipe)
-    guard context.window != TimeWindow(), !hasPipe else { return context }
+    // One source has no other to be held against.
+    guard context.window != TimeWindow(), !hasPipe, sources.count > 1 else { return context }
     var whole = context
     whole.window = TimeWindow()
     let found = Reasoning.anchoredZones(Readers.readEvidence(sources, options: whole))

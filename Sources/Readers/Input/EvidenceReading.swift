@@ -254,7 +254,14 @@ struct Input {
     }
     switch speakers {
     case .one(let reader, let others):
-      read(&bytes, with: reader, context: context)
+      if context.threads > 1, (bytes as? BufferedStream)?.isUnpacking == true {
+        bytes = ReadAhead(bytes)
+      }
+      if let mergeable = reader as? any MergeableReader.Type {
+        read(bytes, with: mergeable, context: context)
+      } else {
+        read(&bytes, with: reader, context: context)
+      }
       // Lines that nginx's one log cannot have may be of its other.
       if let others, account.skippedLines > 0 {
         self.speakers = .several(others, orOne: reader)
@@ -288,8 +295,16 @@ struct Input {
     account.parts = kinds.count == 1 ? [] : kinds
     account.bytes = blocks.bytes
     account.lines = blocks.lines
-    settle(found, losses: losses(of: blocks))
+    settle(found, losses: losses(of: LogTotals(blocks)))
     return true
+  }
+
+  private mutating func read<R: MergeableReader>(
+    _ bytes: any ByteStream, with type: R.Type, context: ReadingContext
+  ) {
+    let reading = RangeReading<R>(context: context, markSize: markSize)
+    var (reader, totals) = reading.read(bytes)
+    settle(&reader, totals)
   }
 
   private mutating func read<R: StreamReader>(
@@ -298,25 +313,35 @@ struct Input {
     var page = Page(kind: R.kind)
     var reader = R(context: context)
     var blocks = LineBlocks()
-    blocks.read(&bytes, skipping: markSize) { reader.read(block: $0, firstLine: $1, into: &page) }
-    if blocks.bytes == 0, let failure = blocks.failure {
+    blocks.read(&bytes, skipping: markSize) { block, firstLine in
+      context.progress?(block.count)
+      return reader.read(block: block, firstLine: firstLine, into: &page)
+    }
+    settle(&reader, LogTotals(blocks), page)
+  }
+
+  private mutating func settle<R: StreamReader>(
+    _ reader: inout R, _ totals: LogTotals, _ page: Page = Page(kind: R.kind)
+  ) {
+    if totals.bytes == 0, let failure = totals.failure {
       if pages.isEmpty { fail(failure) }
       return
     }
+    var page = page
     reader.finish(into: &page)
-    account.bytes = blocks.bytes
-    account.lines = blocks.lines
-    settle([page], losses: losses(of: blocks))
+    account.bytes = totals.bytes
+    account.lines = totals.lines
+    settle([page], losses: losses(of: totals))
   }
 
-  private func losses(of blocks: LineBlocks) -> [Page.Warning] {
+  private func losses(of totals: LogTotals) -> [Page.Warning] {
     var losses: [Page.Warning] = []
-    if blocks.cutLines > 0 {
-      let what = blocks.cutLines == 1 ? "1 line" : "\(blocks.cutLines) lines"
+    if totals.cutLines > 0 {
+      let what = totals.cutLines == 1 ? "1 line" : "\(totals.cutLines) lines"
       losses.append(
-        Page.Warning("\(what) longer than 1 MiB: cut there", line: blocks.firstCutLine))
+        Page.Warning("\(what) longer than 1 MiB: cut there", line: totals.firstCutLine))
     }
-    if let failure = blocks.failure { losses.append(Page.Warning(failure.message)) }
+    if let failure = totals.failure { losses.append(Page.Warning(failure.message)) }
     return losses
   }
 
@@ -366,7 +391,7 @@ extension Page.Warning {
 }
 
 /// Up to `limit` bytes, and why there are no more where that was an error.
-private func take(_ limit: Int, from stream: inout any ByteStream) -> ([UInt8], SourceError?) {
+func take(_ limit: Int, from stream: inout any ByteStream) -> ([UInt8], SourceError?) {
   var bytes: [UInt8] = []
   var part = [UInt8](repeating: 0, count: 64 << 10)
   while bytes.count < limit {

@@ -7,9 +7,11 @@ import Model
 #endif
 
 /// A regular file, read up to the size it had when it was opened: a log that grows under us ends.
-final class FileStream: ByteStream {
+final class FileStream: RangedStream, @unchecked Sendable {
   private let descriptor: Int32
+  /// Used by one thread at a time; reading at an offset leaves it alone.
   private var left: Int
+  let size: Int
 
   init(_ path: RawPath) throws(SourceError) {
     // Without waiting: opening a FIFO that nobody writes to would hang.
@@ -27,7 +29,8 @@ final class FileStream: ByteStream {
       throw SourceError(type.refusal)
     }
     // Files of /proc state no size; no snapshot of them comes near the limit.
-    left = status.st_size > 0 ? Int(status.st_size) : Document.limit
+    size = Int(status.st_size)
+    left = size > 0 ? size : Document.limit
   }
 
   deinit { close(descriptor) }
@@ -36,6 +39,18 @@ final class FileStream: ByteStream {
     let count = try readSome(descriptor, into: buffer, atMost: left)
     left -= count
     return count
+  }
+}
+
+extension FileStream {
+  func read(
+    into buffer: UnsafeMutableBufferPointer<UInt8>, at offset: Int
+  ) throws(SourceError) -> Int {
+    while true {
+      let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw SourceError("reading failed: \(reason(errno))") }
+    }
   }
 }
 

@@ -86,7 +86,7 @@ struct MixedStream {
     }
   }
 
-  mutating func read(block: Span<UInt8>, firstLine: Int) {
+  mutating func read(block: Span<UInt8>, firstLine: Int) -> Int {
     var number = firstLine
     var start = 0
     while start < block.count {
@@ -97,6 +97,7 @@ struct MixedStream {
       number += 1
       start = end + 1
     }
+    return number - firstLine
   }
 
   private mutating func read(line: Span<UInt8>, number: Int) {

@@ -1,7 +1,7 @@
 import Model
 
 /// What the reader takes from one line: places of texts in the line, and numbers.
-struct AccessLine {
+struct AccessLine: Equatable {
   /// Seconds since 1970.
   var second = -1
   var status = -1
@@ -84,6 +84,8 @@ struct StampReader {
   private(set) var sawUnzoned = false
 
   init(offset: Int) { self.offset = offset }
+
+  mutating func merge(_ other: StampReader) { sawUnzoned = sawUnzoned || other.sawUnzoned }
 
   /// `12/Mar/2024:09:41:03 +0000`, 26 bytes.
   @inline(__always)

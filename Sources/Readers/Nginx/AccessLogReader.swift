@@ -12,6 +12,7 @@ package struct AccessLogReader: MergeableReader {
 
   private enum Form { case loose, plan, json }
 
+  private let context: ReadingContext
   private var form = Form.loose
   private var isSettled = false
   private var stamps: StampReader
@@ -30,6 +31,7 @@ package struct AccessLogReader: MergeableReader {
   private var marks: AccessMarks
 
   package init(context: ReadingContext) {
+    self.context = context
     marks = AccessMarks(places: memory.slots(UInt32.self))
     stamps = StampReader(offset: context.zone(for: AccessLogReader.kind).offset)
     since = context.window.since.map { Int($0.microseconds / 1_000_000) } ?? Int.min
@@ -215,12 +217,23 @@ package struct AccessLogReader: MergeableReader {
       + (request.path.isEmpty ? 0 : 2) + (request.client.isEmpty ? 0 : 2) + (isStated ? 1 : 0)
   }
 
+  package mutating func prepare(for head: Span<UInt8>) { settle(on: head) }
+
+  package func forAnotherRange() -> AccessLogReader {
+    var other = AccessLogReader(context: context)
+    other.isSettled = isSettled
+    other.form = form
+    other.plan = plan
+    return other
+  }
+
   package mutating func close() { counts.close() }
 
   package mutating func merge(_ later: Self, addingLines offset: Int) {
     counts.merge(later.counts, addingLines: offset)
     firstLine = firstLine ?? later.firstLine?.moved(by: offset)
     outside += later.outside
+    stamps.merge(later.stamps)
     skipped += later.skipped
     skippedLines += later.skippedLines.prefix(Page.warningLimit - skippedLines.count)
       .map { $0 + offset }

@@ -74,6 +74,17 @@ struct AccessTemplate: @unchecked Sendable {
     return marks
   }
 
+  /// What begins otherwise is a string, an object or a list; blanks belong to the text before.
+  @inline(__always)
+  private static func maySayScalar(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: " "),
+      UInt8(ascii: "\t"):
+      false
+    default: true
+    }
+  }
+
   /// Reads a line; false where it is of another form.
   @inline(__always)
   func parse(
@@ -104,6 +115,7 @@ struct AccessTemplate: @unchecked Sendable {
           if mark < quotes.last, Int(mark.pointee) &- quotes.offset == index &+ 1 { mark += 1 }
         }
       } else {
+        guard index < end, AccessTemplate.maySayScalar(line[index]) else { return false }
         index = AccessJSON.scalarEnd(line, from: index, to: end)
         while mark < quotes.last, Int(mark.pointee) &- quotes.offset < index { mark += 1 }
       }

@@ -155,6 +155,12 @@ struct Witness: Sendable {
     excerpt = line.excerpt
   }
 
+  init(_ line: Span<UInt8>, number: Int, second: Int) {
+    self.line = number
+    self.second = second
+    excerpt = line.excerpt
+  }
+
   /// The same line, numbered in a log that began so many lines earlier.
   func moved(by lines: Int) -> Witness {
     var moved = self

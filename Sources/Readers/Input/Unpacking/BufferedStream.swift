@@ -16,6 +16,12 @@ package final class BufferedStream: ByteStream {
 
   deinit { buffer.deallocate() }
 
+  /// The file, where this is one as it lies on the disk.
+  var file: (any RangedStream)? { (inner as? MeteredStream)?.file }
+
+  /// Its bytes cost more than reading them: worth a thread.
+  var isUnpacking: Bool { inner is GzipStream || inner is ZstdStream }
+
   /// The next bytes, up to `count`; fewer where the stream ends.
   func peek(_ count: Int) -> [UInt8] {
     while end - start < min(count, BufferedStream.size), fill() {}

@@ -77,6 +77,8 @@ struct MeteredStream: ByteStream {
     self.budget = budget
   }
 
+  var file: (any RangedStream)? { inner as? any RangedStream }
+
   mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
     let count = try inner.read(into: buffer)
     budget.take(count)

@@ -1,0 +1,252 @@
+import Model
+
+/// A stream that can be read from any place: a plain file.
+protocol RangedStream: ByteStream, Sendable {
+  var size: Int { get }
+  func read(
+    into buffer: UnsafeMutableBufferPointer<UInt8>, at offset: Int
+  ) throws(SourceError) -> Int
+}
+
+/// Cuts a stream into ranges of lines: those that begin before a multiple of the range's size. Where
+/// a range ends depends on the bytes alone, so that however a log is read its ranges are the same,
+/// and what is counted in them.
+struct RangeCutter: ByteStream {
+  private var stream: any ByteStream
+  /// Bytes that belong to the next range.
+  private var carry: [UInt8]
+  private var offset = 0
+  private var end: Int
+  private let rangeSize: Int
+  private var isAtEnd = false
+  /// The stream has no more.
+  private(set) var isDry = false
+
+  /// `head` was read from the stream before.
+  init(_ stream: any ByteStream, head: [UInt8], rangeSize: Int) {
+    self.stream = stream
+    carry = head
+    self.rangeSize = rangeSize
+    end = rangeSize
+  }
+
+  /// Turns to the next range; false where there is none.
+  mutating func next() -> Bool {
+    while end <= offset { end += rangeSize }
+    isAtEnd = false
+    return !(isDry && carry.isEmpty)
+  }
+
+  mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
+    guard !isAtEnd, let base = buffer.baseAddress else { return 0 }
+    var count = 0
+    if carry.isEmpty {
+      count = try stream.read(into: buffer)
+      if count == 0 { isDry = true }
+    } else {
+      count = min(carry.count, buffer.count)
+      carry.withUnsafeBufferPointer { bytes in
+        if let source = bytes.baseAddress { base.update(from: source, count: count) }
+      }
+      carry.removeFirst(count)
+    }
+    // The line that the end lies in is the last.
+    let from = max(end - 1 - offset, 0)
+    if from < count,
+      let lineEnd = buffer[from..<count].firstIndex(of: UInt8(ascii: "\n"))
+    {
+      isAtEnd = true
+      carry = Array(buffer[(lineEnd + 1)..<count]) + carry
+      count = lineEnd + 1
+    }
+    offset += count
+    return count
+  }
+}
+
+/// The lines of one range of a file.
+struct FileRange: ByteStream {
+  private let file: any RangedStream
+  private let end: Int
+  private var position: Int
+  private var isInForeignLine: Bool
+  private var isAtEnd = false
+
+  init(_ file: any RangedStream, from start: Int, to end: Int) {
+    self.file = file
+    self.end = end
+    isInForeignLine = start > 0
+    // One byte earlier: a line that begins at the start is this range's.
+    position = max(start - 1, 0)
+  }
+
+  mutating func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
+    while !isAtEnd, let base = buffer.baseAddress {
+      let room = min(buffer.count, file.size - position)
+      guard room > 0 else { return 0 }
+      var count = try file.read(
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<room]), at: position)
+      guard count > 0 else { return 0 }
+      let from = max(end - 1 - position, 0)
+      let lastEnd =
+        from < count ? buffer[from..<count].firstIndex(of: UInt8(ascii: "\n")) : nil
+      if let lastEnd {
+        isAtEnd = true
+        count = lastEnd + 1
+      }
+      position += count
+      guard isInForeignLine else { return count }
+      guard let lineEnd = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) else { continue }
+      // Where that line ends behind the range, no line begins in it.
+      if position - count + lineEnd + 1 >= end { return 0 }
+      isInForeignLine = false
+      let rest = count - lineEnd - 1
+      guard rest > 0 else { continue }
+      base.update(from: base + lineEnd + 1, count: rest)
+      return rest
+    }
+    return 0
+  }
+}
+
+/// What was read of a log besides what its reader knows.
+struct LogTotals: Sendable {
+  var bytes = 0
+  var lines = 0
+  var cutLines = 0
+  var firstCutLine: Int?
+  var failure: SourceError?
+
+  init() {}
+
+  init(_ blocks: LineBlocks) {
+    bytes = blocks.bytes
+    lines = blocks.lines
+    cutLines = blocks.cutLines
+    firstCutLine = blocks.firstCutLine
+    failure = blocks.failure
+  }
+
+  mutating func add(_ later: LogTotals) {
+    firstCutLine = firstCutLine ?? later.firstCutLine.map { $0 + lines }
+    bytes += later.bytes
+    lines += later.lines
+    cutLines += later.cutLines
+    failure = failure ?? later.failure
+  }
+}
+
+/// Reads a log range by range and joins what the ranges gave, in their order. One thread or many,
+/// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
+struct RangeReading<R: MergeableReader> {
+  /// Large enough that joining costs little, small enough that all cores have their share.
+  static var usualSize: Int { 64 << 20 }
+  private static var headSize: Int { 256 << 10 }
+
+  let context: ReadingContext
+  var rangeSize = usualSize
+  var blockSize = 256 << 10
+  /// Bytes of a byte order mark.
+  var markSize = 0
+
+  func read(_ stream: any ByteStream) -> (reader: R, totals: LogTotals) {
+    var stream = stream
+    let (head, failure) = take(RangeReading.headSize, from: &stream)
+    var first = R(context: context)
+    let lines = head.lastIndex(of: UInt8(ascii: "\n")).map { head[...$0] } ?? head[...]
+    first.prepare(for: Array(lines.dropFirst(markSize)).span)
+    let plain = (stream as? BufferedStream)?.file ?? stream as? any RangedStream
+    if context.threads > 1, failure == nil, let file = plain, file.size > rangeSize {
+      return read(file, first)
+    }
+    return read(RangeCutter(stream, head: head, rangeSize: rangeSize), first)
+  }
+
+  private func read(_ cutter: RangeCutter, _ first: R) -> (reader: R, totals: LogTotals) {
+    var stream: any ByteStream = cutter
+    var reader = first
+    var totals = LogTotals()
+    var isFirst = true
+    while true {
+      guard var cutter = stream as? RangeCutter, cutter.next() else { break }
+      stream = cutter
+      var range = isFirst ? first : first.forAnotherRange()
+      let part = readRange(&stream, with: &range, isFirst: isFirst)
+      if isFirst { reader = range } else { reader.merge(range, addingLines: totals.lines) }
+      totals.add(part)
+      isFirst = false
+      if totals.failure != nil { break }
+    }
+    return (reader, totals)
+  }
+
+  private func readRange(
+    _ stream: inout any ByteStream, with reader: inout R, isFirst: Bool
+  ) -> LogTotals {
+    // Readers that can be merged write to the page at the end only.
+    var page = Page(kind: R.kind)
+    var blocks = LineBlocks(blockSize: blockSize)
+    blocks.read(&stream, skipping: isFirst ? markSize : 0) { block, firstLine in
+      context.progress?(block.count)
+      return reader.read(block: block, firstLine: firstLine, into: &page)
+    }
+    reader.close()
+    return LogTotals(blocks)
+  }
+
+  private struct Joining {
+    /// The next range that a thread may take.
+    var next = 0
+    /// Ranges that have been joined.
+    var joined = 0
+    var finished: [Int: (reader: R, totals: LogTotals)] = [:]
+    var result: (reader: R, totals: LogTotals)
+  }
+
+  /// Several threads, each with the next range that nobody has taken. None runs ahead by more ranges
+  /// than there are threads, so that few wait to be joined.
+  private func read(
+    _ file: any RangedStream, _ first: R
+  ) -> (reader: R, totals: LogTotals) {
+    let ranges = (file.size + rangeSize - 1) / rangeSize
+    let state = Monitor(Joining(result: (first, LogTotals())))
+    let threads = (0..<min(context.threads, ranges)).map { _ in
+      WorkerThread {
+        while true {
+          let number = state.wait { state -> Int? in
+            if state.next >= ranges || state.result.totals.failure != nil { return ranges }
+            guard state.next < state.joined + context.threads else { return nil }
+            state.next += 1
+            return state.next - 1
+          }
+          guard number < ranges else { return }
+          let start = number * rangeSize
+          var stream: any ByteStream = FileRange(
+            file, from: start, to: min(start + rangeSize, file.size))
+          var reader = number == 0 ? first : first.forAnotherRange()
+          let totals = readRange(&stream, with: &reader, isFirst: number == 0)
+          state.change { join(number, (reader, totals), &$0) }
+        }
+      }
+    }
+    for thread in threads { thread.join() }
+    return state.change { $0.result }
+  }
+
+  private func join(
+    _ number: Int, _ range: (reader: R, totals: LogTotals), _ state: inout Joining
+  ) {
+    state.finished[number] = range
+    while let next = state.finished.removeValue(forKey: state.joined) {
+      if state.result.totals.failure == nil {
+        if state.joined == 0 {
+          state.result.reader = next.reader
+        } else {
+          state.result.reader.merge(next.reader, addingLines: state.result.totals.lines)
+        }
+        state.result.totals.add(next.totals)
+      }
+      state.joined += 1
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Model
+import Synchronization
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A thread of its own for a piece of work; `join` waits for its end.
+struct WorkerThread {
+  private let handle: pthread_t?
+
+  /// Where the system gives no thread the work is done at once.
+  init(_ work: @escaping @Sendable () -> Void) {
+    final class Box: Sendable {
+      let work: @Sendable () -> Void
+      init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+    }
+    let box = Unmanaged.passRetained(Box(work))
+    var thread = pthread_t()
+    #if canImport(Musl)
+      var handle: pthread_t?
+      let error = pthread_create(
+        &handle, nil,
+        {
+          if let box = $0 { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().work() }
+          return nil
+        }, box.toOpaque())
+      if let handle { thread = handle }
+    #else
+      let error = pthread_create(
+        &thread, nil,
+        {
+          if let box = $0 { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().work() }
+          return nil
+        }, box.toOpaque())
+    #endif
+    handle = error == 0 ? thread : nil
+    if error != 0 { box.takeRetainedValue().work() }
+  }
+
+  func join() { if let handle { pthread_join(handle, nil) } }
+}
+
+/// A value that several threads change in turn, and whose changes they can wait for.
+final class Monitor<Value>: @unchecked Sendable {
+  private var value: Value
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init(_ value: Value) {
+    self.value = value
+    mutex.initialize(to: pthread_mutex_t())
+    changed.initialize(to: pthread_cond_t())
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(changed, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    pthread_cond_destroy(changed)
+    mutex.deallocate()
+    changed.deallocate()
+  }
+
+  /// Changes the value, and wakes who waits for that.
+  func change<Result>(_ body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_broadcast(changed)
+      pthread_mutex_unlock(mutex)
+    }
+    return body(&value)
+  }
+
+  /// Waits until the body gives something.
+  func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_broadcast(changed)
+      pthread_mutex_unlock(mutex)
+    }
+    while true {
+      if let result = body(&value) { return result }
+      pthread_cond_wait(changed, mutex)
+    }
+  }
+}
+
+/// Reads ahead on a thread of its own, so that unpacking and reading go on side by side. Four
+/// buffers go round: full ones one way, empty ones back.
+final class ReadAhead: ByteStream {
+  private static let bufferSize = 256 << 10
+
+  private enum Part: Sendable {
+    case bytes([UInt8])
+    case end
+    case failure(SourceError)
+  }
+
+  private struct State: Sendable {
+    var full: [Part] = []
+    var empty: [[UInt8]] = []
+    var isAbandoned = false
+  }
+
+  private final class Inner: @unchecked Sendable {
+    var stream: any ByteStream
+    init(_ stream: any ByteStream) { self.stream = stream }
+  }
+
+  private let state: Monitor<State>
+  private let thread: WorkerThread
+  private var current: [UInt8] = []
+  private var position = 0
+  private var last: Part?
+
+  init(_ stream: any ByteStream) {
+    // Only the thread uses the stream from here on.
+    let inner = Inner(stream)
+    let state = Monitor(State())
+    state.change { state in
+      state.empty = (0..<4).map { _ in [UInt8](repeating: 0, count: ReadAhead.bufferSize) }
+    }
+    self.state = state
+    thread = WorkerThread {
+      while true {
+        var buffer = state.wait { state -> [UInt8]? in
+          state.isAbandoned ? [] : state.empty.popLast()
+        }
+        guard !buffer.isEmpty else { return }
+        let part: Part
+        do throws(SourceError) {
+          let count = try buffer.withUnsafeMutableBufferPointer {
+            (all) throws(SourceError) in try inner.stream.read(into: all)
+          }
+          if count > 0, count < buffer.count { buffer.removeLast(buffer.count - count) }
+          part = count > 0 ? .bytes(buffer) : .end
+        } catch {
+          part = .failure(error)
+        }
+        state.change { $0.full.append(part) }
+        guard case .bytes = part else { return }
+      }
+    }
+  }
+
+  deinit {
+    state.change { $0.isAbandoned = true }
+    thread.join()
+  }
+
+  func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
+    if position == current.count, last == nil { next() }
+    if position == current.count {
+      if case .failure(let error) = last { throw error }
+      return 0
+    }
+    let count = min(buffer.count, current.count - position)
+    current.withUnsafeBufferPointer { bytes in
+      if let target = buffer.baseAddress, let source = bytes.baseAddress {
+        target.update(from: source + position, count: count)
+      }
+    }
+    position += count
+    return count
+  }
+
+  private func next() {
+    let used = current
+    current = []
+    position = 0
+    state.change { state in
+      guard !used.isEmpty else { return }
+      // A part that was not full was the last, or came from a pipe: a new one is as good.
+      state.empty.append(
+        used.count == ReadAhead.bufferSize
+          ? used : [UInt8](repeating: 0, count: ReadAhead.bufferSize))
+    }
+    let part = state.wait { $0.full.isEmpty ? nil : $0.full.removeFirst() }
+    if case .bytes(let bytes) = part { current = bytes } else { last = part }
+  }
+}

@@ -1,0 +1,179 @@
+import Model
+import Testing
+
+@testable import Readers
+
+/// The fast road of access logs, held against the plain one and against itself: however the bytes
+/// arrive and however many threads read them, the facts are the same.
+@Suite struct AccessRoadTests {
+  /// Numbers that look random and are the same in every run.
+  private struct Dice: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ state >> 29
+    }
+  }
+
+  /// A log in memory that can be read from any place, a few bytes at a time.
+  private final class File: RangedStream {
+    let bytes: [UInt8]
+    let step: Int
+    private nonisolated(unsafe) var position = 0
+    var size: Int { bytes.count }
+
+    init(_ bytes: [UInt8], step: Int) {
+      self.bytes = bytes
+      self.step = step
+    }
+
+    func read(
+      into buffer: UnsafeMutableBufferPointer<UInt8>, at offset: Int
+    ) throws(SourceError) -> Int {
+      let count = min(buffer.count, bytes.count - offset, step)
+      for index in 0..<count { buffer[index] = bytes[offset + index] }
+      return count
+    }
+
+    func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
+      let count = try read(into: buffer, at: position)
+      position += count
+      return count
+    }
+  }
+
+  private static let samples = [
+    #"192.0.2.7 - - [12/Mar/2024:09:41:03 +0000] "GET /a?b=1 HTTP/1.1" 502 15 "-" "curl/8.0""#,
+    #"10.1.2.33 - bob [12/Mar/2024:09:41:04 +0000] "POST /up/load HTTP/1.1" 201 0 "http://x.org/y" "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)" rt=0.382 urt="0.380""#,
+    #"::1 - - [12/Mar/2024:09:41:05 +0000] "GET /q\"uote\\ HTTP/1.1" 404 9 "-" "a \"b\" c" "1.2.3.4""#,
+    #"[2024-03-12T09:41:06+00:00] 192.0.2.9 "GET /health HTTP/1.1" 499 0 0.000 0.000"#,
+    #"web-1  | 192.0.2.7 - - [12/Mar/2024:09:41:07 +0000] "-" 400 0"#,
+    #"{"@timestamp":"2024-03-12T09:41:03+00:00","remote_addr":"","request":"GET / HTTP/1.1","status": "302","responsetime": 0.004,"http_user_agent":"Go-http-client/1.1"}"#,
+    #"{"@timestamp": "2024-03-12T09:41:03+00:00", "remote_addr": "192.0.2.4", "request": "PUT /x\x22y HTTP/1.1", "status": 200, "request_time": 12.5, "http_user_agent": "a\"b\\"}"#,
+    #"{"status":502,"time":"12/Mar/2024:09:41:03 +0000","r":{"method":"GET","uri":"/a?x"},"tags":["a","b:"],"client_ip":"192.0.2.7"}"#,
+    "", "\u{FF}\0\"\"\"", #"{"a":"\"#,
+  ]
+
+  /// The samples with bytes changed, left out and put in.
+  private static func mutated(_ count: Int, seed: UInt64) -> [[UInt8]] {
+    var dice = Dice(state: seed)
+    let odd = Array(#""\ []{}:,-.09a?"#.utf8)
+    return (0..<count).map { number in
+      var line = Array(samples[number % samples.count].utf8)
+      guard number % 3 > 0 else { return line }
+      for _ in 0...Int.random(in: 0..<3, using: &dice) where !line.isEmpty {
+        let place = Int.random(in: 0..<line.count, using: &dice)
+        let byte = odd.randomElement(using: &dice) ?? 0
+        switch Int.random(in: 0..<4, using: &dice) {
+        case 0: line[place] = byte
+        case 1: line.insert(byte, at: place)
+        case 2: line.remove(at: place)
+        default: line.removeLast(min(place, line.count))
+        }
+      }
+      return line
+    }
+  }
+
+  @Test func lanesFindWhatALoopFinds() {
+    var dice = Dice(state: 3)
+    for _ in 0..<2000 {
+      let bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &dice) & 0x7F | 0x02 }
+      bytes.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        let fast = ByteLanes(base)
+        let plain = PlainLanes(base)
+        let byte = bytes[5]
+        #expect(fast.equal(byte) == plain.equal(byte))
+        #expect(fast.equal(byte, or: 0x22) == plain.equal(byte, or: 0x22))
+        #expect(fast.isIn(byte, count: 26) == plain.isIn(byte, count: 26))
+        #expect(fast.isIn(0xF0, count: 26) == plain.isIn(0xF0, count: 26))
+        #expect(fast.marks == plain.marks)
+      }
+      let tags = (0..<8).map { _ in UInt32.random(in: 0...3, using: &dice) &* 0x8001_7FFF }
+      tags.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        #expect(equalTags(base, tags[2]) == plainEqualTags(base, tags[2]))
+      }
+    }
+  }
+
+  /// By marks, with the template of the line before, and with room after the line; and by looking at
+  /// each byte of the line alone.
+  @Test func linesReadAlikeByMarksAndWithout() {
+    let places = TableMemory(AccessMarks.window * 4)
+    var marks = AccessMarks(places: places.slots(UInt32.self))
+    var json = AccessJSON()
+    var stamps = StampReader(offset: 0)
+    for line in Self.mutated(6000, seed: 11) where !line.contains(0x0A) {
+      var loose = AccessLine()
+      var isLoose = false
+      var walked = AccessLine()
+      var isWalked = false
+      line.span.withRawLine { line in
+        var quotes = PlainQuotes(line: line)
+        isLoose = parseLoose(line, &quotes, &stamps, into: &loose)
+        var other = AccessJSON()
+        isWalked = other.parse(line, &quotes, &stamps, into: &walked)
+      }
+      let padded = line + Array("\n next \"line\" [1] 192.0.2.1 \\".utf8)
+      padded.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        marks.find(in: base, size: buffer.count)
+        let raw = RawLine(base: base, count: line.count, readable: buffer.count)
+        let count = (0..<marks.count).first { marks.places[$0] >= line.count } ?? marks.count
+        var quotes = MarkedQuotes(
+          line: raw, mark: UnsafePointer(marks.places),
+          last: UnsafePointer(marks.places) + count, offset: 0)
+        var request = AccessLine()
+        #expect(parseLoose(raw, &quotes, &stamps, into: &request) == isLoose)
+        if isLoose { #expect(request == loose, "\(String(decoding: line, as: UTF8.self))") }
+        quotes.mark = UnsafePointer(marks.places)
+        request = AccessLine()
+        #expect(json.parse(raw, &quotes, &stamps, into: &request) == isWalked)
+        if isWalked { #expect(request == walked, "\(String(decoding: line, as: UTF8.self))") }
+      }
+    }
+  }
+
+  @Test(arguments: ["combined", "mixed"])
+  func factsDoNotDependOnThreadsNorBlocks(_ name: String) {
+    var dice = Dice(state: 5)
+    var log: [UInt8] = []
+    let odd = Self.mutated(600, seed: 23)
+    for number in 0..<3000 {
+      if name == "mixed", number % 5 == 0 {
+        log += odd[number / 5] + [0x0A]
+        continue
+      }
+      let second = number / 4
+      let time = "12/Mar/2024:09:\(10 + second / 60):\(10 + second % 50) +0000"
+      let client = "10.0.\(Int.random(in: 0..<40, using: &dice)).7"
+      let path = "/p/\(Int.random(in: 0..<900, using: &dice))"
+      let status = number % 97 < 3 ? 503 : 200
+      log += Array(
+        "\(client) - - [\(time)] \"GET \(path) HTTP/1.1\" \(status) 15 \"-\" \"agent\"\n".utf8)
+    }
+    // A line longer than a range, and a last one without an end.
+    log += [UInt8](repeating: 0x61, count: 30_000) + Array("\nlast".utf8)
+
+    var facts: [Fact]?
+    var skipped: Int?
+    for (threads, step) in [(1, Int.max), (2, 4096), (7, 511), (2, 64), (1, 97)] {
+      var context = ReadingContext()
+      context.threads = threads
+      let reading = RangeReading<AccessLogReader>(
+        context: context, rangeSize: 20_000, blockSize: step == .max ? 256 << 10 : 4096)
+      var (reader, totals) = reading.read(File(log, step: step))
+      var page = Page(kind: .nginxAccessLog)
+      reader.finish(into: &page)
+      #expect(totals.bytes == log.count)
+      #expect(totals.lines == log.count { $0 == 0x0A } + 1)
+      if let facts { #expect(page.facts == facts, "\(threads) threads, \(step) bytes at a time") }
+      if let skipped { #expect(page.skippedLines == skipped) }
+      facts = page.facts
+      skipped = page.skippedLines
+    }
+    #expect(facts?.isEmpty == false)
+  }
+}
