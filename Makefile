@@ -5,7 +5,7 @@ bindir ?= $(PREFIX)/bin
 DEMO ?= Fixtures/cases/web-probe-sessions
 BINARY = .build/release/triage
 
-.PHONY: build demo test lint format docs golden install uninstall help
+.PHONY: build demo test bench bench-check lint format docs golden install uninstall help
 
 build: ## the release binary, with Swift's libraries in it
 	@scripts/setup build
@@ -18,6 +18,12 @@ demo: build ## diagnose a recorded incident (DEMO=folder)
 
 test: ## all tests
 	@scripts/test
+
+bench: build ## compare with wc, mawk, goaccess and DuckDB; writes docs/performance.md
+	@$(shell scripts/python) Benchmarks/bench --write
+
+bench-check: build ## count instructions, and hold them against the record
+	@$(shell scripts/python) Benchmarks/check
 
 lint: ## style of all sources
 	@scripts/lint
@@ -42,4 +48,4 @@ uninstall: ## remove it again
 	rm -f $(DESTDIR)$(bindir)/triage
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

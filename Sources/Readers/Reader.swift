@@ -117,6 +117,9 @@ package protocol MergeableReader: StreamReader {
   /// Settles what the log is, from its first lines; called once, before anything is read.
   mutating func prepare(for head: Span<UInt8>)
 
+  /// When a line was written, in seconds since 1970, where it tells.
+  func second(of line: Span<UInt8>) -> Int?
+
   /// A reader of the same log that has read nothing.
   func forAnotherRange() -> Self
 

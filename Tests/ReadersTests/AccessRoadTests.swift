@@ -20,6 +20,8 @@ import Testing
     let bytes: [UInt8]
     let step: Int
     private nonisolated(unsafe) var position = 0
+    // Read from its start by one reading after another.
+    func rewind() { position = 0 }
     var size: Int { bytes.count }
 
     init(_ bytes: [UInt8], step: Int) {
@@ -175,5 +177,34 @@ import Testing
       skipped = page.skippedLines
     }
     #expect(facts?.isEmpty == false)
+  }
+
+  @Test func windowIsFoundByHalving() {
+    var lines: [String] = []
+    for second in 0..<7200 {
+      let minute = second / 60
+      let clock = "\(9 + minute / 60):\(10 + minute % 60 % 50):\(10 + second % 50)"
+      lines.append("10.0.0.7 - - [12/Mar/2024:\(clock.count == 7 ? "0" : "")\(clock) +0000] ")
+    }
+    lines.sort()
+    let log = lines.map { $0 + "\"GET / HTTP/1.1\" 200 1 \"-\" \"a\"\n" }
+    var context = ReadingContext()
+    context.window.since = Instant(year: 2024, month: 3, day: 12, hour: 10, minute: 30)
+    for (text, isInOrder) in [(log, true), (Array(log.reversed()), false)] {
+      let file = File(Array(text.joined().utf8), step: .max)
+      let whole = readPage(text.joined(), with: AccessLogReader.self, context: context)
+      for threads in [1, 3] {
+        context.threads = threads
+        let reading = RangeReading<AccessLogReader>(context: context, rangeSize: 50_000)
+        file.rewind()
+        var (reader, totals) = reading.read(file)
+        var page = Page(kind: .nginxAccessLog)
+        reader.finish(into: &page)
+        #expect(page.number("nginx.access.requests") == whole.number("nginx.access.requests"))
+        #expect(page.coverage == whole.coverage)
+        #expect((totals.start > 0) == isInOrder)
+        #expect(isInOrder ? totals.bytes < file.size : totals.bytes == file.size)
+      }
+    }
   }
 }

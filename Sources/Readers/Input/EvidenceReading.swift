@@ -329,6 +329,9 @@ struct Input {
     }
     var page = page
     reader.finish(into: &page)
+    if totals.start > 0 {
+      page.warn("read from byte \(totals.start + 1) on, for --since: lines are counted from there")
+    }
     account.bytes = totals.bytes
     account.lines = totals.lines
     settle([page], losses: losses(of: totals))

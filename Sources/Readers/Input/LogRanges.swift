@@ -116,6 +116,8 @@ struct LogTotals: Sendable {
   var cutLines = 0
   var firstCutLine: Int?
   var failure: SourceError?
+  /// Where reading began: lines are numbered from there.
+  var start = 0
 
   init() {}
 
@@ -152,25 +154,34 @@ struct RangeReading<R: MergeableReader> {
   func read(_ stream: any ByteStream) -> (reader: R, totals: LogTotals) {
     var stream = stream
     let (head, failure) = take(RangeReading.headSize, from: &stream)
-    var first = R(context: context)
+    var prepared = R(context: context)
     let lines = head.lastIndex(of: UInt8(ascii: "\n")).map { head[...$0] } ?? head[...]
-    first.prepare(for: Array(lines.dropFirst(markSize)).span)
+    prepared.prepare(for: Array(lines.dropFirst(markSize)).span)
+    let first = prepared
     let plain = (stream as? BufferedStream)?.file ?? stream as? any RangedStream
+    if failure == nil, let file = plain, file.size > rangeSize {
+      var search = WindowSearch(file) { line in first.second(of: line) }
+      if context.window != TimeWindow(), let part = search.find(context.window) {
+        var (reader, totals) = read(file, part, first)
+        totals.start = part.lowerBound
+        return (reader, totals)
+      }
+    }
     if context.threads > 1, failure == nil, let file = plain, file.size > rangeSize {
-      return read(file, first)
+      return read(file, 0..<file.size, first)
     }
     return read(RangeCutter(stream, head: head, rangeSize: rangeSize), first)
   }
 
   private func read(_ cutter: RangeCutter, _ first: R) -> (reader: R, totals: LogTotals) {
     var stream: any ByteStream = cutter
-    var reader = first
+    var reader = first.forAnotherRange()
     var totals = LogTotals()
     var isFirst = true
     while true {
       guard var cutter = stream as? RangeCutter, cutter.next() else { break }
       stream = cutter
-      var range = isFirst ? first : first.forAnotherRange()
+      var range = first.forAnotherRange()
       let part = readRange(&stream, with: &range, isFirst: isFirst)
       if isFirst { reader = range } else { reader.merge(range, addingLines: totals.lines) }
       totals.add(part)
@@ -206,9 +217,9 @@ struct RangeReading<R: MergeableReader> {
   /// Several threads, each with the next range that nobody has taken. None runs ahead by more ranges
   /// than there are threads, so that few wait to be joined.
   private func read(
-    _ file: any RangedStream, _ first: R
+    _ file: any RangedStream, _ part: Range<Int>, _ first: R
   ) -> (reader: R, totals: LogTotals) {
-    let ranges = (file.size + rangeSize - 1) / rangeSize
+    let ranges = (part.count + rangeSize - 1) / rangeSize
     let state = Monitor(Joining(result: (first, LogTotals())))
     let threads = (0..<min(context.threads, ranges)).map { _ in
       WorkerThread {
@@ -220,11 +231,11 @@ struct RangeReading<R: MergeableReader> {
             return state.next - 1
           }
           guard number < ranges else { return }
-          let start = number * rangeSize
+          let start = part.lowerBound + number * rangeSize
           var stream: any ByteStream = FileRange(
-            file, from: start, to: min(start + rangeSize, file.size))
-          var reader = number == 0 ? first : first.forAnotherRange()
-          let totals = readRange(&stream, with: &reader, isFirst: number == 0)
+            file, from: start, to: min(start + rangeSize, part.upperBound))
+          var reader = first.forAnotherRange()
+          let totals = readRange(&stream, with: &reader, isFirst: start == 0)
           state.change { join(number, (reader, totals), &$0) }
         }
       }

@@ -219,6 +219,23 @@ package struct AccessLogReader: MergeableReader {
 
   package mutating func prepare(for head: Span<UInt8>) { settle(on: head) }
 
+  package func second(of line: Span<UInt8>) -> Int? {
+    // Copies, for a look changes nothing.
+    var stamps = stamps
+    var json = json
+    return line.withRawLine { line in
+      var quotes = PlainQuotes(line: line)
+      var request = AccessLine()
+      let isRead =
+        switch form {
+        case .loose: parseLoose(line, &quotes, &stamps, into: &request)
+        case .json: json.parse(line, &quotes, &stamps, into: &request)
+        case .plan: plan?.parse(line, &quotes, &stamps, into: &request) ?? false
+        }
+      return isRead ? request.second : nil
+    }
+  }
+
   package func forAnotherRange() -> AccessLogReader {
     var other = AccessLogReader(context: context)
     other.isSettled = isSettled
