@@ -16,7 +16,6 @@ struct WindowSearch {
   private let file: any RangedStream
   private let secondOf: (Span<UInt8>) -> Int?
   private var looks: [Look] = []
-  private var buffer = [UInt8](repeating: 0, count: lookSize)
 
   init(_ file: any RangedStream, secondOf: @escaping (Span<UInt8>) -> Int?) {
     self.file = file
@@ -63,7 +62,13 @@ struct WindowSearch {
 
   /// The first time in the lines that begin after an offset.
   private mutating func look(at offset: Int) -> Int? {
-    let file = file
+    let second = firstSecond(after: offset)
+    if let second { looks.append(Look(offset: offset, second: second)) }
+    return second
+  }
+
+  private func firstSecond(after offset: Int) -> Int? {
+    var buffer = [UInt8](repeating: 0, count: WindowSearch.lookSize)
     let count = buffer.withUnsafeMutableBufferPointer { bytes -> Int in
       do throws(SourceError) {
         return try file.read(into: bytes, at: offset)
@@ -83,10 +88,7 @@ struct WindowSearch {
       guard let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start), end < count else {
         return nil
       }
-      if let second = secondOf(bytes.extracting(start..<end)) {
-        looks.append(Look(offset: offset, second: second))
-        return second
-      }
+      if let second = secondOf(bytes.extracting(start..<end)) { return second }
       start = end + 1
     }
     return nil
