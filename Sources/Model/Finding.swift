@@ -34,6 +34,8 @@ package struct Finding: Sendable, Equatable {
   package let edits: [FileEdit]
   /// The same for the same risk in the same file and subject, however its lines move.
   package let fingerprint: String
+  /// Why it does not count; nil where it does.
+  package var suppression: Suppression?
 
   package init(
     rule: String, level: Level, message: String, subject: String, place: FindingPlace,
@@ -56,6 +58,31 @@ package struct Finding: Sendable, Equatable {
 
   /// The first source that is an address to read on at.
   package var help: String? { sources.first { $0.hasPrefix("https://") } }
+}
+
+/// Somebody's word that a finding is to be borne.
+package struct Suppression: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    /// A comment beside the setting.
+    case inline
+    /// An entry of `.triage.yml`.
+    case config
+    /// Known when the baseline was written.
+    case baseline
+  }
+
+  package let kind: Kind
+  package let reason: String
+  /// Where it is said.
+  package let file: String
+  package let line: Int?
+
+  package init(_ kind: Kind, reason: String, file: String, line: Int?) {
+    self.kind = kind
+    self.reason = reason
+    self.file = file
+    self.line = line
+  }
 }
 
 /// Where a finding stands.
@@ -143,5 +170,24 @@ package struct LintResult: Sendable {
     self.findings = findings
     self.rules = rules
     self.inputs = inputs
+  }
+
+  /// The findings that count.
+  package var active: [Finding] { findings.filter { $0.suppression == nil } }
+
+  package var suppressed: [Finding] { findings.filter { $0.suppression != nil } }
+
+  /// Inputs that say less than they could: those that cannot be read, wholly or in part.
+  package var damaged: [InputAccount] {
+    inputs.filter { $0.status == .unreadable || $0.status == .partlyRead }
+  }
+}
+
+extension InputAccount {
+  /// Each reason that something of it was not read, and its line; at least one.
+  package var damage: [(line: Int?, message: String)] {
+    warnings.isEmpty
+      ? [(nil, status == .partlyRead ? "some of its lines could not be read" : "unreadable")]
+      : warnings.map { ($0.line, $0.message) }
   }
 }

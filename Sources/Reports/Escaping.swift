@@ -35,3 +35,20 @@ func isHidden(_ scalar: Unicode.Scalar) -> Bool {
   default: return scalar.properties.isDefaultIgnorableCodePoint
   }
 }
+
+/// Text made fit for XML 1.0: no control characters, no non-characters, no markup.
+func xml(_ text: String) -> String {
+  var result = ""
+  for scalar in escaped(text).unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "'": result += "&apos;"
+    case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

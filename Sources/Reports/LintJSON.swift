@@ -7,7 +7,8 @@ package func lintJSON(_ result: LintResult, redaction: Redaction = .secrets) -> 
   let known = result.inputs.filter { $0.kind != nil || $0.status == .unreadable }
   return JSON.object([
     ("schema", .string("triage/lint/v1")),
-    ("findings", .array(result.findings.map { lintFinding($0, redaction: redaction) })),
+    ("findings", .array(result.active.map { lintFinding($0, redaction: redaction) })),
+    ("suppressed", .array(result.suppressed.map { lintFinding($0, redaction: redaction) })),
     ("inputs", .array(known.map(report.input))),
     ("files", .integer(result.inputs.count)),
     ("rules", .integer(result.rules.count)),
@@ -30,8 +31,9 @@ private func lintFinding(_ finding: Finding, redaction: Redaction) -> JSON {
     ("cause", finding.cause.map(JSON.string)), ("why", .string(finding.why)),
     ("fix", .string(redaction(finding.fix))), ("help", finding.help.map(JSON.string)),
     ("sources", .array(finding.sources.map(JSON.string))),
-    ("edits", finding.edits.isEmpty ? nil : .array(finding.edits.map(edit))),
+    ("edits", edits(finding, redaction: redaction)),
     ("fingerprint", .string(finding.fingerprint)),
+    ("suppression", finding.suppression.map { suppression($0, redaction: redaction) }),
   ]
   return .object(leavingOutNil: pairs)
 }
@@ -42,6 +44,20 @@ private func place(_ place: FindingPlace, redaction: Redaction) -> [(String, JSO
     ("column", place.column.map(JSON.integer)), ("end_column", place.endColumn.map(JSON.integer)),
     ("excerpt", place.excerpt.isEmpty ? nil : .string(redaction(place.excerpt))),
   ]
+}
+
+/// Left out where they would show a secret.
+private func edits(_ finding: Finding, redaction: Redaction) -> JSON? {
+  let isShown = finding.edits.allSatisfy { $0.isShowable(redaction) }
+  return finding.edits.isEmpty || !isShown ? nil : .array(finding.edits.map(edit))
+}
+
+private func suppression(_ suppression: Suppression, redaction: Redaction) -> JSON {
+  .object(leavingOutNil: [
+    ("kind", .string(suppression.kind.rawValue)),
+    ("reason", .string(redaction(suppression.reason))), ("file", .string(suppression.file)),
+    ("line", suppression.line.map(JSON.integer)),
+  ])
 }
 
 private func edit(_ edit: FileEdit) -> JSON {

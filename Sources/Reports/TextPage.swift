@@ -38,7 +38,9 @@ struct TextPage {
     let lead = escaped(lead)
     let indent = String(repeating: " ", count: cells(lead))
     for (index, line) in wrap(escaped(paragraph), width: width - cells(lead)).enumerated() {
-      text += (index == 0 ? lead : indent) + tint(line) + "\n"
+      // Behind its indent, `::error::` would be a command to the CI that shows the log.
+      let guarded = line.hasPrefix("::") && (index > 0 || lead.isEmpty) ? "\\" + line : line
+      text += (index == 0 ? lead : indent) + tint(guarded) + "\n"
     }
   }
 
@@ -50,10 +52,16 @@ struct TextPage {
     }
   }
 
+  /// A line of evidence, as long as it is.
+  mutating func add(line: String, lead: String) {
+    text += style.dim(escaped(lead)) + escaped(line) + "\n"
+  }
+
   /// Carets under a part of the line above.
   mutating func addCarets(after: Int, count: Int, lead: String) {
     let space = String(repeating: " ", count: max(0, after))
-    text += lead + space + style.bold(String(repeating: "^", count: max(1, count))) + "\n"
+    text +=
+      style.dim(lead) + space + style.bold(String(repeating: "^", count: max(1, count))) + "\n"
   }
 
   /// A line that is cut at the width: a place in the evidence, whole, and as much of the line that
@@ -148,6 +156,6 @@ private func prefix(of text: Substring, within width: Int) -> Substring {
   return text[..<end]
 }
 
-private func trimmed(_ text: String) -> String {
+func trimmed(_ text: String) -> String {
   String(text.drop { $0 == " " || $0 == "\t" })
 }

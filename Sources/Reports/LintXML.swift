@@ -1,0 +1,157 @@
+import Model
+
+/// Findings in the two XML forms that CI servers read.
+package struct LintXML: Sendable {
+  /// Findings below it are no failures.
+  let failOn: Finding.Level
+  let redaction: Redaction
+
+  package init(failOn: Finding.Level = .warning, redaction: Redaction = .secrets) {
+    self.failOn = failOn
+    self.redaction = redaction
+  }
+
+  private static let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+
+  // MARK: checkstyle
+
+  /// A `file` for each config, also those without findings. Suppressed findings are left out: the
+  /// form has no word for them.
+  package func checkstyle(_ result: LintResult) -> String {
+    var text = LintXML.head + "<checkstyle version=\"4.3\">\n"
+    for file in files(result) {
+      var errors = ""
+      for finding in file.findings where finding.suppression == nil {
+        errors += error(
+          line: finding.place.line, column: finding.place.column, level: finding.level.rawValue,
+          message: redaction(finding.message), source: "triage.\(finding.rule)")
+      }
+      for damage in file.damage {
+        errors += error(
+          line: damage.line, column: nil, level: "error",
+          message: "not read: " + redaction(damage.message), source: "triage.unreadable")
+      }
+      let head = "  <file name=\"\(xml(file.path))\""
+      text += errors.isEmpty ? head + "/>\n" : head + ">\n" + errors + "  </file>\n"
+    }
+    return text + "</checkstyle>\n"
+  }
+
+  private func error(
+    line: Int?, column: Int?, level: String, message: String, source: String
+  ) -> String {
+    "    <error line=\"\(line ?? 1)\"" + (column.map { " column=\"\($0)\"" } ?? "")
+      + " severity=\"\(level)\" message=\"\(xml(message))\" source=\"\(xml(source))\"/>\n"
+  }
+
+  // MARK: JUnit
+
+  /// A suite for each config and a case for each finding in it; a config without any has one case,
+  /// that passes. Findings below the level that fails, and suppressed ones, are skipped cases; what
+  /// could not be read is an error.
+  package func junit(_ result: LintResult) -> String {
+    var suites: [(name: String, cases: [Case])] = []
+    for file in files(result) {
+      var cases = file.findings.map { testCase($0) }
+      for damage in file.damage {
+        let line = damage.line.map { " at line \($0)" } ?? ""
+        cases.append(
+          Case(
+            name: "readable" + line, line: damage.line, outcome: .error,
+            message: "not read: " + redaction(damage.message), body: ""))
+      }
+      if cases.isEmpty {
+        cases = [Case(name: "lint", line: nil, outcome: .passed, message: "", body: "")]
+      }
+      suites.append((file.path, cases))
+    }
+    var text = LintXML.head
+    text += "<testsuites name=\"triage lint\" \(counts(suites.flatMap(\.cases)))>\n"
+    for suite in suites {
+      text += "  <testsuite name=\"\(xml(suite.name))\" \(counts(suite.cases))>\n"
+      for one in suite.cases { text += element(one, file: suite.name) }
+      text += "  </testsuite>\n"
+    }
+    return text + "</testsuites>\n"
+  }
+
+  private struct Case {
+    enum Outcome { case passed, failure, error, skipped }
+
+    let name: String
+    let line: Int?
+    let outcome: Outcome
+    let message: String
+    let body: String
+  }
+
+  private func testCase(_ finding: Finding) -> Case {
+    let message = "\(finding.level.rawValue): \(redaction(finding.message))"
+    let place = finding.place.line.map { " at line \($0)" } ?? ""
+    let name = finding.rule + place
+    if let suppression = finding.suppression {
+      return Case(
+        name: name, line: finding.place.line, outcome: .skipped,
+        message: "\(message) (ignored: \(redaction(suppression.reason)))", body: "")
+    }
+    var lines: [String] = []
+    if !finding.place.excerpt.isEmpty { lines.append(redaction(finding.place.excerpt)) }
+    for place in finding.related {
+      lines.append(
+        "see \(place.file)" + (place.line.map { ":\($0)" } ?? "") + "  "
+          + redaction(trimmed(place.excerpt)))
+    }
+    lines += ["why: \(finding.why)", "fix: \(redaction(finding.fix))"]
+    if let cause = finding.cause { lines.append("would cause: \(cause)") }
+    if let help = finding.help { lines.append(help) }
+    // Line ends are kept: everything else in them is escaped.
+    return Case(
+      name: name, line: finding.place.line, outcome: finding.level >= failOn ? .failure : .skipped,
+      message: message, body: lines.map(xml).joined(separator: "\n"))
+  }
+
+  private func counts(_ cases: [Case]) -> String {
+    func count(_ outcome: Case.Outcome) -> Int { cases.count { $0.outcome == outcome } }
+    return "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\" "
+      + "skipped=\"\(count(.skipped))\""
+  }
+
+  private func element(_ one: Case, file: String) -> String {
+    let head =
+      "    <testcase classname=\"\(xml(file))\" name=\"\(xml(one.name))\" file=\"\(xml(file))\""
+      + (one.line.map { " line=\"\($0)\"" } ?? "")
+    let message = xml(one.message)
+    switch one.outcome {
+    case .passed: return head + "/>\n"
+    case .skipped: return head + "><skipped message=\"\(message)\"/></testcase>\n"
+    case .failure:
+      return head + "><failure message=\"\(message)\" type=\"finding\">\(one.body)</failure>"
+        + "</testcase>\n"
+    case .error:
+      return head + "><error message=\"\(message)\" type=\"unreadable\"/></testcase>\n"
+    }
+  }
+
+  // MARK: files
+
+  private struct File {
+    let path: String
+    var findings: [Finding] = []
+    var damage: [(line: Int?, message: String)] = []
+  }
+
+  /// Configs and whatever has findings or damage, by path.
+  private func files(_ result: LintResult) -> [File] {
+    var files: [String: File] = [:]
+    for input in result.inputs {
+      let isDamaged = input.status == .unreadable || input.status == .partlyRead
+      guard input.kind != nil || isDamaged else { continue }
+      files[input.path, default: File(path: input.path)].damage += isDamaged ? input.damage : []
+    }
+    for finding in result.findings {
+      let path = finding.place.file
+      files[path, default: File(path: path)].findings.append(finding)
+    }
+    return files.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+}
