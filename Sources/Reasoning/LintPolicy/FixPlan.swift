@@ -1,0 +1,145 @@
+import Model
+
+/// The safe fixes of findings, as patches of files. All edits of a finding are made or none is: it is
+/// refused where a line no longer stands as it was read, or where two findings want different things
+/// of one line.
+package struct FixPlan: Sendable {
+  package private(set) var patches: [FilePatch] = []
+  /// Findings whose edits are made.
+  package private(set) var mended: [Finding] = []
+  package private(set) var refused: [(finding: Finding, reason: String)] = []
+
+  /// `read` gives the bytes of a file, or why it cannot be changed.
+  package init(_ findings: [Finding], read: (String) -> Result<[UInt8], FixRefusal>) {
+    var files: [String: Result<[ArraySlice<UInt8>], FixRefusal>] = [:]
+    var wanted: [(finding: Finding, edits: [FileEdit])] = []
+    for finding in findings where !finding.edits.isEmpty {
+      var reason: String?
+      var edits: [FileEdit] = []
+      for edit in finding.edits where reason == nil {
+        let file = files[edit.file] ?? read(edit.file).map(FilePatch.lines)
+        files[edit.file] = file
+        switch file {
+        case .failure(let refusal): reason = "\(edit.file): \(refusal.reason)"
+        case .success(let lines):
+          guard edit.fits(lines) else {
+            reason = "\(edit.file):\(edit.line): the line has changed"
+            continue
+          }
+          if !edit.isDone(lines) { edits.append(edit) }
+        }
+      }
+      if let reason {
+        refused.append((finding, reason))
+      } else if !edits.isEmpty {
+        wanted.append((finding, edits))
+      }
+    }
+    keepPeaceful(&wanted)
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+      guard case .success(let lines) = file else { continue }
+      let edits = wanted.flatMap(\.edits).filter { $0.file == path }
+      guard !edits.isEmpty else { continue }
+      patches.append(FilePatch(path: path, lines: lines, changes: changes(edits, lines)))
+    }
+    mended = wanted.map(\.finding)
+  }
+
+  /// Of edits that clash none is made: the first one would leave work for a second run.
+  private mutating func keepPeaceful(_ wanted: inout [(finding: Finding, edits: [FileEdit])]) {
+    var clashing: Set<Int> = []
+    for a in wanted.indices {
+      for b in wanted.indices where b > a {
+        let clashes = wanted[a].edits.contains { one in
+          wanted[b].edits.contains { one.clashes(with: $0) }
+        }
+        if clashes { clashing.formUnion([a, b]) }
+      }
+    }
+    for index in clashing.sorted() {
+      let edit = wanted[index].edits[0]
+      refused.append(
+        (wanted[index].finding, "\(edit.file):\(edit.line): two fixes want this line otherwise"))
+    }
+    wanted = wanted.indices.filter { !clashing.contains($0) }.map { wanted[$0] }
+  }
+
+  private func changes(
+    _ edits: [FileEdit], _ lines: [ArraySlice<UInt8>]
+  ) -> [FilePatch.Change] {
+    var unique: [FileEdit] = []
+    for edit in edits where !unique.contains(where: { $0.isSame(as: edit) }) { unique.append(edit) }
+    // At one line, what is inserted stands before what is replaced.
+    let sorted = unique.enumerated().sorted {
+      ($0.element.line, min($0.element.removed.count, 1), $0.offset)
+        < ($1.element.line, min($1.element.removed.count, 1), $1.offset)
+    }
+    return sorted.map { _, edit in
+      let start = edit.line - 1
+      let near = lines.indices.contains(start) ? lines[start] : lines.last ?? []
+      let end: [UInt8] = near.suffix(2) == [13, 10] ? [13, 10] : [10]
+      var inserted = edit.inserted.map { Array($0.utf8) + end }
+      let lastReplaced = start + edit.removed.count
+      let last = lines.last ?? []
+      guard let final = last.last, final != UInt8(ascii: "\n"), lastReplaced >= lines.count else {
+        return FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted)
+      }
+      // The last line has no end, and keeps to have none.
+      if !inserted.isEmpty {
+        inserted[inserted.count - 1].removeLast(end.count)
+      }
+      guard edit.removed.isEmpty else {
+        return FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted)
+      }
+      return FilePatch.Change(
+        start: lines.count - 1, removed: 1, inserted: [Array(last) + end] + inserted)
+    }
+  }
+}
+
+/// Why a file cannot be changed.
+package struct FixRefusal: Error, Sendable, Equatable {
+  package let reason: String
+
+  package init(_ reason: String) { self.reason = reason }
+}
+
+extension FileEdit {
+  /// Its lines stand where it says.
+  fileprivate func fits(_ lines: [ArraySlice<UInt8>]) -> Bool {
+    guard line >= 1, line <= lines.count + 1, removed.count <= lines.count - (line - 1) else {
+      return false
+    }
+    return zip(removed, lines[(line - 1)...]).allSatisfy { $0.utf8.elementsEqual(content($1)) }
+  }
+
+  /// What it would put there stands there.
+  fileprivate func isDone(_ lines: [ArraySlice<UInt8>]) -> Bool {
+    if !removed.isEmpty { return removed == inserted }
+    guard inserted.count <= lines.count - (line - 1) else { return false }
+    return zip(inserted, lines[(line - 1)...]).allSatisfy { $0.utf8.elementsEqual(content($1)) }
+  }
+
+  private func content(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var line = line
+    if line.last == UInt8(ascii: "\n") { line.removeLast() }
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    return line
+  }
+
+  fileprivate func isSame(as other: FileEdit) -> Bool {
+    file == other.file && line == other.line && removed == other.removed
+      && inserted == other.inserted
+  }
+
+  /// Both replace a line, and not in the same way. What is inserted only stands beside.
+  fileprivate func clashes(with other: FileEdit) -> Bool {
+    guard file == other.file, !isSame(as: other) else { return false }
+    guard !removed.isEmpty, !other.removed.isEmpty else {
+      // Within what another replaces nothing can be inserted.
+      let (point, whole) = removed.isEmpty ? (self, other) : (other, self)
+      return point.line > whole.line && point.line < whole.line + whole.removed.count
+    }
+    return line < other.line + other.removed.count && other.line < line + removed.count
+  }
+}
