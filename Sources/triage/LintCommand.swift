@@ -4,12 +4,6 @@ import Readers
 import Reasoning
 import Reports
 
-#if canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// `triage lint`: risky settings of a deploy tree, before they become an incident.
 struct Lint: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,12 +12,15 @@ struct Lint: ParsableCommand {
     discussion: """
       EXAMPLES:
         triage lint .
-        triage lint deploy/ --fail-on error --format json
+        triage lint deploy/ --fail-on error --format sarif -o triage.sarif
+        triage lint . --diff                         what --fix would change
+        triage lint . --write-baseline known.json    bear what is there, fail on what is new
+        triage lint . --baseline known.json
 
       EXIT STATUS:
         0  nothing at or above the level of --fail-on
         1  findings at or above it
-        2  triage could not do its job: bad usage, or nothing to read
+        2  triage could not do its job: bad usage or settings, or nothing to read
         3  nothing found, but a config could not be read
       """)
 
@@ -31,7 +28,7 @@ struct Lint: ParsableCommand {
     help: ArgumentHelp("Files and folders of configs.", valueName: "path"), completion: .file())
   var paths: [String] = []
 
-  @Option(help: "The form of the report: text or json.")
+  @Option(help: "The form: text, json, sarif, github, junit, gitlab or checkstyle.")
   var format: Format = .text
 
   @Option(help: "Fail where something of this level or a graver one is found.")
@@ -52,37 +49,59 @@ struct Lint: ParsableCommand {
   @Option(help: "Colour: always, auto or never.")
   var color: ColourChoice = .auto
 
+  @Flag(help: "Print what --fix would change as a unified diff, instead of the report.")
+  var diff = false
+
+  @Flag(help: "Mend what can be mended for certain; report what remains.")
+  var fix = false
+
+  @OptionGroup var policies: LintPolicyOptions
+
   @OptionGroup var rules: RuleOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+    case text, json, sarif, github, junit, gitlab, checkstyle
   }
 
   func run() throws {
-    var result = try lint()
-    result.findings.removeAll { $0.level < level }
+    try refuseBadUsage()
+    var examination = try Examination(self)
+    var result = try examination.result()
+    if let file = policies.writeBaseline {
+      // What is borne for other reasons stays out of it.
+      let text = lintBaseline(result.active, redaction: redact)
+      examination.policy.baseline = try policies.writtenBaseline(
+        text, to: file, folder: examination.folder)
+      result = try examination.result()
+    }
+    if diff || fix {
+      let mending = FileMending(paths: paths)
+      let plan = FixPlan(result.active, read: mending.bytes)
+      for (finding, reason) in plan.refused { warn("\(reason); not mended: \(finding.rule)") }
+      if diff {
+        try deliver(unifiedDiff(plan.patches), to: output)
+        throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
+      }
+      try mending.write(plan.patches)
+      if !plan.mended.isEmpty {
+        warn("\(plan.mended.count) mended in: " + plan.patches.map(\.path).joined(separator: ", "))
+        result = try examination.result()
+      }
+    }
     try deliver(report(result), to: output)
     throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
   }
 
-  private func lint() throws -> LintResult {
+  private func refuseBadUsage() throws {
     guard !paths.isEmpty else { throw Failure("nothing to lint; give files or folders") }
     guard !paths.contains(""), output != "" else {
       throw Failure("an empty path was given: is a variable unset?")
     }
-    let pack = try rules.pack()
-    let ledger: Ledger
-    do {
-      ledger = Readers.readDeployTree(try Readers.evidenceSources(at: paths))
-    } catch {
-      throw Failure(error.message)
+    try policies.refuseEmptyArguments()
+    if diff, fix { throw Failure("--diff shows what --fix does; give one of them") }
+    if fix, policies.writeBaseline != nil {
+      throw Failure("--fix and --write-baseline are two decisions; take one at a time")
     }
-    let unread = ledger.inputs.filter { $0.isNamed && $0.status == .unreadable && $0.kind == nil }
-    if let first = unread.first, unread.count == ledger.inputs.count {
-      throw Failure("\(first.path): \(first.warnings.first?.message ?? "unreadable")")
-    }
-    guard !ledger.inputs.isEmpty else { throw Failure("nothing to lint: no files there") }
-    return Reasoning.lint(ledger, pack: pack, below: workingFolder())
   }
 
   private func report(_ result: LintResult) -> String {
@@ -91,21 +110,75 @@ struct Lint: ParsableCommand {
       let terminal = Terminal(colour: color, isDevice: (output ?? "-") == "-" && isTerminal(1))
       return LintText(width: terminal.width, style: terminal.style, redaction: redact).text(result)
     case .json: return lintJSON(result, redaction: redact)
+    case .sarif: return LintSARIF(version: version, redaction: redact).document(result)
+    case .github: return lintGitHub(result, redaction: redact)
+    case .gitlab: return lintGitLab(result, redaction: redact)
+    case .junit: return LintXML(failOn: failOn, redaction: redact).junit(result)
+    case .checkstyle: return LintXML(failOn: failOn, redaction: redact).checkstyle(result)
     }
   }
 
   /// Unreadable is never clean.
   static func status(of result: LintResult, failOn: Finding.Level) -> ExitStatus {
-    if result.findings.contains(where: { $0.level >= failOn }) { return .found }
+    if result.active.contains(where: { $0.level >= failOn }) { return .found }
     return ExitStatus(result.inputs)
   }
 }
 
 extension Finding.Level: ExpressibleByArgument {}
 
-/// The folder that relative paths begin at; empty where it cannot be told.
-private func workingFolder() -> String {
-  guard let path = getcwd(nil, 0) else { return "" }
-  defer { free(path) }
-  return String(cString: path)
+/// A look at the tree with the policy in force; it may be repeated after files have changed.
+private struct Examination {
+  let command: Lint
+  let pack: RulePack
+  let folder: String
+  var policy: LintPolicy
+
+  init(_ command: Lint) throws {
+    self.command = command
+    pack = try command.rules.pack()
+    folder = workingFolder()
+    let rules = Reasoning.lint(Ledger(), pack: pack).rules
+    policy = try command.policies.policy(
+      paths: command.paths, rules: Set(rules.map(\.id)), folder: folder)
+    policy.level = command.level
+  }
+
+  func result() throws -> LintResult {
+    var sources: [EvidenceSource]
+    do {
+      sources = try Readers.evidenceSources(at: command.paths)
+    } catch {
+      throw Failure(error.message)
+    }
+    if let exclude = policy.settings?.exclude, !exclude.isEmpty {
+      sources.removeAll { source in
+        let path = policy.patternPath(source.name)
+        return !source.isNamed && exclude.contains { $0.matches(path) }
+      }
+    }
+    let ledger = Readers.readDeployTree(sources)
+    let unread = ledger.inputs.filter { $0.isNamed && $0.status == .unreadable && $0.kind == nil }
+    if let first = unread.first, unread.count == ledger.inputs.count {
+      throw Failure("\(first.path): \(first.warnings.first?.message ?? "unreadable")")
+    }
+    guard !ledger.inputs.isEmpty else { throw Failure("nothing to lint: no files there") }
+    var whole = policy
+    whole.inline = inlineIgnores(of: ledger, in: sources, folder: folder)
+    let found = Reasoning.lint(ledger, pack: pack, below: folder)
+    return whole.applied(
+      to: LintResult(
+        findings: found.findings, rules: found.rules,
+        inputs: found.inputs.map { $0.told(as: toldPath($0.path, below: folder)) }))
+  }
+}
+
+extension InputAccount {
+  fileprivate func told(as path: String) -> InputAccount {
+    var account = InputAccount(
+      path: path, folder: folder, isNamed: isNamed, kind: kind, status: status, bytes: bytes,
+      lines: lines, skippedLines: skippedLines, warnings: warnings)
+    account.parts = parts
+    return account
+  }
 }

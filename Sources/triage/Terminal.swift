@@ -61,8 +61,12 @@ func warn(_ message: String) {
 /// Writes all of it. Returns `errno` where that failed, 0 otherwise; a closed pipe is no failure.
 @discardableResult
 func write(_ text: String, to descriptor: Int32) -> Int32 {
-  var text = text
-  return text.withUTF8 { bytes in
+  write(Array(text.utf8), to: descriptor)
+}
+
+@discardableResult
+func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  bytes.withUnsafeBufferPointer { bytes in
     var rest = UnsafeBufferPointer(rebasing: bytes[...])
     while !rest.isEmpty {
       let count = write(descriptor, rest.baseAddress, rest.count)
@@ -78,6 +82,10 @@ func write(_ text: String, to descriptor: Int32) -> Int32 {
 
 /// Puts a report where it belongs: stdout, or the file of `--output`.
 func deliver(_ report: String, to output: String?) throws {
+  try deliver(Array(report.utf8), to: output)
+}
+
+func deliver(_ report: [UInt8], to output: String?) throws {
   guard let output, output != "-" else {
     let error = write(report, to: 1)
     if error != 0 { throw Failure("standard output: \(String(cString: strerror(error)))") }
