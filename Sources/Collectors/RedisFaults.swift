@@ -102,6 +102,7 @@ struct RedisFaults {
   }
 
   private func shortened(_ seconds: Double) -> String {
-    seconds == seconds.rounded() && seconds < 1e6 ? "\(Int(seconds))" : "\(seconds)"
+    let tenths = (min(seconds, 1e6) * 10).rounded() / 10
+    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
   }
 }
