@@ -392,22 +392,3 @@ extension Page.Warning {
       || message.contains("ends early")
   }
 }
-
-/// Up to `limit` bytes, and why there are no more where that was an error.
-func take(_ limit: Int, from stream: inout any ByteStream) -> ([UInt8], SourceError?) {
-  var bytes: [UInt8] = []
-  var part = [UInt8](repeating: 0, count: 64 << 10)
-  while bytes.count < limit {
-    do throws(SourceError) {
-      let wanted = min(part.count, limit - bytes.count)
-      let count = try part.withUnsafeMutableBufferPointer { (all) throws(SourceError) in
-        try stream.read(into: UnsafeMutableBufferPointer(rebasing: all[..<wanted]))
-      }
-      guard count > 0 else { break }
-      bytes += part[..<count]
-    } catch {
-      return (bytes, error)
-    }
-  }
-  return (bytes, nil)
-}

@@ -75,3 +75,41 @@ extension AccessCounts {
       coverage: coverage, origin: best.origin)
   }
 }
+
+/// One client that asks for one thing at a steady beat.
+struct PeriodicStream {
+  let method: String
+  let path: String
+  let status: Int
+  let agent: String
+  let client: String
+  let host: String
+  let count: Int
+  let first: Int
+  let last: Int
+  let period: Double
+  let jitter: Double
+  let origin: Origin
+
+  /// Whether this is what the same client asks next after `other` sent it elsewhere: the same beat,
+  /// at most a second later. A log may begin or end between the two, so one end suffices. The host
+  /// may differ: a redirect drops a port or adds `www`.
+  func follows(_ other: PeriodicStream) -> Bool {
+    guard (300..<400).contains(other.status), agent == other.agent, client == other.client,
+      path != other.path, abs(period - other.period) <= Swift.max(0.2, other.period / 50),
+      abs(Double(count - other.count)) <= 2 + Double(other.count) / 50
+    else { return false }
+    let beginsAfter =
+      (0...1).contains(first - other.first) && (origin.line ?? 0) > (other.origin.line ?? 0)
+    return beginsAfter || (0...1).contains(last - other.last)
+  }
+
+  /// Names that services give to the path that says whether they are well.
+  var asksHealth: Bool {
+    let last = path.split(separator: "/").last ?? ""
+    return [
+      "health", "healthz", "health_check", "healthcheck", "health-check", "healthy", "ping",
+      "ready", "readyz", "readiness", "live", "livez", "liveness", "status", "up", "heartbeat",
+    ].contains(last.lowercased())
+  }
+}
