@@ -45,10 +45,10 @@ struct KernelLog {
       return nil
     }
     let head = first[..<mark].split(separator: UInt8(ascii: ","))
-    guard head.count >= 3, let micros = Double(String(decoding: head[2], as: UTF8.self)) else {
-      return nil
-    }
-    let time = WallClock(seconds: boot + micros / 1e6)
+    guard head.count >= 3, let micros = Int(String(decoding: head[2], as: UTF8.self)),
+      (0...(1 << 52)).contains(micros)
+    else { return nil }
+    let time = WallClock(seconds: boot + Double(micros) / 1e6)
     guard time.seconds >= since.seconds else { return nil }
     return "\(time.kernel) \(String(decoding: first[mark...].dropFirst(), as: UTF8.self))\n"
   }

@@ -27,11 +27,13 @@ struct WallClock: Sendable {
     return "\(WallClock.date(parts))T\(WallClock.time(parts))Z"
   }
 
-  /// `2026-11-21T12:00:00,123456+00:00`, as `dmesg --time-format=iso` has it.
+  /// `2026-11-21T12:00:00,123456+00:00`, as `dmesg --time-format=iso` has it. A double of this size
+  /// is some 200 ns coarse, hence to the nearest microsecond.
   var kernel: String {
-    let parts = civil(isLocal: false)
-    let micros = min(999_999, Int(((seconds - seconds.rounded(.down)) * 1e6).rounded()))
-    let digits = String(micros + 1_000_000).dropFirst()
+    let micros = (seconds * 1e6).rounded()
+    let whole = (micros / 1e6).rounded(.down)
+    let parts = WallClock(seconds: whole).civil(isLocal: false)
+    let digits = String(Int(micros - whole * 1e6) + 1_000_000).dropFirst()
     return "\(WallClock.date(parts))T\(WallClock.time(parts)),\(digits)+00:00"
   }
 

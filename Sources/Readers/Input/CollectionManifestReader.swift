@@ -20,7 +20,10 @@ enum CollectionManifestReader: DocumentReader {
     let lines = document.lines
     let root: Node
     do throws(DocumentError) {
-      guard let first = try parseJSON(document.bytes).nodes.first else { return }
+      guard let first = try parseJSON(document.bytes).nodes.first else {
+        page.warn("found nothing; expected the manifest of a collection", line: 1)
+        return
+      }
       root = first
     } catch {
       page.warn("\(error.message)", line: error.line)
