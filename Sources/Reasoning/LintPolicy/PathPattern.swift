@@ -13,6 +13,8 @@ package struct PathPattern: Sendable, Equatable {
   }
 
   package func matches(_ path: String) -> Bool {
+    // `/` and nothing at all name nothing.
+    guard parts.last != PathPattern.stars || text.contains("*") else { return false }
     let names = path.split(separator: "/").map { Array($0.utf8) }
     // `open[i]`: the parts before i have taken the names so far.
     var open = [Bool](repeating: false, count: parts.count + 1)
