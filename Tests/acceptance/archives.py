@@ -1,4 +1,4 @@
-"""Archives and other forms that evidence comes in: what is in them reads as if it lay in a folder."""
+"""Archives and other forms that evidence comes in: they read as if unpacked into a folder."""
 import gzip
 import io
 import os
@@ -212,7 +212,8 @@ class Hostile(TestCase):
     INFO = evidence("session-bloat-immortal")["redis-info-3.txt"]
 
     def test_names_never_lead_out(self):
-        names = ["../../etc/cron.d/x", "/etc/passwd", "a/../../b", "./c", "..", "d/\x1b[31m\n\u202e"]
+        names = ["../../etc/cron.d/x", "/etc/passwd", "a/../../b", "./c", "..",
+                 "d/\x1b[31m\n\u202e"]
         for data in (tar({n: self.INFO for n in names}), zip_of({n: self.INFO for n in names})):
             inputs, done = self.inputs(data)
             self.assertLessEqual({"x/etc/cron.d/x", "x/etc/passwd", "x/b", "x/c"}, set(inputs))
@@ -288,7 +289,8 @@ class Hostile(TestCase):
             for step in range(12):
                 damaged = bytearray(data)
                 for hit in range(1 + step % 3):
-                    at = (step * 7919 + hit * 104729) % min(len(data), 2000 if step % 2 else 1 << 30)
+                    end = min(len(data), 2000 if step % 2 else 1 << 30)
+                    at = (step * 7919 + hit * 104729) % end
                     damaged[at] ^= 1 << (step + hit) % 8
                 (folder / f"{number}-{step}").write_bytes(damaged)
         done = run("facts", folder, "--format", "json", timeout=60)

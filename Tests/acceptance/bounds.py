@@ -66,7 +66,8 @@ class Bounds(TestCase):
             info = tarfile.TarInfo("var/log/nginx/access.log")
             info.size = len(raw.getvalue())
             archive.addfile(info, io.BytesIO(raw.getvalue()))
-        with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+        deflated = zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(folder / "a.zip", "w", deflated, compresslevel=1) as zipped:
             zipped.writestr("access.log", raw.getvalue())
         (folder / "plain.log").write_bytes(raw.getvalue())
         subprocess.run(["zstd", "-q", "-3", folder / "plain.log"], check=True)
