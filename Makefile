@@ -5,7 +5,7 @@ bindir ?= $(PREFIX)/bin
 DEMO ?= Fixtures/cases/web-probe-sessions
 BINARY = .build/release/triage
 
-.PHONY: build demo test bench bench-check lint format docs golden install uninstall help
+.PHONY: build demo test fuzz bench bench-check lint format docs golden install uninstall help
 
 build: ## the release binary, with Swift's libraries in it
 	@scripts/setup build
@@ -24,6 +24,9 @@ bench: build ## compare with wc, mawk, goaccess and DuckDB; writes docs/performa
 
 bench-check: build ## count instructions, and hold them against the record
 	@$(shell scripts/python) Benchmarks/check
+
+fuzz: ## look for bytes that break a reader (SECONDS=20 for each of some fifty targets)
+	@scripts/fuzz $(or $(SECONDS),20)
 
 lint: ## style of all sources
 	@scripts/lint

@@ -1,5 +1,10 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
+
+/// `make fuzz` asks for instrumented libraries and the program that libFuzzer drives.
+let fuzzes = ProcessInfo.processInfo.environment["TRIAGE_FUZZ"] != nil
+let sanitizers = ["-sanitize=fuzzer,address"]
 
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -7,6 +12,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
+
+/// Of the libraries that read what others wrote.
+let reading = strict + (fuzzes ? [.unsafeFlags(sanitizers)] : [])
 
 /// A C library from Debian's -dev package, linked from its static archive: the module map names no
 /// library, so the archive is named here.
@@ -24,16 +32,16 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
-    .target(name: "Model", swiftSettings: strict),
+    .target(name: "Model", swiftSettings: reading),
     .target(
-      name: "YAML", dependencies: ["CYAML"], swiftSettings: strict,
+      name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd"], swiftSettings: strict,
+      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd"], swiftSettings: reading,
       linkerSettings: [archive("z"), archive("zstd")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],
-      swiftSettings: strict, plugins: ["EmbedRules"]),
+      swiftSettings: reading, plugins: ["EmbedRules"]),
     .target(name: "Reports", dependencies: ["Model"], swiftSettings: strict),
     .target(
       name: "Collectors", dependencies: ["Model", "CHiredis", "CZlib"], swiftSettings: strict,
@@ -58,3 +66,15 @@ let package = Package(
     .testTarget(name: "CollectorsTests", dependencies: ["Collectors"], swiftSettings: strict),
   ]
 )
+
+package.targets.append(
+  fuzzes
+    ? .executableTarget(
+      name: "fuzz", dependencies: ["Model", "YAML", "Readers", "Reasoning"],
+      path: "Tests/FuzzTests", exclude: ["FoundInputsTests.swift"],
+      swiftSettings: reading + [.enableExperimentalFeature("Extern")],
+      // The default linker of this platform stumbles over the symbols of the sanitizers.
+      linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])])
+    : .testTarget(
+      name: "FuzzTests", dependencies: ["Model", "YAML", "Readers", "Reasoning"],
+      exclude: ["Fuzz.swift"], swiftSettings: strict))
