@@ -22,7 +22,9 @@ struct FuzzTarget: Sendable {
         for (_, page) in ledger.pages { check(page, of: bytes) }
       },
       FuzzTarget(name: "DeployTree") { bytes in
-        let names = ["compose.yml", "Dockerfile", "redis.conf", "nginx.conf", "settings.py", "main.tf"]
+        let names = [
+          "compose.yml", "Dockerfile", "redis.conf", "nginx.conf", "settings.py", "main.tf",
+        ]
         for name in names { _ = readDeployTree([source(bytes, name: name)]) }
       },
       FuzzTarget(name: "Condition") { bytes in

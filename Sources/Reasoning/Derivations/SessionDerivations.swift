@@ -17,8 +17,10 @@ let sessionDerivations: [Derivation] = [
     if let longest = inputs.optionalNumber("redis.sample.session_ttl_max") {
       // Of a few sampled keys the newest is some hours old; what lives longer than it may, or not half
       // as long, is under another setting than the one that was read.
-      let isAtWork = configured.map { (longest...2 * longest).contains($0) } ?? false
-      return .number(isAtWork ? configured ?? longest : longest)
+      guard let configured, configured >= longest, configured <= 2 * longest else {
+        return .number(longest)
+      }
+      return .number(configured)
     }
     if let configured { return .number(configured) }
     return inputs.number("redis.keyspace.avg_ttl").map { .number(2 * $0) }
