@@ -25,7 +25,7 @@ struct Diagnose: ParsableCommand {
     let pipeline = try Pipeline(options)
     let (ledger, secrets) = try pipeline.readWithSecrets()
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try rules.pack(), window: pipeline.context.window
+      ledger, pack: try rules.pack(withExamples: false), window: pipeline.context.window
     ).redacted(by: options.redact, key: key, knowing: secrets)
     let terminal = options.terminal
     let report =

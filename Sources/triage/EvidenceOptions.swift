@@ -108,4 +108,12 @@ struct EvidenceOptions: ParsableArguments {
   }
 }
 
-extension Redaction: ExpressibleByArgument {}
+extension Redaction: ExpressibleByArgument {
+  /// Pseudonyms need all of the evidence surveyed first, which `command` does not do.
+  func refusePseudonyms(in command: String) throws {
+    guard self == .all else { return }
+    throw Failure(
+      "--redact: found 'all'; \(command) knows secrets and none ('triage redact --redact all' makes "
+        + "copies to give it)")
+  }
+}

@@ -46,6 +46,7 @@ struct Explain: ParsableCommand {
       throw unknown(in: pack)
     }
     try options.expectTextOrJSON("explain")
+    try options.redact.refusePseudonyms(in: "explain")
     let pipeline = try Pipeline(options)
     let ledger = try pipeline.read()
     let sheets = scoreSheets(of: cause, ledger, pack: pack, window: pipeline.context.window)

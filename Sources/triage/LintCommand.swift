@@ -98,6 +98,7 @@ struct Lint: ParsableCommand {
       throw Failure("an empty path was given: is a variable unset?")
     }
     try policies.refuseEmptyArguments()
+    try redact.refusePseudonyms(in: "lint")
     if diff, fix { throw Failure("--diff shows what --fix does; give one of them") }
     if fix, policies.writeBaseline != nil {
       throw Failure("--fix and --write-baseline are two decisions; take one at a time")
@@ -136,7 +137,7 @@ private struct Examination {
 
   init(_ command: Lint) throws {
     self.command = command
-    pack = try command.rules.pack()
+    pack = try command.rules.pack(withExamples: false)
     folder = workingFolder()
     let rules = Reasoning.lint(Ledger(), pack: pack).rules
     policy = try command.policies.policy(

@@ -12,15 +12,21 @@ struct RuleOptions: ParsableArguments {
     completion: .directory)
   var folders: [String] = []
 
-  func pack() throws -> RulePack { try loadPacks(folders).pack }
+  func pack(withExamples: Bool = true) throws -> RulePack {
+    try loadPacks(folders, withExamples: withExamples).pack
+  }
 }
 
 /// The built-in rules with those of folders over them, and the names of the added packs. What is
 /// wrong with them is told line by line on stderr.
-func loadPacks(_ folders: [String]) throws -> (pack: RulePack, names: Set<String>) {
+func loadPacks(
+  _ folders: [String], withExamples: Bool = true
+) throws -> (pack: RulePack, names: Set<String>) {
   let packs = try folders.map(ruleFiles)
   do throws(RuleErrors) {
-    return (try RulePack.builtIn(extendedBy: packs), Set(packs.map(\.name)))
+    return (
+      try RulePack.builtIn(extendedBy: packs, withExamples: withExamples), Set(packs.map(\.name))
+    )
   } catch {
     for error in error.errors {
       for line in error.description.split(separator: "\n") {

@@ -28,6 +28,11 @@ class Errors(TestCase):
             self.assertEqual(done.code, 2, f"{arguments}: {done}")
             self.assertIn("empty", done.err)
 
+    def test_pseudonyms_where_there_are_none(self):
+        for arguments in (["lint", "."], ["explain", "session-bloat", "."]):
+            done = run(*arguments, "--redact", "all", cwd=self.scratch())
+            self.expect_one_line(done, "--redact", "triage redact")
+
     def test_a_file_that_is_not_there(self):
         done = run("diagnose", "no-such-file.log")
         self.expect_one_line(done, "no-such-file.log", "no such file")

@@ -36,7 +36,7 @@ package struct ReaderSet: Sendable {
 
   /// Most evidence shows what it is in its first lines; most of the time of a diagnosis is spent
   /// asking fifty readers about all the others.
-  private static let briefLines = 24
+  private static let briefLines = 12
 
   /// The reader that is surest of the sample, the earlier among equals. Where the collector says
   /// what it is, only readers of that kind are asked, and one of them reads it however unsure.

@@ -28,7 +28,7 @@ extension RuleLoader {
     let remedy = list(fields, "remedy", "remedy steps", step)
     let never = fields["never"] == nil ? [] : list(fields, "never", "what not to do", self.never)
     let sources = fields.read("sources", texts)
-    let examples = list(fields, "examples", "examples", example)
+    let examples = wantsExamples ? list(fields, "examples", "examples", example) : []
     let explains = fields.readOptional("explains", texts) ?? []
     let contributesTo = fields.readOptional("contributes_to", texts) ?? []
     guard log.errors.count == before, let kind, let title, let why, let prior, let sources else {
@@ -42,7 +42,8 @@ extension RuleLoader {
           hint: "mark the symptom that shows this very mechanism 'direct: true'"))
       return nil
     }
-    guard examples.contains(where: \.isAccused), examples.contains(where: { !$0.isAccused }) else {
+    let areBoth = examples.contains { $0.isAccused } && examples.contains { !$0.isAccused }
+    guard areBoth || !wantsExamples else {
       log.add(
         RuleError(
           place(fields["examples"] ?? root),

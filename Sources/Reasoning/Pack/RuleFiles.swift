@@ -6,6 +6,8 @@ package struct RuleFiles: Sendable {
   /// What errors put before a file's path.
   let folder: String
   let files: [(path: String, text: String)]
+  /// False where they were left out.
+  private(set) var hasExamples = true
 
   /// Paths are below the folder, with `/` between the parts.
   package init(folder: String, files: [(path: String, text: String)]) {
@@ -14,13 +16,28 @@ package struct RuleFiles: Sendable {
       files: files)
   }
 
-  private init(name: String, folder: String, files: [(path: String, text: String)]) {
+  private init(
+    name: String, folder: String, files: [(path: String, text: String)], hasExamples: Bool = true
+  ) {
     self.name = name
     self.folder = folder
     self.files = files
+    self.hasExamples = hasExamples
   }
 
   static let builtIn = RuleFiles(name: "built-in", folder: "built-in", files: builtInRuleFiles)
+
+  /// The examples of a cause, which stand last in its file, are half of what there is to parse, and
+  /// only the tests of a pack read them.
+  var withoutExamples: RuleFiles {
+    let bare = files.map { path, text in
+      guard path.hasPrefix("causes/"), let end = text.utf8Range(of: "\nexamples:") else {
+        return (path, text)
+      }
+      return (path, String(text[..<end.lowerBound]) + "\n")
+    }
+    return RuleFiles(name: name, folder: folder, files: bare, hasExamples: false)
+  }
 
   /// How errors name a file.
   func shown(_ path: String) -> String {
@@ -64,4 +81,20 @@ func isRuleID(_ text: String) -> Bool {
       default: false
       }
     }
+}
+
+extension String {
+  /// By bytes; the search of the standard library goes by characters.
+  fileprivate func utf8Range(of needle: StaticString) -> Range<String.Index>? {
+    let wanted = Array("\(needle)".utf8)
+    var start = utf8.startIndex
+    while let found = utf8[start...].firstIndex(of: wanted[0]) {
+      let rest = utf8[found...]
+      if rest.starts(with: wanted) {
+        return found..<utf8.index(found, offsetBy: wanted.count)
+      }
+      start = utf8.index(after: found)
+    }
+    return nil
+  }
 }

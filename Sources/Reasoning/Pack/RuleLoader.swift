@@ -9,6 +9,7 @@ struct RuleLoader {
   let pack: String
   let table: FactTable
   let log: RuleErrorLog
+  var wantsExamples = true
 
   func document(_ text: String) -> Node? {
     log.attempt { () throws(RuleError) in

@@ -16,8 +16,11 @@ package struct RulePack: Sendable {
 
   /// The pack that is part of the program, with what users add: a cause, a symptom or the coverage
   /// of a kind of subject takes the place of that of the same name in an earlier pack.
-  package static func builtIn(extendedBy packs: [RuleFiles] = []) throws(RuleErrors) -> RulePack {
-    try RulePack([.builtIn] + packs, table: .builtIn)
+  package static func builtIn(
+    extendedBy packs: [RuleFiles] = [], withExamples: Bool = true
+  ) throws(RuleErrors) -> RulePack {
+    let own = RuleFiles.builtIn
+    return try RulePack([withExamples ? own : own.withoutExamples] + packs, table: .builtIn)
   }
 
   package func cause(_ id: String) -> Cause? { causes.first { $0.id == id } }
@@ -61,7 +64,8 @@ package struct RulePack: Sendable {
     var content: Content = ([:], [:], [:], [:])
     for file in pack.files {
       let loader = RuleLoader(
-        file: pack.shown(file.path), pack: pack.name, table: table, log: log)
+        file: pack.shown(file.path), pack: pack.name, table: table, log: log,
+        wantsExamples: pack.hasExamples)
       guard let kind = RuleFileKind(path: file.path) else {
         loader.refuse(
           "this file belongs to no part of a pack",
