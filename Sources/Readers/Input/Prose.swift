@@ -7,6 +7,7 @@
 enum Prose {
   /// `next` is the line below, which tells a caption (`Logs:`) from a key of YAML.
   static func isProse(_ line: Substring, next: Substring = "") -> Bool {
+    if isPlainlyOutput(line) { return false }
     if isHeading(line) || isMarkup(line) || isByline(line) { return true }
     let text = withoutMarker(line.bare)
     guard let first = text.utf8.first else { return false }
@@ -36,6 +37,23 @@ enum Prose {
       return text.hasSuffix(":") && isCapital(first) && isAlone || text.hasSuffix("!")
     }
     return isCapital(first) || text.last.map { ".:?!".contains($0) } ?? false
+  }
+
+  /// A stamp, an address or JSON, by the first bytes: `2024-03-04 ..`, `10.0.0.1 - -`, `{`. A sentence or
+  /// a list may begin with a number, but a blank, `. ` or `) ` follows it.
+  private static func isPlainlyOutput(_ line: Substring) -> Bool {
+    let bytes = line.utf8.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard let first = bytes.first else { return false }
+    if first == UInt8(ascii: "{") || first == UInt8(ascii: "}") { return true }
+    guard isDigit(first) else { return false }
+    let rest = bytes.drop { isDigit($0) }
+    guard let mark = rest.first else { return false }
+    switch mark {
+    // `24/7` and `3-4 hours` are said by people.
+    case UInt8(ascii: "-"), UInt8(ascii: "/"): return bytes.count - rest.count == 4
+    case UInt8(ascii: "."): return rest.dropFirst().first.map { isDigit($0) } ?? false
+    default: return false
+    }
   }
 
   /// Programs say what is; people say `we`.

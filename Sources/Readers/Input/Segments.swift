@@ -229,6 +229,7 @@ struct Segments {
       ?? 0
     segment.lines = lines.map { line in
       let text = line.dropFirst(min(indent, line.count))
+      guard mayBeMark(text) else { return text }
       if isElision(text) {
         segment.isElided = true
         return ""
@@ -249,11 +250,12 @@ private struct Fence {
   var closesItself = false
 
   init?(_ line: Substring) {
-    let text = line.bare
-    switch text.utf8.first {
+    switch line.utf8.first(where: { $0 > 32 }) {
     case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "{"), UInt8(ascii: "<"): break
+    case let byte? where byte >= 0x80: break
     default: return nil
     }
+    let text = line.bare
     for character in ["`", "~"] as [Character] {
       let count = text.prefix { $0 == character }.count
       guard count >= 3 else { continue }
@@ -310,6 +312,17 @@ func isPrompt(_ line: Substring) -> Bool {
   guard line.utf8.count < 1000 else { return false }
   let text = String(line)
   return ShellPrompt(text) != nil || RedisPrompt(text) != nil
+}
+
+/// The first byte tells that most lines are neither an elision nor code between ticks.
+private func mayBeMark(_ line: Substring) -> Bool {
+  switch line.utf8.first(where: { $0 > 32 }) {
+  case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "<"), UInt8(ascii: "#"),
+    UInt8(ascii: "."), UInt8(ascii: "`"), UInt8(ascii: "-"), UInt8(ascii: "*"):
+    true
+  case let byte?: byte >= 0x80
+  case nil: false
+  }
 }
 
 private func isElision(_ line: Substring) -> Bool {
