@@ -7,13 +7,17 @@
 /// How long, and how much, a server may take. hiredis's own time-out starts anew with every byte, so
 /// time is kept here: one deadline per command, none renewed.
 package struct RedisBudget: Sendable {
-  package var connect = 2.0
-  package var command = 2.0
-  package var total = 10.0
+  package var connect: Double
+  package var command: Double
+  package var total: Double
   /// The largest reply, in bytes.
-  package var reply = 8 << 20
+  package var reply: Int
 
-  package init() {}
+  package init(
+    connect: Double = 2, command: Double = 2, total: Double = 10, reply: Int = 8 << 20
+  ) {
+    (self.connect, self.command, self.total, self.reply) = (connect, command, total, reply)
+  }
 }
 
 /// Why an exchange failed; the collector says it with the server's name and a remedy.

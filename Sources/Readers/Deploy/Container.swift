@@ -240,7 +240,8 @@ struct Container {
   }
 
   private func relateToRedis(_ app: Int, _ lines: [String], into page: inout Page) {
-    for (key, entry) in environment.sorted(by: { $0.value.line < $1.value.line }) {
+    let variables = environment.sorted { ($0.value.line, $0.key) < ($1.value.line, $1.key) }
+    for (key, entry) in variables {
       let address: RedisAddress?
       if let url = RedisAddress(url: entry.value) {
         address = url

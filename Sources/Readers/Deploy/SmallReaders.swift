@@ -18,7 +18,7 @@ enum SysctlFileReader {
       }
       last[setting.key] = (setting.value, index + 1)
     }
-    for (key, entry) in last.sorted(by: { $0.value.line < $1.value.line })
+    for (key, entry) in last.sorted(by: { ($0.value.line, $0.key) < ($1.value.line, $1.key) })
     where SysctlSection.keys.contains(key) {
       guard let number = hostNumber(entry.value) else { continue }
       page.record(

@@ -194,7 +194,8 @@ private struct PythonConfig {
 
   private func record(_ document: Document, into page: inout Page) {
     let app = page.subject(.app)
-    for (name, entry) in settings.sorted(by: { $0.value.line < $1.value.line }) {
+    let ordered = settings.sorted { ($0.value.line, $0.key) < ($1.value.line, $1.key) }
+    for (name, entry) in ordered {
       let origin = Document.origin(entry.line, in: lines)
       if name == "proc_name" {
         if case .text(let text) = entry.value.content {

@@ -71,7 +71,7 @@ enum RedisReplyReader: DocumentReader {
       let known = counts[fact]
       counts[fact] = ((known?.count ?? 0) + 1, known?.line ?? index + 1)
     }
-    for (fact, found) in counts.sorted(by: { $0.value.line < $1.value.line }) {
+    for (fact, found) in counts.sorted(by: { ($0.value.line, $0.key) < ($1.value.line, $1.key) }) {
       page.record(
         "redis.reply.\(fact)", Double(found.count), of: subject,
         origin: Document.origin(found.line, in: lines))

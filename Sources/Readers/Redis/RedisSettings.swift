@@ -69,7 +69,8 @@ struct RedisSettings {
   }
 
   func record(of subject: Int, lines: [String], into page: inout Page) {
-    for (name, setting) in last.sorted(by: { $0.value.nameLine < $1.value.nameLine }) {
+    let ordered = last.sorted { ($0.value.nameLine, $0.key) < ($1.value.nameLine, $1.key) }
+    for (name, setting) in ordered {
       let origin = Document.origin(setting.valueLine, in: lines).marking(setting.value)
       switch name {
       case "save", "client-output-buffer-limit", "rename-command", "user": break
