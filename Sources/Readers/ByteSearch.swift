@@ -6,21 +6,40 @@ extension String {
 
 extension Substring {
   func contains(_ needle: String) -> Bool { utf8Contains(self.utf8, needle) }
+
+  func hasPrefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+
+  func hasSuffix(_ suffix: String) -> Bool {
+    utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+  }
+
+  /// Where the text first stands.
+  func range(of needle: String) -> Range<Index>? {
+    utf8Offset(self.utf8, needle).map { offset in
+      let start = utf8.index(startIndex, offsetBy: offset)
+      return start..<utf8.index(start, offsetBy: needle.utf8.count)
+    }
+  }
 }
 
 private func utf8Contains(_ text: some Collection<UInt8>, _ needle: String) -> Bool {
+  utf8Offset(text, needle) != nil
+}
+
+private func utf8Offset(_ text: some Collection<UInt8>, _ needle: String) -> Int? {
   var needle = needle
   return needle.withUTF8 { needle in
-    guard let first = needle.first else { return true }
-    return text.withContiguousStorageIfAvailable { text in
-      guard text.count >= needle.count else { return false }
+    guard let first = needle.first else { return 0 }
+    let found = text.withContiguousStorageIfAvailable { text -> Int? in
+      guard text.count >= needle.count else { return nil }
       for start in 0...(text.count - needle.count) where text[start] == first {
         var length = 1
         while length < needle.count, text[start + length] == needle[length] { length += 1 }
-        if length == needle.count { return true }
+        if length == needle.count { return start }
       }
-      return false
-    } ?? false
+      return nil
+    }
+    return found ?? nil
   }
 }
 
@@ -35,6 +54,30 @@ extension Character {
 extension StringProtocol {
   /// Without the white space at its ends.
   var bare: Substring { Substring(self).trimmed { $0.isWhitespace } }
+
+  /// The words between white space.
+  var fields: [Substring] {
+    let text = Substring(self)
+    let ends = text.utf8.withContiguousStorageIfAvailable { bytes -> [(start: Int, end: Int)]? in
+      var found: [(start: Int, end: Int)] = []
+      var start = 0
+      for (index, byte) in bytes.enumerated() {
+        if byte >= 0x80 { return nil }
+        guard byte == 32 || (9...13).contains(byte) else { continue }
+        if start < index { found.append((start, index)) }
+        start = index + 1
+      }
+      if start < bytes.count { found.append((start, bytes.count)) }
+      return found
+    }
+    // Of text that is not ASCII, characters decide what is blank.
+    guard case .some(.some(let fields)) = ends else {
+      return text.split { $0.isWhitespace }
+    }
+    return fields.map { field in
+      Substring(text.utf8.dropFirst(field.start).prefix(field.end - field.start))
+    }
+  }
 }
 
 extension Substring {

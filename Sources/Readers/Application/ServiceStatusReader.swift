@@ -259,7 +259,7 @@ package enum ServiceStatusReader: DocumentReader {
     for (index, line) in lines.enumerated().prefix(2000) {
       guard let exited = line.split(separator: "Exited (", maxSplits: 1).dropFirst().first,
         let code = Double(exited.prefix { $0.isNumber }),
-        let name = line.split(whereSeparator: \.isWhitespace).last, !isInfrastructure(line)
+        let name = line.fields.last, !isInfrastructure(line)
       else { continue }
       let app = page.subject(.app, .serviceName(String(name)))
       page.record(

@@ -101,7 +101,7 @@ extension GunicornCommandReader {
       switch name.uppercased() {
       case "FROM":
         if let stageName, stages.count < 100 { stages[stageName] = stage }
-        let words = arguments.split { $0.isWhitespace }.filter { !$0.hasPrefix("--") }
+        let words = arguments.fields.filter { !$0.hasPrefix("--") }
         stage = words.first.flatMap { stages[String($0)] } ?? Stage()
         stageName = words.count >= 3 ? String(words[2]) : nil
       case "ENV":

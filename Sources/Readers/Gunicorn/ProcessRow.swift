@@ -8,7 +8,7 @@ struct ProcessColumns {
   init?(_ line: borrowing Span<UInt8>) {
     guard line.count < 400, line.contains("PID"), line.contains("CMD") || line.contains("COMMAND")
     else { return nil }
-    let names = line.text.split(whereSeparator: \.isWhitespace).map(String.init)
+    let names = line.text.fields.map(String.init)
     guard names.contains("PID"), names.last == "CMD" || names.last == "COMMAND",
       names.allSatisfy({ $0 == $0.uppercased() })
     else { return nil }
@@ -16,19 +16,20 @@ struct ProcessColumns {
   }
 
   func row(_ line: borrowing Span<UInt8>, number: Int) -> ProcessRow? {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
     let bytes = line.text(0..<min(line.count, 4096))
     var rest = bytes[...]
     var row = ProcessRow(line: number)
     for (index, name) in names.enumerated() {
-      rest = rest.drop { $0.isWhitespace }
+      rest = Substring(rest.utf8.drop { isBlank($0) })
       if index == names.count - 1 {
         row.command = String(rest.prefix(2048))
         break
       }
-      var field = rest.prefix { !$0.isWhitespace }
-      rest = rest.dropFirst(field.count)
+      var field = Substring(rest.utf8.prefix { !isBlank($0) })
+      rest = rest[field.endIndex...]
       // `lstart` prints five words under one name.
-      if name == "STARTED", field.count == 3, field.allSatisfy(\.isLetter) {
+      if name == "STARTED", field.utf8.count == 3, field.allSatisfy(\.isLetter) {
         let more = rest.split(maxSplits: 4, whereSeparator: \.isWhitespace)
         guard more.count == 5 else { return nil }
         field = more[2]
@@ -79,16 +80,18 @@ struct ProcessRow {
   ]
 
   private var executable: Substring {
-    command.split(separator: " ", maxSplits: 1).first?.split(separator: "/").last ?? ""
+    let program = command.utf8.prefix { $0 != UInt8(ascii: " ") }
+    return Substring(program.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...])
   }
 
   /// A gunicorn process itself, not what starts, watches or greps for one.
   var isGunicorn: Bool {
     guard command.contains("gunicorn"), !Self.wrappers.contains(executable) else { return false }
     if command.hasPrefix("gunicorn:") { return true }
-    return command.split(separator: " ", maxSplits: 5).prefix(5).contains {
-      ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(
-        $0.split(separator: "/").last ?? "")
+    let words = command.utf8.split(separator: UInt8(ascii: " "), maxSplits: 5)
+    return words.prefix(5).contains { word in
+      let name = word.split(separator: UInt8(ascii: "/")).last.map(Substring.init) ?? ""
+      return ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(name)
     }
   }
 

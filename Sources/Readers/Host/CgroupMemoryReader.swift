@@ -21,7 +21,7 @@ enum CgroupMemoryReader: DocumentReader {
     let command = ShellPrompt(first)?.command.lowercased()
     guard CgroupSection.file(command ?? sample.name.lowercased()) != nil,
       lines.dropFirst(command == nil ? 0 : 1).contains(where: {
-        CgroupSection.sample($0.split(whereSeparator: \.isWhitespace)) != nil
+        CgroupSection.sample($0.fields) != nil
       })
     else { return .no }
     return command == nil ? .byName : .certain

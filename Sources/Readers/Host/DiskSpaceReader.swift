@@ -11,7 +11,7 @@ enum DiskSpaceReader: DocumentReader {
   static let kind = EvidenceKind.diskSpace
 
   static func recognises(_ sample: Sample) -> Recognition {
-    sample.lines.contains { DiskSection.columns($0.split(whereSeparator: \.isWhitespace)) != nil }
+    sample.lines.contains { DiskSection.columns($0.fields) != nil }
       ? .certain : .no
   }
 

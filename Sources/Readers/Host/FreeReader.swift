@@ -15,8 +15,8 @@ enum FreeReader: DocumentReader {
 
   static func recognises(_ sample: Sample) -> Recognition {
     let hasHead = sample.lines.contains {
-      FreeSection.columns($0.split(whereSeparator: \.isWhitespace)) != nil
-        || SwapSection.isHead($0.split(whereSeparator: \.isWhitespace))
+      FreeSection.columns($0.fields) != nil
+        || SwapSection.isHead($0.fields)
     }
     return hasHead ? .certain : .no
   }

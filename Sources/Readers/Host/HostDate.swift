@@ -15,9 +15,8 @@ enum HostDate {
     _ text: String, offset: Int = 0
   ) -> (instant: Instant, isZoned: Bool)? {
     guard text.utf8.count <= 120 else { return nil }
-    var words = text.split { $0.isWhitespace || "#=*<>".contains($0) }.filter {
-      !$0.allSatisfy { $0 == "-" }
-    }
+    var words = text.utf8.split { $0 <= 32 || "#=*<>".utf8.contains($0) }.map(Substring.init)
+    words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
     let announcing: Set<String> = [
       "captured", "captured:", "capture", "at", "at:", "taken", "date", "date:", "time:", "now:",
       "now", "on", "timestamp:", "snapshot", "sample",

@@ -17,7 +17,7 @@ enum HostSnapshot {
       if surroundings.isOutside { continue }
       let subject = page.host(surroundings.host, origin: origin)
       let line = HostLine(
-        text: text, fields: text.split(whereSeparator: \.isWhitespace), number: index + 1,
+        text: text, fields: text.fields, number: index + 1,
         subject: subject, time: surroundings.time, subjectOfCapture: surroundings.about,
         context: context)
       if line.fields.isEmpty { continue }
@@ -104,7 +104,28 @@ struct ShellPrompt {
   let host: String?
   let command: String
 
+  /// Most lines are no prompts, and every line is asked: one begins with its mark, or with nothing
+  /// but a name and an `@`.
+  static func mayStand(in line: some Sequence<UInt8>) -> Bool {
+    var isFirst = true
+    for byte in line {
+      switch byte {
+      case UInt8(ascii: "@"): return true
+      case UInt8(ascii: "$"), UInt8(ascii: "#"): return isFirst
+      case UInt8(ascii: " "), 9...13: continue
+      case 0x80..., UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "["), UInt8(ascii: "-"),
+        UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"),
+        UInt8(ascii: "{"), UInt8(ascii: "}"):
+        isFirst = false
+      default: return false
+      }
+    }
+    return false
+  }
+
   init?(_ text: String) {
+    guard ShellPrompt.mayStand(in: text.utf8) else { return nil }
     let line = text.drop(while: \.isWhitespace)
     if line.hasPrefix("$ ") {
       host = nil

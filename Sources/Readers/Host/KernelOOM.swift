@@ -236,7 +236,7 @@ extension KernelOOM {
   private mutating func openTable(_ text: Span<UInt8>) {
     pending.table = TaskTable()
     pending.isTableOpen = true
-    let columns = text.text.split { $0 == "]" }.last?.split(whereSeparator: \.isWhitespace)
+    let columns = text.text.split { $0 == "]" }.last?.fields
     pending.table.columns = columns.map { $0.count - 1 }
   }
 

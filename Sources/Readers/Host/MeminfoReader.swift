@@ -25,7 +25,7 @@ struct MeminfoSection: HostSection {
   private var isOpen = false
 
   static func entry(_ text: String) -> (key: String, bytes: Double)? {
-    let fields = text.split(whereSeparator: \.isWhitespace)
+    let fields = text.fields
     guard fields.count == 3, fields[2] == "kB", fields[0].hasSuffix(":"),
       let kilobytes = hostNumber(fields[1])
     else { return nil }

@@ -46,13 +46,13 @@ struct SysctlSection: HostSection {
   static func setting(_ text: String) -> (key: String, value: String)? {
     let parts = text.split(separator: "=", maxSplits: 1)
     guard parts.count == 2 else { return nil }
-    let spaced = parts[0].split(whereSeparator: \.isWhitespace)
+    let spaced = parts[0].fields
     guard spaced.count == 1, let raw = spaced.first else { return nil }
     let key = String(raw.drop { $0 == "-" }.map { $0 == "/" ? "." : $0 })
     guard ["vm.", "net.", "kernel.", "fs.", "dev."].contains(where: { key.hasPrefix($0) }) else {
       return nil
     }
-    return (key, String(parts[1].split(whereSeparator: \.isWhitespace).joined(separator: " ")))
+    return (key, String(parts[1].fields.joined(separator: " ")))
   }
 
   /// The setting that a name, a path or a command is about.
@@ -67,7 +67,7 @@ struct SysctlSection: HostSection {
 
   /// The choice in brackets of `/sys/kernel/mm/transparent_hugepage/enabled`.
   static func hugePages(_ text: String) -> String? {
-    let words = text.split(whereSeparator: \.isWhitespace)
+    let words = text.fields
     let choices = words.map { $0.filter { $0 != "[" && $0 != "]" } }
     guard choices == ["always", "madvise", "never"] else { return nil }
     let chosen = words.filter { $0.hasPrefix("[") && $0.hasSuffix("]") }

@@ -20,7 +20,7 @@ enum UptimeReader: DocumentReader {
         || $0.hasPrefix("Cpu(s):")
     }
     if isCertain { return .certain }
-    let fields = sample.firstLine.split(whereSeparator: \.isWhitespace)
+    let fields = sample.firstLine.fields
     if UptimeSection.loads(fields) != nil { return .possible }
     let name = sample.name.lowercased()
     if name.contains("uptime"), UptimeSection.isProcUptime(fields) || fields.first == "up" {
@@ -41,7 +41,7 @@ struct UptimeSection: HostSection {
     if let found = line.text.firstRange(of: "load average") {
       readUptime(line, beforeLoad: line.text[..<found.lowerBound])
       let loads = line.text[found.upperBound...].drop { !$0.isNumber }
-        .split(whereSeparator: \.isWhitespace)
+        .fields
       addLoads(loads.map { $0.hasSuffix(",") ? $0.dropLast() : $0 }, line)
       return true
     }
@@ -80,7 +80,7 @@ struct UptimeSection: HostSection {
     var seconds = 0.0
     var isKnown = false
     for part in padded[start.upperBound...].split(separator: ",") {
-      let words = part.split(whereSeparator: \.isWhitespace)
+      let words = part.fields
       if words.count == 1, let colon = words[0].firstIndex(of: ":"),
         let hours = hostNumber(words[0][..<colon]),
         let minutes = hostNumber(words[0][words[0].index(after: colon)...])
@@ -125,7 +125,7 @@ extension UptimeSection {
   private mutating func readTop(_ line: HostLine) -> Bool {
     let text = line.text
     guard let colon = text.firstIndex(of: ":") else { return false }
-    let head = text[..<colon].split(whereSeparator: \.isWhitespace)
+    let head = text[..<colon].fields
     let amounts = UptimeSection.amounts(text[text.index(after: colon)...])
     switch head.last {
     case "%Cpu(s)", "Cpu(s)":

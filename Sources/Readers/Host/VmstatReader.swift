@@ -14,7 +14,7 @@ enum VmstatReader: DocumentReader {
 
   static func recognises(_ sample: Sample) -> Recognition {
     let hasHead = sample.lines.contains {
-      VmstatSection.columns($0.split(whereSeparator: \.isWhitespace)) != nil
+      VmstatSection.columns($0.fields) != nil
     }
     return hasHead ? .certain : .no
   }

@@ -14,7 +14,7 @@ enum Prose {
     if isForeign(text) { return true }
     if first >= 0x80 { return false }
     if hasColumns(text) || outputs.contains(where: { text.hasPrefix($0) }) { return false }
-    let tokens = text.split(maxSplits: 199) { $0 == " " }
+    let tokens = words(of: text, limit: 200)
     guard let head = tokens.first else { return false }
     let words = tokens.count { isWord($0) }
     if tokens.count >= 4 {
@@ -37,6 +37,11 @@ enum Prose {
       return text.hasSuffix(":") && isCapital(first) && isAlone || text.hasSuffix("!")
     }
     return isCapital(first) || text.last.map { ".:?!".contains($0) } ?? false
+  }
+
+  /// What stands between blanks; what follows the limit stays in one piece.
+  private static func words(of text: Substring, limit: Int) -> [Substring] {
+    text.utf8.split(separator: UInt8(ascii: " "), maxSplits: limit - 1).map(Substring.init)
   }
 
   /// A stamp, an address or JSON, by the first bytes: `2024-03-04 ..`, `10.0.0.1 - -`, `{`. A sentence or
@@ -65,6 +70,7 @@ enum Prose {
 
   /// `## What we saw`. One `#` alone also begins comments and the sections of INFO.
   static func isHeading(_ line: Substring) -> Bool {
+    guard line.utf8.first == UInt8(ascii: "#") else { return false }
     let marks = line.prefix { $0 == "#" }.count
     return (2...6).contains(marks) && line.dropFirst(marks).first == " "
       && line.dropFirst(marks).contains { $0.isLetter }
@@ -81,8 +87,10 @@ enum Prose {
   /// `alice  10:31 AM`, `[10:31] alice: it died again, look`.
   private static func isByline(_ line: Substring) -> Bool {
     let text = line.bare
-    guard text.utf8.count < 2000 else { return false }
-    if text.first == "[", let end = text.firstIndex(of: "]"), isClock(text[..<end].dropFirst()) {
+    guard text.utf8.count < 2000, text.utf8.contains(UInt8(ascii: ":")) else { return false }
+    if text.utf8.first == UInt8(ascii: "["), let end = text.firstIndex(of: "]"),
+      isClock(text[..<end].dropFirst())
+    {
       let rest = text[text.index(after: end)...].bare
       guard let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy({ !$0.isWhitespace })
       else { return false }
@@ -90,7 +98,7 @@ enum Prose {
       let said = rest[rest.index(after: colon)...]
       return text[..<end].count { $0 == ":" } == 1 || said.bare.isEmpty || isProse(said)
     }
-    let words = text.split { $0 == " " }
+    let words = words(of: text, limit: 5)
     guard (2...4).contains(words.count), words.first.map(isWord) ?? false else { return false }
     let tail = words.drop { isWord($0) && !["AM", "PM"].contains($0) }
     return !tail.isEmpty && isClock(tail.joined(separator: " ")[...])
@@ -112,20 +120,21 @@ enum Prose {
       text = text.dropFirst(mark.count).bare
       break
     }
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    if (1...2).contains(digits.count), [".", ")"].contains(text.dropFirst(digits.count).first),
-      text.dropFirst(digits.count + 1).first == " "
+    let digits = text.utf8.prefix { isDigit($0) }.count
+    let rest = text.utf8.dropFirst(digits)
+    if (1...2).contains(digits), rest.first == UInt8(ascii: ".") || rest.first == UInt8(ascii: ")"),
+      rest.dropFirst().first == UInt8(ascii: " ")
     {
-      text = text.dropFirst(digits.count + 1).bare
+      text = Substring(rest.dropFirst()).bare
     }
     return text.drop { "*_\"'`(~".contains($0) }
   }
 
   /// More than half of it is not ASCII: a language, since programs print English.
   private static func isForeign(_ text: Substring) -> Bool {
-    guard text.first?.isLetter ?? false else { return false }
     let foreign = text.utf8.count { $0 >= 0x80 }
-    return foreign * 2 > text.utf8.count { $0 != UInt8(ascii: " ") }
+    guard foreign * 2 > text.utf8.count(where: { $0 != UInt8(ascii: " ") }) else { return false }
+    return text.first?.isLetter ?? false
   }
 
   /// Two blanks or a tab between words that do not end a sentence.

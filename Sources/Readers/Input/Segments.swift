@@ -225,10 +225,11 @@ struct Segments {
     var segment = Segment(firstLine: first, lines: lines, isFenced: isFenced, caption: caption)
     guard !segment.isBlank else { return }
     let indent =
-      lines.lazy.filter { !$0.isBlank }.map { $0.prefix { $0 == " " || $0 == "\t" }.count }.min()
+      lines.lazy.filter { !$0.isBlank }
+      .map { $0.utf8.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count }.min()
       ?? 0
     segment.lines = lines.map { line in
-      let text = line.dropFirst(min(indent, line.count))
+      let text = Substring(line.utf8.dropFirst(indent))
       guard mayBeMark(text) else { return text }
       if isElision(text) {
         segment.isElided = true
@@ -309,7 +310,9 @@ private struct Fence {
 
 /// Somebody asked a shell or redis-cli something here.
 func isPrompt(_ line: Substring) -> Bool {
-  guard line.utf8.count < 1000 else { return false }
+  guard line.utf8.count < 1000,
+    ShellPrompt.mayStand(in: line.utf8) || RedisPrompt.mayStand(in: line.utf8)
+  else { return false }
   let text = String(line)
   return ShellPrompt(text) != nil || RedisPrompt(text) != nil
 }

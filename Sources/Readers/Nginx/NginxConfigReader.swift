@@ -26,11 +26,11 @@ package enum NginxConfigReader: DocumentReader {
     var found: Set<String> = []
     var hasBrace = false
     for line in sample.lines {
-      let code = line.drop { $0.isWhitespace }
-      guard code.first != "#" else { continue }
-      if code.contains("{") || code.contains(";") { hasBrace = true }
-      for statement in code.split(whereSeparator: { $0 == ";" || $0 == "{" || $0 == "}" }) {
-        let words = statement.split { $0.isWhitespace }
+      let code = line.utf8.drop { $0 <= 32 }
+      guard code.first != UInt8(ascii: "#") else { continue }
+      if code.contains(where: { "{;".utf8.contains($0) }) { hasBrace = true }
+      for statement in code.split(whereSeparator: { "{;}".utf8.contains($0) }) {
+        let words = Substring(statement).fields
         // `server:` or `listen = ` are of other formats.
         guard let word = words.first, marks.contains(String(word)), words.dropFirst().first != "="
         else { continue }

@@ -154,9 +154,8 @@ struct RedisClient {
     line = number
     var fields = 0
     var isOld = false
-    for word in text.utf8.count > 4096
-      ? [] : text.split(whereSeparator: { $0 == " " || $0 == "\"" })
-    {
+    guard text.utf8.count <= 4096, text.contains("addr=") else { return nil }
+    for word in text.split(whereSeparator: { $0 == " " || $0 == "\"" }) {
       guard let sign = word.firstIndex(of: "=") else { continue }
       let value = word[word.index(after: sign)...]
       func seconds() -> Double { max(0, RedisText.number(value) ?? 0) }

@@ -88,7 +88,15 @@ enum RedisConfigReader: DocumentReader {
   /// The words of a config's line; a quoted one may hold blanks. The first is lower case.
   static func words(of line: String) -> [String] {
     let text = RedisText.trimmed(line)
-    guard let first = text.first, first != "#", text.utf8.count <= 4096 else { return [] }
+    guard let first = text.utf8.first, first != UInt8(ascii: "#"), text.utf8.count <= 4096
+    else { return [] }
+    let hasQuotes = text.utf8.contains { "\"'".utf8.contains($0) }
+    var words = hasQuotes ? quotedWords(of: text) : text.fields.map(String.init)
+    if let name = words.first { words[0] = name.lowercased() }
+    return words
+  }
+
+  private static func quotedWords(of text: Substring) -> [String] {
     var words: [String] = []
     var word = ""
     var quote: Character?
@@ -109,7 +117,6 @@ enum RedisConfigReader: DocumentReader {
       }
     }
     if hasWord { words.append(word) }
-    if let name = words.first { words[0] = name.lowercased() }
     return words
   }
 

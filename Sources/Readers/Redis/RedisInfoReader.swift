@@ -151,8 +151,7 @@ enum RedisInfoLine: Equatable {
     let raw = raw.contains("\\_") ? RedisInfoLine.withoutEscapes(raw) : raw
     var text = RedisText.trimmed(raw)
     // Quoted (`> `, `- > `), a C comment (` * `), bold (`**`), escaped for Markdown (`\#`).
-    while let first = text.first, text.count > 1 {
-      let second = text[text.index(after: text.startIndex)]
+    while let first = text.first, let second = text.dropFirst().first {
       if (first == ">" || first == "-" || first == "*") && second == " " || first == "`" {
         let rest = RedisText.trimmed(text.dropFirst())
         // `> INFO ALL` is a prompt.

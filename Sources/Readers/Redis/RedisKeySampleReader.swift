@@ -173,8 +173,7 @@ struct RedisSampledKey {
   init?(_ text: String, number: Int) {
     guard text.utf8.count <= 4096, text.first != "#" else { return nil }
     let hasTabs = text.contains("\t")
-    var words = text.split { hasTabs ? $0 == "\t" : $0.isWhitespace }
-      .map { RedisText.trimmed($0) }
+    var words = (hasTabs ? text.split(separator: "\t") : text.fields).map { RedisText.trimmed($0) }
     // `1) "sess:07e5"`, as SCAN answers on a terminal.
     while words.count > 1, let first = words.first, first.last == ")",
       RedisText.integer(first.dropLast()) != nil

@@ -22,30 +22,24 @@ struct RedisPrompt: Equatable {
   }
 
   /// Most lines are no prompts, and each is asked by several readers: a look at the bytes decides.
-  private static func mayStand(in line: String.UTF8View) -> Bool {
-    var before: (UInt8, UInt8, UInt8) = (0, 0, 0)
-    for byte in line {
-      if byte == UInt8(ascii: ">") { return true }
-      // The end of `-cli`.
-      if byte == UInt8(ascii: "i"),
-        before == (UInt8(ascii: "-"), UInt8(ascii: "c"), UInt8(ascii: "l"))
-      {
-        return true
+  static func mayStand(in line: some Collection<UInt8>) -> Bool {
+    line.withContiguousStorageIfAvailable { line in
+      for (index, byte) in line.enumerated() {
+        if byte == UInt8(ascii: ">") { return true }
+        // The end of `-cli`.
+        if byte == UInt8(ascii: "i"), index >= 3, line[index - 1] == UInt8(ascii: "l"),
+          line[index - 2] == UInt8(ascii: "c"), line[index - 3] == UInt8(ascii: "-")
+        {
+          return true
+        }
       }
-      before = (before.1, before.2, byte)
-    }
-    return false
+      return false
+    } ?? true
   }
 
   private static func clientName(in text: Substring) -> Range<Substring.Index>? {
     for name in ["redis-cli", "valkey-cli", "keydb-cli"] {
-      var from = text.startIndex
-      while let first = text[from...].firstIndex(of: name.first ?? "r") {
-        if text[first...].hasPrefix(name) {
-          return first..<text.index(first, offsetBy: name.count)
-        }
-        from = text.index(after: first)
-      }
+      if let found = text.range(of: name) { return found }
     }
     return nil
   }

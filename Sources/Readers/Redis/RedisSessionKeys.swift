@@ -23,6 +23,9 @@ enum RedisSessionKeys {
 
   /// The prefix by which a key shows a session; nil where its name shows none.
   static func prefix(of key: some StringProtocol) -> String? {
+    // What all of them have in common; most keys have none of it.
+    let text = Substring(key)
+    guard ["ess", "ESSION", "sf_s"].contains(where: { text.contains($0) }) else { return nil }
     for (prefix, _) in documented where key.hasPrefix(prefix) && key.utf8.count > prefix.utf8.count
     {
       return prefix

@@ -32,8 +32,8 @@ extension RuleLoader {
     let sources = fields.read("sources", texts)
     let at = fields.readOptional("at", names) ?? []
     let edit = fields.readOptional("edit", self.edit)
-    let bad = fields.read("bad", riskExamples) ?? []
-    let good = fields.read("good", riskExamples) ?? []
+    let bad = wantsExamples ? fields.read("bad", riskExamples) ?? [] : []
+    let good = wantsExamples ? fields.read("good", riskExamples) ?? [] : []
     guard log.errors.count == before, let kind, let level, let title, let when, let condition,
       let says, let why, let fix, let sources
     else { return nil }

@@ -27,11 +27,12 @@ package struct RuleFiles: Sendable {
 
   static let builtIn = RuleFiles(name: "built-in", folder: "built-in", files: builtInRuleFiles)
 
-  /// The examples of a cause, which stand last in its file, are half of what there is to parse, and
-  /// only the tests of a pack read them.
+  /// The examples of a cause or a risk, which stand last in its file, are half of what there is to
+  /// parse, and only the tests of a pack read them.
   var withoutExamples: RuleFiles {
     let bare = files.map { path, text in
-      guard path.hasPrefix("causes/"), let end = text.utf8Range(of: "\nexamples:") else {
+      let head: StaticString = path.hasPrefix("causes/") ? "\nexamples:" : "\nbad:"
+      guard !path.hasPrefix("symptoms/"), let end = text.utf8Range(of: head) else {
         return (path, text)
       }
       return (path, String(text[..<end.lowerBound]) + "\n")

@@ -19,7 +19,7 @@ struct Template: Sendable {
   init(_ text: String, table: FactTable, place: RulePlace) throws(RuleError) {
     var pieces: [Piece] = []
     var rest = Substring(text)
-    while let start = rest.firstRange(of: "[["), let end = rest.firstRange(of: "]]"),
+    while let start = Template.double("[", in: rest), let end = Template.double("]", in: rest),
       start.upperBound <= end.lowerBound
     {
       pieces += try Template.pieces(of: rest[..<start.lowerBound], table, place)
@@ -34,28 +34,40 @@ struct Template: Sendable {
     of text: Substring, _ table: FactTable, _ place: RulePlace
   ) throws(RuleError) -> [Piece] {
     var pieces: [Piece] = []
-    var literal = ""
+    var literal = text.startIndex
     var rest = text
-    while let character = rest.first {
-      let inner = rest.dropFirst()
-      guard character == "{", let end = inner.firstIndex(of: "}"), inner[..<end].contains("."),
-        !inner[..<end].contains(" ")
-      else {
-        literal.append(character)
-        rest = inner
+    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
+      rest = rest[open...].dropFirst()
+      guard let end = rest.utf8.firstIndex(of: UInt8(ascii: "}")) else { break }
+      let name = String(rest[..<end])
+      guard name.utf8.contains(UInt8(ascii: ".")), !name.utf8.contains(UInt8(ascii: " ")) else {
         continue
       }
-      let name = String(inner[..<end])
       guard name == redisCLI || table[name] != nil else {
         throw RuleError(
           place, "unknown fact '\(name)' in '{}'", hint: table.suggestion(for: name))
       }
-      if !literal.isEmpty { pieces.append(.text(literal)) }
-      literal = ""
+      if literal < open { pieces.append(.text(String(text[literal..<open]))) }
       pieces.append(name == redisCLI ? .redisCLI : .fact(name))
-      rest = inner[inner.index(after: end)...]
+      rest = rest[end...].dropFirst()
+      literal = rest.startIndex
     }
-    return literal.isEmpty ? pieces : pieces + [.text(literal)]
+    return literal == text.endIndex ? pieces : pieces + [.text(String(text[literal...]))]
+  }
+
+  /// Where a mark stands twice.
+  private static func double(
+    _ mark: Unicode.Scalar, in text: Substring
+  ) -> Range<Substring.Index>? {
+    let mark = UInt8(ascii: mark)
+    var from = text.startIndex
+    while let first = text.utf8[from...].firstIndex(of: mark) {
+      from = text.utf8.index(after: first)
+      if from < text.endIndex, text.utf8[from] == mark {
+        return first..<text.utf8.index(after: from)
+      }
+    }
+    return nil
   }
 
   /// For people: values worded with their units; what is not known is `?`.

@@ -95,8 +95,7 @@ struct MissingFinder {
         // What is no host, port or id is left to be filled in.
         value = (try? CommandValue.word(fact.value, of: name)) ?? "<\(name)>"
       }
-      command = command.split(separator: placeholder, omittingEmptySubsequences: false)
-        .joined(separator: value)
+      command.replace(placeholder, with: value)
     }
     return command
   }
