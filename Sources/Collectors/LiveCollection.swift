@@ -36,6 +36,7 @@ package struct LiveEvidence: Sendable {
   package let ended: String
   package let files: [CollectedFile]
   package let gaps: [CollectionGap]
+  package let services: [ServiceCount]
   package let cost: OwnProcess.Cost
 }
 
@@ -83,7 +84,7 @@ package func collectLive(_ plan: CollectionPlan) -> LiveEvidence {
   return LiveEvidence(
     host: reading.hostName, started: started, ended: WallClock.now.utc,
     files: findings.files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
-    gaps: findings.gaps, cost: OwnProcess.cost(since: start))
+    gaps: findings.gaps, services: findings.services, cost: OwnProcess.cost(since: start))
 }
 
 /// The part that reads files: the quick and telling ones first.
@@ -115,7 +116,9 @@ private struct BoxReading: Sendable {
     noteWalls(table)
     let logs = ServiceLogs(plan, files: files, findings: findings)
     let discovery = GunicornDiscovery(files: files, findings: findings, logs: logs)
-    var families = discovery.masters(in: table).map { found in
+    let masters = discovery.masters(in: table)
+    findings.add(table.services(redis: redis.count, gunicorn: masters.count))
+    var families = masters.map { found in
       Family(found, table: table, files: files, host: host)
     }
     for index in families.indices { families[index].sample(findings) }

@@ -2,6 +2,9 @@
 package enum SubjectKind: String, CaseIterable, Sendable, Comparable {
   case instance, host, redis, app, proxy
 
+  /// What services run on, not a service.
+  package var isBox: Bool { self == .instance || self == .host }
+
   package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 

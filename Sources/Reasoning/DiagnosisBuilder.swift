@@ -45,9 +45,16 @@ struct DiagnosisBuilder {
     hypothesis.isAccused && evidence.isSeen(hypothesis.subject)
   }
 
-  /// Of a subject that was not seen only what something points at is told.
+  /// Of a subject that was not seen only what something points at is told; and of one that does not
+  /// run on the box that was looked at, what more than the box points at.
   private func isWorthWeighing(_ hypothesis: Hypothesis) -> Bool {
-    evidence.isSeen(hypothesis.subject) || !hypothesis.speaksFor.isEmpty
+    if evidence.isSeen(hypothesis.subject) { return true }
+    guard evidence.isAbsentHere(hypothesis.cause.subject) else {
+      return !hypothesis.speaksFor.isEmpty
+    }
+    return hypothesis.speaksFor.contains { weighed in
+      weighed.judgement.subject.map { !evidence.subjects[$0].kind.isBox } ?? false
+    }
   }
 
   /// Of those that something speaks for, and one question for each other subject that was seen;

@@ -89,6 +89,14 @@ class Box:
         for name in ("tmp", "sys"):
             (self.root / name).symlink_to(f"/{name}")
 
+    def show_the_kernel(self):
+        """Its first thread, which only those see from whom nothing is hidden."""
+        for pid, name in ((1, "init"), (2, "kthreadd")):
+            (self.proc / str(pid)).mkdir()
+            (self.proc / str(pid) / "stat").write_text(
+                f"{pid} ({name}) S 0 0 0 0 -1" + " 0" * 20 + "\n")
+        return self
+
     def show(self, *pids):
         """The processes, and what they started."""
         known = set(pids)
@@ -167,6 +175,29 @@ class LiveBox(TestCase):
 
     def ids(self, answer):
         return [cause["id"] for cause in accused(answer)]
+
+    def test_what_does_not_run_here_is_no_suspect(self):
+        """What the box itself looks like points at services that it does not have."""
+        box = Box(self)
+        (box.proc / "meminfo").unlink()
+        (box.proc / "meminfo").write_text(
+            "MemTotal: 1000000 kB\nMemFree: 10000 kB\nMemAvailable: 20000 kB\n")
+        (box.proc / "loadavg").unlink()
+        (box.proc / "loadavg").write_text("90.00 30.00 10.00 90/300 1234\n")
+
+        def unseen(answer):
+            return ([s["subject"] for s in answer["suspects"] if s["subject"].endswith(" ?")],
+                    [m["fact"] for m in answer["missing"]
+                     if m["fact"].startswith(("redis.", "gunicorn.", "nginx.", "app."))])
+        subjects, facts = unseen(self.diagnose(box))
+        self.assertIn("app ?", subjects, "processes may be hidden: there may be an application")
+        self.assertTrue(facts)
+        self.assertEqual(unseen(self.diagnose(box.show_the_kernel())), ([], []))
+
+        server = Server(self)
+        subjects, facts = unseen(self.diagnose(box.show(server.process.pid)))
+        self.assertEqual(subjects, [])
+        self.assertFalse([f for f in facts if f.startswith(("gunicorn.", "nginx."))], facts)
 
     def test_a_good_day_accuses_nobody(self):
         server = Server(self)

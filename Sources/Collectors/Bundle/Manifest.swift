@@ -26,6 +26,9 @@ package struct Manifest {
     text += "  \"cost\": { \"seconds\": \(thousandths(cost.wallSeconds)), "
     text += "\"cpu_seconds\": \(thousandths(cost.cpuSeconds)), "
     text += "\"peak_bytes\": \(cost.peakBytes) },\n"
+    // Only where all processes were seen: 0 then means that there is none.
+    let services = evidence.services.map { "\(quoted($0.name)): \($0.count)" }
+    text += "  \"services\": { \(services.joined(separator: ", ")) },\n"
     text +=
       "  \"files\": ["
       + list(

@@ -33,13 +33,23 @@ struct ProcessEntry: Sendable {
   }
 }
 
+/// How many servers of a kind a look at all processes found.
+package struct ServiceCount: Sendable {
+  let name: String
+  let count: Int
+  /// What the names of its processes hold.
+  let like: [String]
+}
+
 /// The processes that /proc shows; those that vanish meanwhile are left out.
 struct ProcessTable: Sendable {
-  private static let telling = ["redis", "valkey", "keydb", "gunicorn", "python", "nginx"]
+  private static let telling = ["redis", "valkey", "keydb", "gunicorn", "python", "pypy", "nginx"]
 
   let entries: [ProcessEntry]
   /// Processes of others are hidden: even the first one.
   let showsOnlySelf: Bool
+  /// The kernel's own threads are shown, which a container and `hidepid` hide: so all are.
+  let showsAll: Bool
 
   init(files: SystemFiles, findings: Findings) {
     findings.begin("the list of processes")
@@ -61,6 +71,25 @@ struct ProcessTable: Sendable {
     }
     self.entries = entries
     showsOnlySelf = !entries.contains { $0.pid == 1 }
+    showsAll = entries.contains { $0.pid == 2 && $0.name == "kthreadd" }
+  }
+
+  /// How many servers of each kind run on this box; of a kind that cannot be counted, nothing: some
+  /// processes are hidden, or one that was not taken for a server has a name like it.
+  func services(redis: Int, gunicorn: Int) -> [ServiceCount] {
+    guard showsAll else { return [] }
+    let nginx = entries.count { $0.command.hasPrefix("nginx: master process") }
+    let counts = [
+      ServiceCount(name: "redis", count: redis, like: ["redis", "valkey", "keydb", "dragonfly"]),
+      ServiceCount(name: "gunicorn", count: gunicorn, like: ["gunicorn"]),
+      ServiceCount(name: "nginx", count: nginx, like: ["nginx", "openresty"]),
+    ]
+    return counts.filter { service in
+      service.count > 0
+        || !entries.contains { entry in
+          service.like.contains { entry.name.lowercased().contains($0) }
+        }
+    }
   }
 
   subscript(pid: Int) -> ProcessEntry? { entries.first { $0.pid == pid } }

@@ -13,6 +13,7 @@ final class Findings: Sendable {
     var files: [CollectedFile] = []
     var gaps: [CollectionGap] = []
     var servers: [FoundRedis] = []
+    var services: [ServiceCount] = []
     var doing = ""
     var isScanned = false
     var isDone = false
@@ -39,6 +40,7 @@ final class Findings: Sendable {
   var files: [CollectedFile] { state.withLock { $0.files } }
   var gaps: [CollectionGap] { state.withLock { $0.gaps } }
   var servers: [FoundRedis] { state.withLock { $0.servers } }
+  var services: [ServiceCount] { state.withLock { $0.services } }
   /// What the reading thread was last busy with.
   var doing: String { state.withLock { $0.doing } }
 
@@ -56,6 +58,8 @@ final class Findings: Sendable {
   func add(_ gap: CollectionGap) {
     state.withLock { if !$0.gaps.contains(gap) { $0.gaps.append(gap) } }
   }
+
+  func add(_ services: [ServiceCount]) { state.withLock { $0.services += services } }
 
   func begin(_ what: String) { state.withLock { $0.doing = what } }
 

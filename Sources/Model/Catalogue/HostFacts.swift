@@ -154,6 +154,9 @@ private let captureFacts = FactGroup(
   [
     .init("capture.time", .time, "When the files beside this one were captured."),
     .init("capture.is_zoned", .flag, "The capture's time states its zone, or one was given."),
+    .init(
+      "capture.services", .count,
+      "Servers that a look at all processes of the box found, by kind: redis, gunicorn, nginx."),
   ])
 
 private let reachabilityFacts = FactGroup(

@@ -1,11 +1,12 @@
 import Model
 import YAML
 
-/// Reads the manifest of a collection (`triage collect`): when it was made, and what is missing of it
-/// and why, so that what was not seen live is known wherever the collection is read.
+/// Reads the manifest of a collection (`triage collect`): when it was made, what runs there, and what
+/// is missing of it and why, so that what was not seen live is known wherever the collection is read.
 ///
 /// ```
 /// { "schema": "triage/collection/v1", "ended": "2026-11-21T12:00:09Z",
+///   "services": { "redis": 1, "gunicorn": 0, "nginx": 0 },
 ///   "missing": [ { "what": "redis://127.0.0.1:6379", "reason": "fault", "why": "..." } ] }
 /// ```
 enum CollectionManifestReader: DocumentReader {
@@ -34,6 +35,13 @@ enum CollectionManifestReader: DocumentReader {
       let host = page.subject(.host)
       page.record("capture.time", .time(time.instant), of: host, at: time.instant, origin: origin)
       page.record("capture.is_zoned", .flag(true), of: host, origin: origin)
+    }
+    for service in ["redis", "gunicorn", "nginx"] {
+      guard let stated = root["services"]?[service], let count = stated.text.flatMap({ Int($0) })
+      else { continue }
+      page.record(
+        "capture.services", .number(Double(count)), of: page.subject(.host), part: service,
+        origin: Document.origin(stated.line, in: lines))
     }
     for gap in root["missing"]?.sequence ?? [] {
       guard let what = gap["what"]?.text, let why = gap["why"]?.text else { continue }

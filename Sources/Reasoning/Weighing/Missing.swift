@@ -53,6 +53,10 @@ struct MissingFinder {
         guard let definition = judge.pack.table[name], !definition.collect.isEmpty else {
           return nil
         }
+        // What does not run on a box explains nothing of the box.
+        if hypothesis.cause.subject.isBox, judge.evidence.isAbsentHere(definition.subject) {
+          return nil
+        }
         let why =
           "tells whether \(entry.symptom.split(separator: "-").joined(separator: " ")): "
           + "moves '\(hypothesis.cause.id)' by up to \(entry.largest) dB"
