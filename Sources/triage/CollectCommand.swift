@@ -56,11 +56,14 @@ struct Collect: ParsableCommand {
     OwnProcess.stepBack()
     let evidence = collectLive(plan)
     let place = output.map(BundleTarget.init) ?? .archive(defaultName(evidence), isPacked: true)
+    let interruption = Interruption()
     do throws(CollectError) {
       try Bundle(evidence, version: version).write(to: place)
     } catch {
+      interruption.passOn()
       throw Failure("\(error)")
     }
+    interruption.passOn()
     warn(about: evidence)
     if output == nil { write("\(defaultName(evidence))\n", to: 1) }
     let isWhole = !evidence.gaps.contains { $0.reason == .fault }

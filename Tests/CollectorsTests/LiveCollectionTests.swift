@@ -203,3 +203,23 @@ private final class Tree {
     #expect(BundleTarget("x/") == .folder("x/"))
   }
 }
+
+/// Alone in its suite: what it pretends is seen by the whole program.
+@Suite(.serialized) struct InterruptionTests {
+  @Test(arguments: ["bundle", "bundle.tar.gz", "bundle.tar"])
+  func whatWasWrittenIsTakenAway(_ name: String) throws {
+    let tree = try Tree(["/x": ""])
+    let evidence = LiveEvidence(
+      host: "web-1", started: "", ended: "",
+      files: [CollectedFile("host/uptime.txt", from: "/proc", text: "up\n")], gaps: [],
+      services: [], cost: OwnProcess.cost(since: 0))
+    let bundle = Bundle(evidence, version: "1")
+    let place = BundleTarget("\(tree.root)/\(name)")
+    Interruption.pretend(15)
+    #expect(throws: CollectError.self) { try bundle.write(to: place) }
+    Interruption.pretend(0)
+    #expect(try tree.files.names(in: "/") == ["x"])
+    try bundle.write(to: place)
+    #expect(try tree.files.names(in: "/") == [name, "x"])
+  }
+}

@@ -211,6 +211,9 @@ class LiveBox(TestCase):
         self.look(box, "-o", place, command="collect")
         answer = run("diagnose", place, "--format", "json").json()
         self.assertEqual(self.ids(answer), [], answer["verdict"]["summary"])
+        live = self.diagnose(box)
+        self.assertEqual(self.ids(live), [], live["verdict"]["summary"])
+        self.assertEqual(live["verdict"]["status"], answer["verdict"]["status"])
         kinds = {entry["kind"] for entry in answer["inputs"]}
         self.assertLessEqual(
             {"redis-info", "redis-log", "redis-slowlog", "gunicorn-config", "gunicorn-log",
@@ -267,7 +270,9 @@ class LiveBox(TestCase):
     def test_an_unexpected_replica(self):
         server = Server(self)
         server.ask("REPLICAOF", "203.0.113.9", "6379")
-        answer = self.diagnose(Box(self).show(server.process.pid))
+        box = Box(self).show(server.process.pid)
+        # As it is called on the box: no command, no path.
+        answer = run("--root", box.root, "--format", "json", env=OFFLINE).json()
         self.assertEqual(
             self.ids(answer)[:1], ["unexpected-replica"], answer["verdict"]["summary"])
 
@@ -288,6 +293,9 @@ class LiveBox(TestCase):
         self.assertEqual(
             self.ids(answer)[:1], ["worker-memory-leak"],
             answer["verdict"]["summary"] + err.decode())
+        # It was seen for some seconds, and that is said.
+        said = json.dumps(answer["inputs"])
+        self.assertIn("in which a warm-up looks like a leak: triage collect --samples 30", said)
 
     def test_without_a_path_standard_input_decides(self):
         box = Box(self)

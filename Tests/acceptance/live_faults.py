@@ -250,6 +250,40 @@ class LiveFaults(TestCase):
         self.assertLess(time.monotonic() - start, 2)
         self.assertEqual(list(folder.iterdir()), [])
 
+    def test_ended_while_it_writes(self):
+        """Whole or nothing: neither a part of it nor a hidden file stays behind."""
+        server = Server(self)
+        server.log.write_bytes(b"".join(
+            b"7:M 21 Nov 2099 12:00:00.%03d * %s\n" % (n % 1000, os.urandom(60).hex().encode())
+            for n in range(100_000)))
+        box = Box(self).show(server.process.pid)
+        folder = self.scratch()
+        for name, number in (
+                ("bundle", signal.SIGTERM), ("bundle.tar.gz", signal.SIGINT),
+                ("b.tar", signal.SIGTERM), ("c.tar.gz", signal.SIGKILL)):
+            child = subprocess.Popen(
+                [TRIAGE, "collect", "-o", folder / name, "--root", box.root, "--samples", "1"],
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=OFFLINE)
+            self.wait_for_writing(child, folder)
+            child.send_signal(number)
+            said = child.communicate(timeout=20)[1]
+            if child.returncode == 0:
+                self.assertTrue((folder / name).exists(), "it was done before the signal came")
+                (shutil.rmtree if name == "bundle" else os.remove)(folder / name)
+            else:
+                self.assertEqual(child.returncode, -number, said.decode())
+            self.assertEqual(list(folder.iterdir()), [], name)
+
+    def wait_for_writing(self, child, folder):
+        """Until it holds a file below the folder open."""
+        fds = pathlib.Path(f"/proc/{child.pid}/fd")
+        while child.poll() is None:
+            try:
+                if any(os.readlink(fd).startswith(f"{folder}/") for fd in fds.iterdir()):
+                    return
+            except OSError:
+                continue  # One that was closed meanwhile.
+
     def test_killed_in_the_middle(self):
         folder = self.scratch()
         for name in ("bundle", "bundle.tar.gz"):

@@ -26,8 +26,9 @@ package enum BundleTarget: Sendable, Equatable {
   }
 }
 
-/// Writes a collection. Under its name it is whole or not there: it grows under another and is
-/// renamed at the end.
+/// Writes a collection. Under its name it is whole or not there: an archive grows without a name where
+/// the file system can do that, so that not even a killed program leaves anything; else, as a folder
+/// does, under another name, and is renamed at the end.
 package struct Bundle {
   private let files: [CollectedFile]
   private let folder: String
@@ -71,6 +72,14 @@ package struct Bundle {
     case .standardOutput:
       try pack(DescriptorSink(descriptor: 1, name: "standard output"), isPacked: true)
     case .archive(let name, let isPacked):
+      if let nameless = Bundle.nameless(in: Bundle.parent(of: name)) {
+        defer { close(nameless) }
+        try pack(DescriptorSink(descriptor: nameless, name: name), isPacked: isPacked)
+        guard fsync(nameless) == 0 else { throw DescriptorSink.fault(name) }
+        if Bundle.link(nameless, to: name) { return }
+        // Without /proc it cannot be given a name.
+        guard errno != EEXIST else { throw DescriptorSink.fault(name) }
+      }
       let partial = Bundle.partial(name)
       do throws(CollectError) {
         let descriptor = try Bundle.create(partial)
@@ -150,6 +159,18 @@ package struct Bundle {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw DescriptorSink.fault(path) }
     return descriptor
+  }
+
+  /// A file that nobody can see and that goes with the program, where the file system has such.
+  private static func nameless(in folder: String) -> Int32? {
+    // O_TMPFILE, which is no plain number in the headers.
+    let flags = O_WRONLY | O_DIRECTORY | O_CLOEXEC | 0o20_000_000
+    let descriptor = open(folder, flags, 0o600)
+    return descriptor >= 0 ? descriptor : nil
+  }
+
+  private static func link(_ descriptor: Int32, to name: String) -> Bool {
+    linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
   }
 
   private static func make(_ path: String) throws(CollectError) {

@@ -20,6 +20,9 @@ struct DescriptorSink: ByteSink {
   mutating func write(_ bytes: UnsafeRawBufferPointer) throws(CollectError) {
     var rest = bytes
     while !rest.isEmpty {
+      if Interruption.hasCome {
+        throw CollectError("\(name): interrupted", remedy: "nothing was left behind")
+      }
       let count = writeSome(rest)
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw DescriptorSink.fault(name) }

@@ -95,6 +95,11 @@ struct HostCollector {
     let fault: FileFault
     do throws(FileFault) {
       let text = try KernelLog(files: files, since: since).text(by: deadline)
+      guard !text.isEmpty else {
+        return findings.add(
+          CollectionGap(
+            "the kernel's log", .absent, "it says nothing since \(since.utc) (--since)"))
+      }
       let command = prompt("dmesg --time-format=iso")
       findings.add(CollectedFile("host/kernel.log", from: KernelLog.path, text: command + text))
       return
