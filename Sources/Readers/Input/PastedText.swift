@@ -43,7 +43,8 @@ struct PastedText {
     let hasForm =
       parts.hasFence || parts.beginsWithProse || parts.endsWithProse || parts.prompts > 1
     if isCertain, !hasForm { return nil }
-    if parts.hasDoctor, !parts.hasFence { return nil }
+    // Between prompts it is told apart all the same.
+    if parts.hasDoctor, !parts.hasFence, parts.prompts < 2 { return nil }
     guard parts.segments.count <= PastedText.pieceLimit else { return nil }
     var divider = Divider(readers: readers)
     for segment in parts.segments {

@@ -77,6 +77,11 @@ struct RedisPrompt: Equatable {
       case "-a", "-n", "-s", "-i", "-r", "-t", "--user", "--pass", "--cert", "--key", "--cacert",
         "-d", "-D":
         break
+      case "--no-raw", "--raw", "--json", "--csv", "--no-auth-warning", "--tls", "--insecure", "-2",
+        "-3":
+        // How it is asked, not what.
+        index += 1
+        continue
       default:
         command.append(word.lowercased())
         index += 1
