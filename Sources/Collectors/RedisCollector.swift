@@ -125,13 +125,17 @@ private struct RedisCollection {
   }
 
   private mutating func collectRest(fullest: Int) throws(ConnectionFault) {
-    for (command, file, kind) in [
-      (.slowlog(entries: 128), "slowlog.txt", .redisSlowlog),
-      (.clientList, "clients.txt", .redisClientList),
-      (.latencyLatest, "latency.txt", .redisLatency), (.role, "role.txt", .redisReply),
-    ] as [(RedisCommand, String, EvidenceKind)] {
-      try ask(command, file, kind)
+    let entries = 128
+    let slowest = try ask(.slowlog(entries: entries), "slowlog.txt", .redisSlowlog)
+    if slowest.count == entries, case .integer(let length) = try connection.ask(.slowlogLength) {
+      // As it is asked at a prompt, for a figure alone says nothing.
+      add(
+        "SLOWLOG LEN", "slowlog-length.txt", .redisSlowlog,
+        "$ redis-cli SLOWLOG LEN\n(integer) \(length)\n")
     }
+    try ask(.clientList, "clients.txt", .redisClientList)
+    try collectHistory(of: ask(.latencyLatest, "latency.txt", .redisLatency))
+    try ask(.role, "role.txt", .redisReply)
     try collectConfig()
     let database = target.database ?? fullest
     if database != 0, note(try connection.ask(.select(database)), "SELECT \(database)") == nil {
@@ -147,15 +151,35 @@ private struct RedisCollection {
     }
   }
 
+  /// What the latency monitor keeps of those events that it has seen: up to 160 spikes of each.
+  private mutating func collectHistory(of latest: [RedisReply]) throws(ConnectionFault) {
+    let events = latest.compactMap { entry -> RedisCommand.LatencyEvent? in
+      guard case .list(let parts) = entry else { return nil }
+      return parts.first?.text.flatMap { RedisCommand.LatencyEvent(rawValue: $0) }
+    }
+    guard !events.isEmpty else { return }
+    var text = ""
+    for (event, reply) in zip(events, try connection.ask(events.map { .latencyHistory($0) })) {
+      guard let reply = note(reply, "LATENCY HISTORY") else { break }
+      text += "$ redis-cli LATENCY HISTORY \(event.rawValue)\n" + RedisPrinting.terminal(reply)
+    }
+    if !text.isEmpty { add("LATENCY HISTORY", "latency-history.txt", .redisLatency, text) }
+  }
+
+  /// The elements of the answer, where it is a list.
+  @discardableResult
   private mutating func ask(
     _ command: RedisCommand, _ file: String, _ kind: EvidenceKind
-  ) throws(ConnectionFault) {
-    guard let reply = note(try connection.ask(command), command.name) else { return }
-    if case .list = reply {
+  ) throws(ConnectionFault) -> [RedisReply] {
+    guard let reply = note(try connection.ask(command), command.name) else { return [] }
+    if case .list(let elements) = reply {
       add(command.name, file, kind, RedisPrinting.terminal(reply))
-    } else if let text = reply.text {
+      return elements
+    }
+    if let text = reply.text {
       add(command.name, file, kind, text.hasSuffix("\n") ? text : text + "\n")
     }
+    return []
   }
 
   private mutating func sampleKeys(of database: Int) throws(ConnectionFault) {

@@ -7,9 +7,11 @@ enum RedisCommand: Sendable {
   /// All sections; servers before 2.6 or with a rewritten INFO know it only without arguments.
   case info(all: Bool)
   case slowlog(entries: Int)
+  case slowlogLength
   case config(ConfigKey)
   case clientList
   case latencyLatest
+  case latencyHistory(LatencyEvent)
   case latencyDoctor
   case memoryDoctor
   case memoryStats
@@ -18,6 +20,10 @@ enum RedisCommand: Sendable {
   case scan(cursor: [UInt8], count: Int)
   case type([UInt8])
   case timeToLive([UInt8])
+  /// Looks at five elements of a collection, however large it is.
+  case memoryUsage([UInt8])
+  /// Leaves the key as long unused as it was.
+  case idleTime([UInt8])
 
   /// The settings that are asked for, one by one: `CONFIG GET *` would hold passwords.
   enum ConfigKey: String, CaseIterable, Sendable {
@@ -50,6 +56,27 @@ enum RedisCommand: Sendable {
     case logfile
   }
 
+  /// What Redis' latency monitor calls its events; a server cannot have any other word sent back to it.
+  enum LatencyEvent: String, CaseIterable, Sendable {
+    case command
+    case fastCommand = "fast-command"
+    case fork
+    case expireCycle = "expire-cycle"
+    case evictionCycle = "eviction-cycle"
+    case evictionDelete = "eviction-del"
+    case activeDefragCycle = "active-defrag-cycle"
+    case cron = "while-blocked-cron"
+    case aofWrite = "aof-write"
+    case aofWritePendingFsync = "aof-write-pending-fsync"
+    case aofWriteActiveChild = "aof-write-active-child"
+    case aofWriteAlone = "aof-write-alone"
+    case aofFsyncAlways = "aof-fsync-always"
+    case aofRename = "aof-rename"
+    case aofRewriteDone = "aof-rewrite-done-fsync"
+    case aofRewriteDiff = "aof-rewrite-diff-write"
+    case snapshotUnlink = "rdb-unlink-temp-file"
+  }
+
   var arguments: [[UInt8]] {
     switch self {
     case .auth(let user, let password):
@@ -58,9 +85,11 @@ enum RedisCommand: Sendable {
     case .ping: words("PING")
     case .info(let all): all ? words("INFO", "ALL") : words("INFO")
     case .slowlog(let entries): words("SLOWLOG", "GET", "\(entries)")
+    case .slowlogLength: words("SLOWLOG", "LEN")
     case .config(let key): words("CONFIG", "GET", key.rawValue)
     case .clientList: words("CLIENT", "LIST")
     case .latencyLatest: words("LATENCY", "LATEST")
+    case .latencyHistory(let event): words("LATENCY", "HISTORY", event.rawValue)
     case .latencyDoctor: words("LATENCY", "DOCTOR")
     case .memoryDoctor: words("MEMORY", "DOCTOR")
     case .memoryStats: words("MEMORY", "STATS")
@@ -69,6 +98,8 @@ enum RedisCommand: Sendable {
     case .scan(let cursor, let count): words("SCAN") + [cursor] + words("COUNT", "\(count)")
     case .type(let key): words("TYPE") + [key]
     case .timeToLive(let key): words("TTL") + [key]
+    case .memoryUsage(let key): words("MEMORY", "USAGE") + [key] + words("SAMPLES", "5")
+    case .idleTime(let key): words("OBJECT", "IDLETIME") + [key]
     }
   }
 
@@ -80,9 +111,11 @@ enum RedisCommand: Sendable {
     case .ping: "PING"
     case .info: "INFO"
     case .slowlog: "SLOWLOG GET"
+    case .slowlogLength: "SLOWLOG LEN"
     case .config: "CONFIG GET"
     case .clientList: "CLIENT LIST"
     case .latencyLatest: "LATENCY LATEST"
+    case .latencyHistory: "LATENCY HISTORY"
     case .latencyDoctor: "LATENCY DOCTOR"
     case .memoryDoctor: "MEMORY DOCTOR"
     case .memoryStats: "MEMORY STATS"
@@ -91,6 +124,8 @@ enum RedisCommand: Sendable {
     case .scan: "SCAN"
     case .type: "TYPE"
     case .timeToLive: "TTL"
+    case .memoryUsage: "MEMORY USAGE"
+    case .idleTime: "OBJECT IDLETIME"
     }
   }
 }

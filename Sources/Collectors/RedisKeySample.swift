@@ -1,13 +1,18 @@
-/// A bounded look at keys: names, types and remaining lives of at most 500, found with SCAN in at
+/// A bounded look at keys: names, types, remaining lives, sizes and idle times of at most 500, found with SCAN in at
 /// most 100 rounds. On an idle server that is some milliseconds of its time.
 struct RedisKeySample {
   static let keyLimit = 500
   static let roundLimit = 100
   static let perRound = 100
 
-  /// `key`, type and seconds to live (-1: for ever), with tabs between.
+  /// Key, type and seconds to live (-1: for ever), bytes and idle seconds where they are told, with tabs
+  /// between: `sess:a	hash	3600	bytes=184	idle=12`.
   private(set) var lines: [String] = []
   private(set) var refusal: String?
+
+  /// Older servers, and those that evict by frequency, do not tell these; nothing is lost but they.
+  private var tellsBytes = true
+  private var tellsIdleTime = true
 
   private let connection: RedisConnection
 
@@ -41,13 +46,31 @@ struct RedisKeySample {
   private mutating func describe(_ keys: [[UInt8]]) throws(ConnectionFault) {
     guard !keys.isEmpty else { return }
     let replies = try connection.ask(keys.flatMap { [.type($0), .timeToLive($0)] })
+    let bytes = try figures(of: keys, &tellsBytes) { .memoryUsage($0) }
+    let idleTimes = try figures(of: keys, &tellsIdleTime) { .idleTime($0) }
     for (index, key) in keys.enumerated() where 2 * index + 1 < replies.count {
       switch (replies[2 * index], replies[2 * index + 1]) {
       case (.error(let text), _), (_, .error(let text)): refusal = text
       case (.status(let type), .integer(let seconds)) where seconds != -2:
-        lines.append("\(RedisPrinting.escaped(Array(key.prefix(1024))))\t\(type)\t\(seconds)")
+        let words = [
+          RedisPrinting.escaped(Array(key.prefix(1024))), type, "\(seconds)",
+          bytes[index].map { "bytes=\($0)" }, idleTimes[index].map { "idle=\($0)" },
+        ]
+        lines.append(words.compactMap(\.self).joined(separator: "\t"))
       default: break  // It expired since.
       }
     }
+  }
+
+  /// The answers for all keys; none where the server refuses, which is then not asked again.
+  private func figures(
+    of keys: [[UInt8]], _ isTold: inout Bool, _ command: ([UInt8]) -> RedisCommand
+  ) throws(ConnectionFault) -> [Int?] {
+    let none = [Int?](repeating: nil, count: keys.count)
+    guard isTold else { return none }
+    let replies = try connection.ask(keys.map(command))
+    isTold = !replies.contains { if case .error = $0 { true } else { false } }
+    guard isTold, replies.count == keys.count else { return none }
+    return replies.map { if case .integer(let number) = $0 { Int(number) } else { nil } }
   }
 }

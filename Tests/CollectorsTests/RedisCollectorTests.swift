@@ -34,6 +34,10 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
   case "SCAN 17": .text(list(bulk("0"), list(bulk("sess:a"), bulk("sess\tb"), bulk("gone"))))
   case "TYPE gone": .text("+none\r\n")
   case "TTL gone": .text(":-2\r\n")
+  case "MEMORY USAGE": .text(command[2] == "gone" ? "$-1\r\n" : ":184\r\n")
+  case "OBJECT IDLETIME": .text("-ERR An LFU maxmemory policy is selected\r\n")
+  case "SLOWLOG LEN": .text(":3021\r\n")
+  case "LATENCY HISTORY": .text(list(list(":1795224076\r\n", ":35\r\n")))
   case "TYPE sess:a", "TYPE sess\tb": .text("+hash\r\n")
   case "TTL sess:a": .text(":2147483647\r\n")
   case "TTL sess\tb": .text(":-1\r\n")
@@ -84,33 +88,58 @@ private func target(_ server: FakeRedis, password: String? = nil) throws -> Redi
     #expect(
       texts["key sample"] == """
         # key sample: 2 of 2 keys in db3
-        sess:a\thash\t2147483647
-        sess\\tb\thash\t-1
+        sess:a\thash\t2147483647\tbytes=184
+        sess\\tb\thash\t-1\tbytes=184
 
         """)
   }
 
   @Test func onlyReadingCommandsAreEverSent() throws {
-    let server = FakeRedis { $0[0] == "AUTH" ? .text("+OK\r\n") : healthy($0) }
+    // Events that the monitor has seen, and one that only a server with something in mind names.
+    let entry = list(":7\r\n", ":1795224076\r\n", ":20087\r\n", list(bulk("KEYS"), bulk("*")))
+    let spikes = ["fork", "flushall", "expire-cycle"].map {
+      list(bulk($0), ":1795224076\r\n", ":16\r\n", ":35\r\n")
+    }
+    let server = FakeRedis { command in
+      switch command.prefix(2).joined(separator: " ") {
+      case "AUTH secret": .text("+OK\r\n")
+      case "SLOWLOG GET":
+        .text("*128\r\n" + String(repeating: entry, count: 128))
+      case "LATENCY LATEST": .text("*3\r\n" + spikes.joined())
+      default: healthy(command)
+      }
+    }
     defer { server.stop() }
-    _ = try collectRedis(target(server, password: "secret"), budget: patient).get()
+    let evidence = try collectRedis(target(server, password: "secret"), budget: patient).get()
     let allowed: Set = [
-      "AUTH", "SELECT", "PING", "INFO", "SLOWLOG GET", "CONFIG GET", "CLIENT LIST",
-      "LATENCY LATEST", "LATENCY DOCTOR", "MEMORY DOCTOR", "MEMORY STATS", "ROLE", "DBSIZE", "SCAN",
-      "TYPE", "TTL",
+      "AUTH", "SELECT", "PING", "INFO", "SLOWLOG GET", "SLOWLOG LEN", "CONFIG GET", "CLIENT LIST",
+      "LATENCY LATEST", "LATENCY HISTORY", "LATENCY DOCTOR", "MEMORY DOCTOR", "MEMORY STATS",
+      "MEMORY USAGE", "OBJECT IDLETIME", "ROLE", "DBSIZE", "SCAN", "TYPE", "TTL",
     ]
+    let texts = try texts(evidence, target(server))
+    #expect(texts["SLOWLOG LEN"] == "$ redis-cli SLOWLOG LEN\n(integer) 3021\n")
+    #expect(
+      texts["LATENCY HISTORY"] == """
+        $ redis-cli LATENCY HISTORY fork
+        1) 1) (integer) 1795224076
+           2) (integer) 35
+        $ redis-cli LATENCY HISTORY expire-cycle
+        1) 1) (integer) 1795224076
+           2) (integer) 35
+
+        """)
     let sent = Set(
       server.received.map { words in
-        ["SLOWLOG", "CONFIG", "CLIENT", "LATENCY", "MEMORY"].contains(words[0])
+        ["SLOWLOG", "CONFIG", "CLIENT", "LATENCY", "MEMORY", "OBJECT"].contains(words[0])
           ? words.prefix(2).joined(separator: " ") : words[0]
       })
     #expect(sent == allowed)
     // Exhaustive by the compiler: a new case must be named here.
     func isListed(_ command: RedisCommand) -> Bool {
       switch command {
-      case .auth, .select, .ping, .info, .slowlog, .config, .clientList, .latencyLatest,
-        .latencyDoctor, .memoryDoctor, .memoryStats, .role, .databaseSize, .scan, .type,
-        .timeToLive:
+      case .auth, .select, .ping, .info, .slowlog, .slowlogLength, .config, .clientList,
+        .latencyLatest, .latencyHistory, .latencyDoctor, .memoryDoctor, .memoryStats, .role,
+        .databaseSize, .scan, .type, .timeToLive, .memoryUsage, .idleTime:
         allowed.contains(command.name)
       }
     }

@@ -178,6 +178,23 @@ import Testing
     #expect(page.number("redis.sample.keys_per_session") == nil)
   }
 
+  @Test func readsWhatKeysTakeAndHowLongTheyLieIdle() {
+    let text =
+      "# key sample: 3 of 9 keys\nsess:a\thash\t9\tbytes=100\tidle=7\nsess:b\thash\t9\tbytes=200"
+      + "\tidle=90\nuser:1\tstring\t-1\tbytes=700\tidle=3\n"
+    #expect(recognition(of: text, name: "x", by: RedisKeySampleReader.self) == .certain)
+    let page = readPage(text, with: RedisKeySampleReader.self)
+    #expect(page.number("redis.sample.bytes") == 1000)
+    #expect(page.number("redis.sample.prefix_bytes", part: "sess:") == 300)
+    #expect(page.number("redis.sample.session_bytes_share") == 0.3)
+    #expect(page.number("redis.sample.session_idle_median") == 90)
+    #expect(page.line("redis.sample.session_idle_median") == 3)
+    #expect(page.number("redis.sample.session_ttl_max") == 9)
+    #expect(
+      readPage("sess:a\thash\t9\n", with: RedisKeySampleReader.self)
+        .number("redis.sample.bytes") == nil)
+  }
+
   @Test(arguments: [
     (["sessions:a", "sessions:expires:a", "expirations:17"], 2.0), (["sessions:a"], 1.0),
   ])

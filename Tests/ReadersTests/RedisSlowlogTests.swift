@@ -85,6 +85,7 @@ import Testing
     ("\n", "slowlog.txt", Recognition.byName), ("\n", "notes.txt", .no),
     ("(empty array)\n", "latency.txt", .no), ("(empty array)\n", "redis-slowlog.txt", .byName),
     ("$ redis-cli slowlog get\n(empty array)\n", "a.txt", .certain),
+    ("a@b:~$ redis-cli --no-raw -h h -p 1 slowlog get 9\n(empty array)\n", "a.txt", .certain),
     (
       "1) 1) \"command\"\n   2) (integer) 1795225117\n   3) (integer) 1\n   4) (integer) 20\n",
       "latency.txt", .no
@@ -117,5 +118,21 @@ import Testing
     let page = readPage("what is this\n", name: "slowlog.txt", with: RedisSlowlogReader.self)
     #expect(page.skippedLines == 1)
     _ = readPage(String(repeating: "1) ", count: 5000), with: RedisSlowlogReader.self)
+  }
+
+  @Test func readsItsLength() {
+    let alone = "$ redis-cli SLOWLOG LEN\n(integer) 3021\n"
+    #expect(recognition(of: alone, name: "x", by: RedisSlowlogReader.self) == .certain)
+    let page = readPage(alone, with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.length") == 3021)
+    #expect(page.line("redis.slowlog.length") == 2)
+    // Nobody said that there are none.
+    #expect(page.number("redis.slowlog.entries") == nil)
+    let both = readPage(
+      "127.0.0.1:6379> slowlog len\n(integer) 0\n127.0.0.1:6379> slowlog get\n(empty array)\n",
+      with: RedisSlowlogReader.self)
+    #expect(both.number("redis.slowlog.length") == 0)
+    #expect(both.number("redis.slowlog.entries") == 0)
+    #expect(both.skippedLines == 0)
   }
 }

@@ -328,6 +328,14 @@ class LiveBox(TestCase):
         self.assertEqual(server.ask("DBSIZE"), before)
         answer = run("diagnose", "-", "--format", "json", stdin=done.stdout).json()
         self.assertEqual(self.ids(answer)[:1], ["session-bloat"], answer["verdict"]["summary"])
+        slow = subprocess.run(
+            ["sh", "-u"], input=run("ask", "slow-commands").out, capture_output=True, timeout=60,
+            env={**os.environ, "REDIS_PORT": str(server.port), "REDIS_HOST": "127.0.0.1"})
+        facts = {fact["fact"] for script in (done, slow) for fact in run(
+            "facts", "-", "--format", "json", stdin=script.stdout).json()["facts"]}
+        self.assertLessEqual(
+            {"redis.memory_doctor.no_issue", "redis.slowlog.length", "redis.slowlog.entries",
+             "redis.latency.monitor_enabled"}, facts)
 
     def test_asked_scripts_are_plain_shell(self):
         if not shutil.which("shellcheck"):

@@ -173,10 +173,10 @@ class LiveRedis(TestCase):
         lines = server.ask("INFO", "commandstats").splitlines()
         seen = {line.split(":")[0].removeprefix("cmdstat_").replace("|", " ")
                 for line in lines if line.startswith("cmdstat_")}
-        allowed = {"ping", "info", "slowlog get", "config get", "client list", "latency latest",
-                   "latency doctor", "memory doctor", "memory stats", "role", "dbsize", "scan",
-                   "type",
-                   "ttl", "select", "auth"}
+        allowed = {"ping", "info", "slowlog get", "slowlog len", "config get", "client list",
+                   "latency latest", "latency history", "latency doctor", "memory doctor",
+                   "memory stats", "memory usage", "object idletime", "role", "dbsize", "scan",
+                   "type", "ttl", "select", "auth"}
         # redis-cli's own.
         self.assertEqual(seen - allowed - {"config resetstat", "command docs", "command"}, set())
         self.assertIn("scan", seen)

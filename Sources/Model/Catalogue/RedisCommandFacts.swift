@@ -49,7 +49,8 @@ let redisCommandFacts: [FactGroup] = [
       Row("redis.memory_doctor.too_small", .flag, "Under 5 MiB: the doctor looked at nothing."),
     ]),
   FactGroup(
-    subject: .redis, source: "redis-cli --scan with TYPE and TTL of each key",
+    subject: .redis,
+    source: "redis-cli --scan with TYPE, TTL, MEMORY USAGE and OBJECT IDLETIME of each key",
     collect:
       "redis-cli -h {host} -p {port} --scan | head -200 | while read -r k; do echo \"$k ttl=$(redis-cli -h {host} -p {port} ttl \"$k\")\"; done",
     [
@@ -62,6 +63,16 @@ let redisCommandFacts: [FactGroup] = [
       Row("redis.sample.sessions_without_ttl", .count, "Such keys that never expire."),
       Row("redis.sample.without_ttl", .count, "Keys that never expire."),
       Row("redis.sample.prefix", .count, "Keys with one prefix.", fold: .sum),
+      Row("redis.sample.bytes", .bytes, "Memory that the keys of the sample take."),
+      Row(
+        "redis.sample.prefix_bytes", .bytes, "Memory that the keys with one prefix take.",
+        fold: .sum),
+      Row(
+        "redis.sample.session_bytes_share", .fraction,
+        "Share of the sample's memory that keys take whose name shows a session."),
+      Row(
+        "redis.sample.session_idle_median", .seconds,
+        "Median time since such a key was read or written."),
       Row(
         "redis.sample.keys_per_session", .count,
         "Keys that Spring Session makes for each session, as far as the sample shows."),

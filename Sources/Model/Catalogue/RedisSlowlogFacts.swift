@@ -7,7 +7,8 @@ let redisSlowlogFacts: [FactGroup] = [
     subject: .redis, source: "Redis SLOWLOG GET command",
     collect: "redis-cli -h {host} -p {port} SLOWLOG GET 128",
     [
-      Row("redis.slowlog.entries", .count, "Entries of the slow log."),
+      Row("redis.slowlog.entries", .count, "Entries of the slow log that were given."),
+      Row("redis.slowlog.length", .count, "Entries that the server holds.", fold: .max),
       Row("redis.slowlog.slowest", .seconds, "Longest time a command took.", fold: .max),
       Row("redis.slowlog.slowest_command", .text, "Name of the slowest command."),
       Row("redis.slowlog.total", .seconds, "Time that all entries took."),

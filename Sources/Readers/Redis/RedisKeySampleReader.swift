@@ -6,7 +6,7 @@ import Model
 /// spring:session:sessions:7d4fdc8a hash ttl=2147483618
 /// sess:07e5d810410ee1d659fa6909226928ab 13995
 /// spring:session:sessions:expires:643926ea  ttl=65392  type=string
-/// sess:af8f0755	string	1111
+/// sess:af8f0755	string	1111	bytes=184	idle=12       with MEMORY USAGE and OBJECT IDLETIME
 /// :1:django.contrib.sessions.cachem2k9           with the TTL on a line of its own
 /// -1
 /// ```
@@ -14,7 +14,11 @@ enum RedisKeySampleReader: DocumentReader {
   static let kind = EvidenceKind.redisKeySample
   private static let prefixLimit = 20
 
+  /// The head that live collection gives it.
+  private static let head = "# key sample: "
+
   static func recognises(_ sample: Sample) -> Recognition {
+    if sample.firstLine.hasPrefix(head) { return .certain }
     var filled = 0.0
     var marked = 0.0
     var timed = 0.0
@@ -53,8 +57,7 @@ enum RedisKeySampleReader: DocumentReader {
     var server: Set<IdentityKey> = []
     for (index, line) in lines.enumerated() where !RedisText.isBlank(line) {
       let number = index + 1
-      // The head that live collection gives it.
-      if index == 0, line.hasPrefix("# key sample: ") { continue }
+      if index == 0, line.hasPrefix(head) { continue }
       if let prompt = RedisPrompt(line) {
         server.formUnion(prompt.keys)
       } else if let ttl = RedisSampledKey.loneTTL(line), let last = keys.indices.last,
@@ -95,6 +98,7 @@ enum RedisKeySampleReader: DocumentReader {
           line: immortal.first?.line ?? first.line, into: &page)
       }
       recordPrefixes(into: &page)
+      recordBytes(into: &page)
       let sessions = keys.filter { $0.session != nil }
       let head = sessions.first?.line ?? first.line
       number("redis.sample.sessions", Double(sessions.count), line: head, into: &page)
@@ -141,6 +145,32 @@ enum RedisKeySampleReader: DocumentReader {
         line: shadow?.line ?? hash?.line ?? head.line, into: &page)
     }
 
+    /// Only of keys that tell; those of a family may be far larger than those of another.
+    private func recordBytes(into page: inout Page) {
+      let sized = keys.filter { $0.bytes != nil }
+      let total = sized.reduce(0) { $0 + ($1.bytes ?? 0) }
+      guard let first = sized.first, total > 0 else { return }
+      number("redis.sample.bytes", total, line: first.line, into: &page)
+      let sessions = sized.filter { $0.session != nil }
+      let taken = sessions.reduce(0) { $0 + ($1.bytes ?? 0) }
+      number(
+        "redis.sample.session_bytes_share", taken / total, line: sessions.first?.line ?? first.line,
+        into: &page)
+      let groups = Dictionary(grouping: sized, by: \.prefix)
+        .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+      for (prefix, keys) in groups.prefix(RedisKeySampleReader.prefixLimit) {
+        number(
+          "redis.sample.prefix_bytes", keys.reduce(0) { $0 + ($1.bytes ?? 0) },
+          part: String(prefix.prefix(80)), line: keys.first?.line ?? 1, into: &page)
+      }
+      let idle = sessions.filter { $0.idle != nil }
+        .sorted { ($0.idle ?? 0, $0.line) < ($1.idle ?? 0, $1.line) }
+      if !idle.isEmpty, let seconds = idle[idle.count / 2].idle {
+        number(
+          "redis.sample.session_idle_median", seconds, line: idle[idle.count / 2].line, into: &page)
+      }
+    }
+
     private func recordPrefixes(into page: inout Page) {
       let groups = Dictionary(grouping: keys, by: \.prefix)
         .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
@@ -161,6 +191,9 @@ struct RedisSampledKey {
   private(set) var ttl: Double?
   private(set) var ttlLine: Int
   private(set) var hasType = false
+  /// What it takes of memory, and the seconds since somebody used it, where they are stated.
+  private(set) var bytes: Double?
+  private(set) var idle: Double?
   /// The line says `ttl=`.
   private(set) var hasLabel = false
   /// The prefix that shows a session.
@@ -188,6 +221,10 @@ struct RedisSampledKey {
       } else if label == "pttl", let number = RedisText.number(parts[1]) {
         ttl = number < 0 ? number : number / 1000
         hasLabel = true
+      } else if label == "bytes", let number = RedisText.number(parts[1]), number >= 0 {
+        bytes = number
+      } else if label == "idle", let number = RedisText.number(parts[1]), number >= 0 {
+        idle = number
       } else if label == "type" || RedisSampledKey.types.contains(last) {
         hasType = true
       } else if ttl == nil, let number = RedisText.integer(last) {

@@ -1,7 +1,7 @@
 import Model
 import YAML
 
-/// SLOWLOG GET: on a terminal, raw, `--json` or `--csv`; entries of 4 fields (Redis 3) or 6.
+/// SLOWLOG GET and LEN: on a terminal, raw, `--json` or `--csv`; entries of 4 fields (Redis 3) or 6.
 ///
 /// ```
 /// 1) 1) (integer) 632
@@ -30,6 +30,7 @@ enum RedisSlowlogReader: DocumentReader {
     }) {
       return .no
     }
+    if length(in: sample.lines) != nil { return .certain }
     let bytes = Array(sample.text.utf8)
     // A sample may end within an entry; those before it are enough.
     if !entries(in: sample.lines, bytes: bytes).isEmpty { return .certain }
@@ -44,6 +45,19 @@ enum RedisSlowlogReader: DocumentReader {
   /// Valkey 8.1 has three such logs: `COMMANDLOG GET 10 slow`, `large-request`, `large-reply`.
   private static func asksForSlow(_ command: [String]) -> Bool {
     command.starts(with: ["commandlog", "get"]) && command.last == "slow"
+  }
+
+  /// `$ redis-cli slowlog len`, and the figure below it.
+  private static func length(in lines: [String]) -> (value: Int, line: Int)? {
+    for (index, line) in lines.enumerated() where index + 1 < lines.count {
+      guard let prompt = RedisPrompt(line), prompt.command.starts(with: ["slowlog", "len"]) else {
+        continue
+      }
+      var answer = RedisText.trimmed(lines[index + 1])
+      if answer.hasPrefix("(integer) ") { answer = answer.dropFirst(10) }
+      if let value = RedisText.integer(answer), value >= 0 { return (value, index + 2) }
+    }
+    return nil
   }
 
   private static func isEmptyAnswer(_ line: String) -> Bool {
@@ -89,11 +103,21 @@ enum RedisSlowlogReader: DocumentReader {
         && entry.time.map { context.window.contains($0) } ?? true
     }
     if document.isCut { page.warn("longer than 8 MiB: the rest is not read") }
+    if let length = length(in: lines) {
+      page.record(
+        "redis.slowlog.length", Double(length.value), of: subject,
+        origin: Document.origin(length.line, in: lines))
+      // Of what the log holds nothing was asked.
+      let wasAsked = lines.contains { line in
+        RedisPrompt(line)?.command.starts(with: ["slowlog", "get"]) == true
+      }
+      if found.isEmpty, !wasAsked { return }
+    }
     if found.isEmpty {
       for (index, line) in lines.enumerated() {
-        guard !RedisText.isBlank(line), RedisPrompt(line) == nil, !isEmptyAnswer(line) else {
-          continue
-        }
+        guard !RedisText.isBlank(line), RedisPrompt(line) == nil, !isEmptyAnswer(line),
+          length(in: lines)?.line != index + 1
+        else { continue }
         page.skip(line: index + 1, "found no entry of the slow log; expected id, time, duration")
         return
       }

@@ -146,16 +146,21 @@ struct AskSection {
       text: """
         for port in $ports; do
           ask "$port" 'slowlog get 128'
+          ask "$port" 'slowlog len'
           ask "$port" 'latency latest'
+          show "$cli -h $host -p $port latency doctor"
         done
         """),
     AskSection(
       facts: ["redis.clients.", "redis.client"], needsRedis: true,
       text: "for port in $ports; do show \"$cli -h $host -p $port client list\"; done"),
     AskSection(
-      facts: ["redis.memory."], needsRedis: true,
+      facts: ["redis.memory.", "redis.memory_doctor."], needsRedis: true,
       text: """
-        for port in $ports; do ask "$port" 'memory stats'; done
+        for port in $ports; do
+          ask "$port" 'memory stats'
+          show "$cli -h $host -p $port memory doctor"
+        done
         """),
     AskSection(
       facts: ["redis.config.", "redis.clients.", "redis.slowlog.", "redis.memory."],
