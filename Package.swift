@@ -31,14 +31,15 @@ let package = Package(
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", providers: [.apt(["liblzma-dev"])]),
 
     .target(name: "Model", swiftSettings: reading),
     .target(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd"], swiftSettings: reading,
-      linkerSettings: [archive("z"), archive("zstd")]),
+      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd", "CLzma"],
+      swiftSettings: reading, linkerSettings: [archive("z"), archive("zstd"), archive("lzma")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],
       swiftSettings: reading, plugins: ["EmbedRules"]),

@@ -35,9 +35,10 @@ struct FuzzTarget: Sendable {
       },
       FuzzTarget(name: "Rules") { bytes in
         let text = String(decoding: bytes, as: UTF8.self)
-        for path in ["causes/a-cause.yaml", "symptoms/redis.yaml", "coverage.yaml"] {
-          _ = try? RulePack.builtIn(
-            extendedBy: [RuleFiles(folder: "pack", files: [(path, text)])])
+        for path in [
+          "causes/a-cause.yaml", "symptoms/redis.yaml", "risks/a-risk.yaml", "coverage.yaml",
+        ] {
+          _ = try? RulePack([RuleFiles(folder: "pack", files: [(path, text)])], table: .builtIn)
         }
       },
       FuzzTarget(name: "Redaction") { bytes in

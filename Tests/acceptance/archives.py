@@ -1,6 +1,7 @@
 """Archives and other forms that evidence comes in: they read as if unpacked into a folder."""
 import gzip
 import io
+import lzma
 import os
 import pathlib
 import subprocess
@@ -96,6 +97,9 @@ class Forms(TestCase):
     def test_tar_zst(self):
         self.same_as_folder(zstd(tar(evidence())))
 
+    def test_tar_xz(self):
+        self.same_as_folder(tar(evidence(), "w:xz"))
+
     def test_zip(self):
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             for pipe in (False, True):
@@ -123,7 +127,8 @@ class Forms(TestCase):
             folder = self.scratch()
             plain = data if data[:2] != b"\x1f\x8b" else gzip.decompress(data)
             frames = zstd(plain[:9]) + zstd(plain[9:])
-            for packed in (plain, gzip.compress(plain), zstd(plain), frames):
+            streams = lzma.compress(plain[:9]) + lzma.compress(plain[9:])
+            for packed in (plain, gzip.compress(plain), zstd(plain), frames, streams):
                 (folder / name).write_bytes(packed)
                 done = run("facts", folder / name, "--format", "json")
                 facts = done.text
@@ -271,7 +276,8 @@ class Hostile(TestCase):
 
     def test_what_is_cut_short_gives_what_is_there(self):
         members = {"a": self.INFO, "b": os.urandom(1 << 20)}
-        for data in (tar(members), tar(members, "w:gz"), zip_of(members), zstd(tar(members))):
+        for data in (tar(members), tar(members, "w:gz"), zip_of(members), zstd(tar(members)),
+                     tar(members, "w:xz")):
             # With the second member cut, and just before its end.
             for end in (len(data) * 3 // 4, len(data) - 1):
                 inputs, done = self.inputs(data[:end])
@@ -283,7 +289,8 @@ class Hostile(TestCase):
     def test_damage_never_hangs_or_traps(self):
         members = {"a": self.INFO, "d/b": self.INFO[:999], "c": b""}
         forms = [tar(members), tar(members, "w:gz"), zip_of(members), zip_of(members, pipe=True),
-                 zip_of(members, zipfile.ZIP_STORED, pipe=True), zstd(tar(members))]
+                 zip_of(members, zipfile.ZIP_STORED, pipe=True), zstd(tar(members)),
+                 tar(members, "w:xz")]
         folder = self.scratch()
         for number, data in enumerate(forms):
             for step in range(12):
@@ -295,6 +302,11 @@ class Hostile(TestCase):
                 (folder / f"{number}-{step}").write_bytes(damaged)
         done = run("facts", folder, "--format", "json", timeout=60)
         self.assertIn(done.code, (0, 3), str(done))
+
+    def test_xz_that_asks_for_much_memory(self):
+        _, done = self.inputs(lzma.compress(self.INFO, preset=9))
+        self.assertEqual(done.code, 2)
+        self.assertIn("xz -7 or higher", done.err)
 
     def test_an_encrypted_zip(self):
         data = bytearray(zip_of({"a": self.INFO, "b": self.INFO}))

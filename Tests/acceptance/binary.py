@@ -18,7 +18,7 @@ class Binary(TestCase):
         libraries = re.findall(r"^\s*(\S+)", output("ldd", TRIAGE), re.MULTILINE)
         foreign = [
             name for name in libraries
-            if re.search(r"swift|foundation|dispatch|hiredis|yaml|libz\.|zstd|icu", name, re.I)]
+            if re.search(r"swift|foundation|dispatch|hiredis|yaml|libz\.|zstd|lzma|icu", name, re.I)]
         self.assertEqual(foreign, [], "these must be linked in")
 
     def test_it_is_small(self):

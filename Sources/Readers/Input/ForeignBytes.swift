@@ -31,7 +31,6 @@ enum ForeignBytes {
     (Array("LPKSHHRH".utf8), "a systemd journal: give the output of journalctl"),
     (Array("SQLite format 3".utf8), "an SQLite database"),
     ([0x28, 0xb5, 0x2f, 0xfd], "compressed twice: unpack it with zstd -d"),
-    ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "compressed with xz: unpack it with xz -d"),
     ([0x04, 0x22, 0x4d, 0x18], "compressed with lz4: unpack it with lz4 -d"),
     (Array("BZh".utf8), "compressed with bzip2: unpack it with bzip2 -d"),
     (GzipStream.magic, "compressed twice: unpack it with gzip -d"),

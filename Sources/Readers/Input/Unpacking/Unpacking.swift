@@ -1,16 +1,18 @@
 import Model
 
-/// Takes off what bytes are wrapped in: one layer of gzip or zstd, UTF-16, line ends of old
+/// Takes off what bytes are wrapped in: one layer of gzip, zstd or xz, UTF-16, line ends of old
 /// terminals. Told by content alone; what is not wrapped costs a look at its first bytes.
 func unpacked(
   _ packed: any ByteStream, budget: UnpackingBudget
 ) throws(SourceError) -> BufferedStream {
   var stream = BufferedStream(packed)
-  let magic = stream.peek(4)
+  let magic = stream.peek(6)
   if magic.starts(with: GzipStream.magic) {
     stream = BufferedStream(try GzipStream(stream, budget: budget))
   } else if ZstdStream.isMagic(magic) {
     stream = BufferedStream(try ZstdStream(stream, budget: budget))
+  } else if magic.starts(with: XzStream.magic) {
+    stream = BufferedStream(try XzStream(stream, budget: budget))
   }
   if let form = UTF16Stream.Form(stream.peek(UTF16Stream.Form.sampleSize)) {
     stream = BufferedStream(UTF16Stream(stream, form))
