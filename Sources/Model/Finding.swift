@@ -163,8 +163,8 @@ package struct LintResult: Sendable {
   /// By file, line, column and rule.
   package var findings: [Finding]
   /// Every risk that was asked for, also those that found nothing; by id.
-  package let rules: [FindingRule]
-  package let inputs: [InputAccount]
+  package var rules: [FindingRule]
+  package var inputs: [InputAccount]
 
   package init(findings: [Finding], rules: [FindingRule], inputs: [InputAccount]) {
     self.findings = findings

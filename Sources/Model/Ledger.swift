@@ -12,6 +12,13 @@ package struct Ledger: Sendable {
     add(input, pages: page.map { [$0] } ?? [])
   }
 
+  /// Gives the pages away, so that none is kept twice.
+  package mutating func takePages() -> [(source: Int, page: Page)] {
+    let taken = pages
+    pages = []
+    return taken
+  }
+
   package mutating func add(_ input: InputAccount, pages: [Page]) {
     self.pages += pages.map { (inputs.count, $0) }
     inputs.append(input)

@@ -166,11 +166,9 @@ private struct Examination {
     guard !ledger.inputs.isEmpty else { throw Failure("nothing to lint: no files there") }
     var whole = policy
     whole.inline = inlineIgnores(of: ledger, in: sources, folder: folder)
-    let found = Reasoning.lint(ledger, pack: pack, below: folder)
-    return whole.applied(
-      to: LintResult(
-        findings: found.findings, rules: found.rules,
-        inputs: found.inputs.map { $0.told(as: toldPath($0.path, below: folder)) }))
+    var found = Reasoning.lint(ledger, pack: pack, below: folder)
+    found.inputs = found.inputs.map { $0.told(as: toldPath($0.path, below: folder)) }
+    return whole.applied(to: found)
   }
 }
 

@@ -10,6 +10,8 @@ final class SubjectView {
   private let window: TimeSpan?
   private let views: ViewCache
   private var known: [String: KnownFact?] = [:]
+  private var knownParts: [String: [KnownFact]] = [:]
+  private var relatedSubjects: [SubjectKind: [Int]] = [:]
 
   init(
     _ evidence: IdentifiedEvidence, subject: Int, table: FactTable, window: TimeSpan?,
@@ -34,13 +36,18 @@ final class SubjectView {
     guard let definition = table[name] else { return nil }
     let kind = evidence.subjects[subject].kind
     if definition.subject != kind {
-      let related = evidence.related(to: subject, kind: definition.subject).subjects
-      guard related.count == 1, let only = related.first else { return nil }
-      return views.view(of: only).fact(name)
+      return only(definition.subject).flatMap { views.view(of: $0).fact(name) }
     }
     if let derivation = table.derivations[name] { return derive(derivation) }
     if let identity = identity(name, definition) { return identity }
     return observed(definition)
+  }
+
+  /// The related subject of another kind, where it is one.
+  private func only(_ kind: SubjectKind) -> Int? {
+    let related = relatedSubjects[kind] ?? evidence.related(to: subject, kind: kind).subjects
+    relatedSubjects[kind] = related
+    return related.count == 1 ? related.first : nil
   }
 
   private func derive(_ derivation: Derivation) -> KnownFact? {
@@ -195,12 +202,16 @@ final class SubjectView {
 
   /// The newest value of every part, in the order of their names.
   func parts(_ name: String) -> [KnownFact] {
+    if let cached = knownParts[name] { return cached }
+    let parts = findParts(name)
+    knownParts[name] = parts
+    return parts
+  }
+
+  private func findParts(_ name: String) -> [KnownFact] {
     guard let definition = table[name] else { return [] }
-    let kind = evidence.subjects[subject].kind
-    if definition.subject != kind {
-      let related = evidence.related(to: subject, kind: definition.subject).subjects
-      guard related.count == 1, let only = related.first else { return [] }
-      return views.view(of: only).parts(name)
+    if definition.subject != evidence.subjects[subject].kind {
+      return only(definition.subject).map { views.view(of: $0).parts(name) } ?? []
     }
     var newest: [String: Fact] = [:]
     for fact in facts(name) {

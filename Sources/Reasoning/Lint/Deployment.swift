@@ -1,25 +1,5 @@
 import Model
 
-/// Tells the services of a deployment apart and joins what several files say of one.
-///
-/// Unlike the evidence of an incident, which is of one place, a tree may hold many deployments: so
-/// nothing is joined for want of another candidate, only by what the files themselves name: a config
-/// on a command line, a build folder, a service's name behind a proxy, a socket. What is not named
-/// stays apart, and what could be either of two is neither.
-extension IdentifiedEvidence {
-  init(deployment ledger: Ledger) {
-    var deployment = Deployment(ledger)
-    deployment.joinOverlays()
-    deployment.joinNamedFiles()
-    deployment.joinProxied()
-    deployment.joinSettings()
-    deployment.joinInstances()
-    deployment.joinHosts()
-    deployment.noteHealthPaths()
-    self = deployment.evidence()
-  }
-}
-
 /// A service as one file sees it.
 struct DeployNode {
   let page: Int
@@ -29,14 +9,26 @@ struct DeployNode {
   let folder: String
   let kind: SubjectKind
   let keys: Set<IdentityKey>
+  let serviceName: String?
+  let fileName: String
   var facts: [Fact]
   /// What other files say of it, weakest first; its own facts are stronger.
   var inherits: [Int] = []
   /// Its facts are another's.
   var isTaken = false
 
-  var serviceName: String? {
-    keys.compactMap { if case .serviceName(let name) = $0 { name } else { nil } }.min()
+  init(page: Int, local: Int, source: Int, input: InputAccount, clue: SubjectClue, facts: [Fact]) {
+    self.page = page
+    self.local = local
+    self.source = source
+    self.facts = facts
+    path = input.path
+    folder = input.folder
+    kind = clue.kind
+    keys = clue.keys
+    serviceName =
+      keys.compactMap { if case .serviceName(let name) = $0 { name } else { nil } }.min()
+    fileName = path.split(separator: "/").last.map(String.init) ?? path
   }
 
   var namedFiles: [String] {
@@ -46,34 +38,49 @@ struct DeployNode {
   func has(_ prefix: String) -> Bool { facts.contains { $0.name.hasPrefix(prefix) } }
 
   func text(_ name: String) -> String? { facts.last { $0.name == name }?.value.text }
-
-  var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
+/// Tells the services of a deployment apart and joins what several files say of one.
+///
+/// Unlike the evidence of an incident, which is of one place, a tree may hold many deployments: so
+/// nothing is joined for want of another candidate, only by what the files themselves name: a config
+/// on a command line, a build folder, a service's name behind a proxy, a socket. What is not named
+/// stays apart, and what could be either of two is neither.
 struct Deployment {
-  let ledger: Ledger
+  let inputs: [InputAccount]
+  /// What each page states of how its subjects stand to each other.
+  let relations: [[StatedRelation]]
   var nodes: [DeployNode] = []
   private(set) var byPage: [Int: [Int]] = [:]
-  private var byFileName: [String: [Int]] = [:]
 
-  init(_ ledger: Ledger) {
-    self.ledger = ledger
-    for (index, (source, page)) in ledger.pages.enumerated() {
+  init(_ ledger: consuming Ledger) {
+    inputs = ledger.inputs
+    var pages = ledger.takePages()
+    relations = pages.map(\.page.relations)
+    for index in pages.indices {
+      let (source, page) = pages[index]
+      // A tree may state a million facts: none is kept twice.
+      pages[index].page = Page(kind: page.kind)
       var facts: [[Fact]] = Array(repeating: [], count: page.subjects.count)
       for var fact in page.facts where facts.indices.contains(fact.subject) {
         fact.origin.source = source
         facts[fact.subject].append(fact)
       }
-      let input = ledger.inputs[source]
       for (local, clue) in page.subjects.enumerated() {
         byPage[index, default: []].append(nodes.count)
         nodes.append(
           DeployNode(
-            page: index, local: local, source: source, path: input.path, folder: input.folder,
-            kind: clue.kind, keys: clue.keys, facts: facts[local]))
+            page: index, local: local, source: source, input: inputs[source], clue: clue,
+            facts: facts[local]))
       }
     }
-    for index in nodes.indices { byFileName[nodes[index].fileName, default: []].append(index) }
+    joinOverlays()
+    joinNamedFiles()
+    joinProxied()
+    joinSettings()
+    joinInstances()
+    joinHosts()
+    noteHealthPaths()
   }
 
   private mutating func join(_ taken: Int, to owner: Int) {
@@ -99,7 +106,7 @@ struct Deployment {
 
   /// `docker-compose.override.yml` and `docker-compose.prod.yml` add to the services of the base.
   mutating func joinOverlays() {
-    let compose = nodes.indices.filter { ledger.inputs[nodes[$0].source].kind == .composeFile }
+    let compose = nodes.indices.filter { inputs[nodes[$0].source].kind == .composeFile }
     let named = Dictionary(grouping: compose) {
       "\(nodes[$0].folder) \(nodes[$0].kind) \(nodes[$0].serviceName ?? "")"
     }
@@ -118,13 +125,15 @@ struct Deployment {
   // MARK: files that are named
 
   mutating func joinNamedFiles() {
+    let wanted = nodes.map(\.namedFiles)
+    let files = NamedFiles(nodes, wanted: wanted.joined())
     for index in nodes.indices {
-      for file in nodes[index].namedFiles {
-        let found = find(file, from: index)
+      for file in wanted[index] {
+        let found = files.find(file, from: index, among: nodes)
         for target in found.nodes {
           join(target, to: index)
           // What the command leaves out the file states, or leaves to its own defaults.
-          if ledger.inputs[nodes[target].source].kind == .gunicornConfig {
+          if inputs[nodes[target].source].kind == .gunicornConfig {
             nodes[index].facts.removeAll { $0.origin.line == nil && $0.name.hasPrefix("gunicorn.") }
           }
         }
@@ -134,56 +143,32 @@ struct Deployment {
     }
   }
 
-  private func find(_ file: String, from index: Int) -> (nodes: [Int], isAmbiguous: Bool) {
-    let user = nodes[index]
-    let path = normalised(
-      file.hasPrefix("/") || user.folder.isEmpty ? file : user.folder + "/" + file)
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let candidates = (byFileName[name] ?? []).filter {
-      nodes[$0].kind == user.kind && nodes[$0].page != user.page && !nodes[$0].facts.isEmpty
-    }
-    let exact = candidates.filter { normalised(nodes[$0].path) == path }
-    if !exact.isEmpty { return (exact, false) }
-    // The path of a server or of an image: the file that ends like it, near to who names it.
-    let wanted = path.split(separator: "/").reversed()
-    let scored = candidates.map { candidate -> (index: Int, score: Int) in
-      let parts = nodes[candidate].path.split(separator: "/")
-      let tail = zip(parts.reversed(), wanted).prefix { $0 == $1 }.count
-      let head = zip(parts, user.path.split(separator: "/")).prefix { $0 == $1 }.count
-      return (candidate, (file.hasPrefix("/") ? tail * 100 : 0) + head)
-    }
-    guard let best = scored.map(\.score).max() else { return ([], false) }
-    let winners = scored.filter { $0.score == best }.map(\.index)
-    let pages = Set(winners.map { nodes[$0].page })
-    // A Dockerfile is another service's unless it is named exactly.
-    guard pages.count == 1, !name.lowercased().hasPrefix("dockerfile") else {
-      return ([], !name.lowercased().hasPrefix("dockerfile"))
-    }
-    return (winners, false)
-  }
-
-  private func normalised(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-      if part == "..", let last = parts.last, last != ".." {
-        parts.removeLast()
-      } else {
-        parts.append(part)
-      }
-    }
-    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
-  }
-
   // MARK: what a proxy names
 
   mutating func joinProxied() {
-    let owners = nodes.indices.filter { nodes[$0].kind == .app && isService($0) }
-    for index in nodes.indices where nodes[index].kind == .app && nodes[index].has("app.proxy.") {
-      let candidates = owners.filter { owner in
-        owner != index && !nodes[owner].isTaken && isSame(nodes[index], owner)
-      }
-      if candidates.count == 1, let only = candidates.first { join(index, to: only) }
+    // Services by the words that a proxy may name them with.
+    var owners: [String: [Int]] = [:]
+    for index in nodes.indices
+    where nodes[index].kind == .app && !nodes[index].isTaken && isService(index) {
+      for word in wordsOf(index) { owners[word, default: []].append(index) }
     }
+    for index in nodes.indices where nodes[index].kind == .app && nodes[index].has("app.proxy.") {
+      let named = nodes[index].keys.compactMap { word(of: $0, nodes[index]) }
+      let found = only(named.lazy.flatMap { owners[$0] ?? [] }) {
+        $0 != index && !nodes[$0].isTaken
+      }
+      if let found { join(index, to: found) }
+    }
+  }
+
+  /// The one that is meant; nil for none and for several.
+  private func only(_ candidates: some Sequence<Int>, where isMeant: (Int) -> Bool) -> Int? {
+    var found: Int?
+    for candidate in candidates where candidate != found && isMeant(candidate) {
+      guard found == nil else { return nil }
+      found = candidate
+    }
+    return found
   }
 
   private func isService(_ index: Int) -> Bool {
@@ -191,17 +176,27 @@ struct Deployment {
       || nodes[index].has("app.image") || nodes[index].inherits.contains { isService($0) }
   }
 
-  private func isSame(_ named: DeployNode, _ owner: Int) -> Bool {
+  private func wordsOf(_ owner: Int) -> Set<String> {
+    var words: Set<String> = []
+    if let name = nodes[owner].serviceName { words.insert("name " + name) }
     let binds = all(owner).filter { $0.name == "gunicorn.bind" }.compactMap(\.value.text)
-    return named.keys.contains { key in
-      switch key {
-      case .socket(let path): binds.contains { $0.contains("unix:" + path) }
-      case .serviceName(let name): nodes[owner].serviceName == name
-      case .port(let port):
-        named.serviceName == nil && binds.contains { $0.hasSuffix(":\(port)") }
-      case .address(let address): binds.contains { $0 == address }
-      default: false
+    for bind in binds.lazy.flatMap({ $0.split(separator: ",") }) {
+      if let at = bind.firstRange(of: "unix:") { words.insert("socket " + bind[at.upperBound...]) }
+      words.insert("address " + bind)
+      if let colon = bind.lastIndex(of: ":") {
+        words.insert("port " + bind[bind.index(after: colon)...])
       }
+    }
+    return words
+  }
+
+  private func word(of key: IdentityKey, _ named: DeployNode) -> String? {
+    switch key {
+    case .socket(let path): "socket " + path
+    case .serviceName(let name): "name " + name
+    case .port(let port): named.serviceName == nil ? "port \(port)" : nil
+    case .address(let address): "address " + address
+    default: nil
     }
   }
 
@@ -217,7 +212,7 @@ struct Deployment {
   /// only Celery settings of their code base.
   mutating func joinSettings() {
     func isSettings(_ index: Int) -> Bool {
-      let kind = ledger.inputs[nodes[index].source].kind
+      let kind = inputs[nodes[index].source].kind
       return nodes[index].kind == .app && kind == .applicationConfig && !nodes[index].facts.isEmpty
     }
     let settings = nodes.indices.filter(isSettings)
@@ -226,31 +221,44 @@ struct Deployment {
         $0.name.hasPrefix("app.celery.retries") || $0.name == "app.celery.longest_countdown"
       }
     }
-    let homes = settings.filter { !tasks.contains($0) && nodes[$0].has("app.celery.") }
+    let known = Set(tasks)
+    let homes = Dictionary(
+      grouping: settings.filter { !known.contains($0) && nodes[$0].has("app.celery.") }
+    ) { parentFolder(nodes[$0].folder) }
     for task in tasks {
-      let near = homes.filter { isBelow(nodes[task].folder, parent(nodes[$0].folder)) }
+      let near = ancestors(of: nodes[task].folder).flatMap { homes[$0] ?? [] }
       if near.count == 1, let only = near.first { join(task, to: only) }
     }
+    let all = Set(settings)
+    var owners: [String: [Int]] = [:]
+    for owner in nodes.indices
+    where nodes[owner].kind == .app && !nodes[owner].isTaken && !all.contains(owner)
+      && self.all(owner).contains(where: { $0.name.hasPrefix("gunicorn.") })
+    {
+      let folders = [nodes[owner].folder] + nodes[owner].inherits.map { nodes[$0].folder }
+      for folder in Set(folders) { owners[folder, default: []].append(owner) }
+    }
     for index in settings where !nodes[index].isTaken {
-      let owners = nodes.indices.filter { owner in
-        nodes[owner].kind == .app && !nodes[owner].isTaken && !settings.contains(owner)
-          && all(owner).contains { $0.name.hasPrefix("gunicorn.") }
-          && homesOf(owner).contains { isBelow(nodes[index].folder, $0) }
-      }
-      if owners.count == 1, let only = owners.first { join(index, to: only) }
+      let folders = ancestors(of: nodes[index].folder)
+      let found = only(folders.lazy.flatMap { owners[$0] ?? [] }) { _ in true }
+      if let found { join(index, to: found) }
     }
   }
 
-  private func homesOf(_ index: Int) -> [String] {
-    [nodes[index].folder] + nodes[index].inherits.map { nodes[$0].folder }
-  }
-
-  private func parent(_ folder: String) -> String {
+  private func parentFolder(_ folder: String) -> String {
     folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
   }
 
-  private func isBelow(_ folder: String, _ ancestor: String) -> Bool {
-    ancestor.isEmpty || folder == ancestor || folder.hasPrefix(ancestor + "/")
+  /// A folder, those above it and the top.
+  private func ancestors(of folder: String) -> [String] {
+    var folders = [folder]
+    var rest = folder[...]
+    while let slash = rest.lastIndex(of: "/"), folders.count < 100 {
+      rest = rest[..<slash]
+      if !rest.isEmpty { folders.append(String(rest)) }
+    }
+    if !folder.isEmpty { folders.append("") }
+    return folders
   }
 
   // MARK: instances and hosts
@@ -263,16 +271,18 @@ struct Deployment {
         || nodes[$0].has("ec2.InstanceType")
     }
     // An alarm of whichever instance a variable names may watch each of them.
-    let loose = instances.filter { nodes[$0].keys.isEmpty }.flatMap { nodes[$0].facts.map(\.name) }
+    let loose = Set(
+      instances.filter { nodes[$0].keys.isEmpty }.flatMap { nodes[$0].facts.map(\.name) })
     for index in planned {
       nodes[index].facts.removeAll { loose.contains($0.name) && $0.value == .flag(false) }
     }
-    for index in instances where !planned.contains(index) {
-      let owners = planned.filter {
-        nodes[$0].serviceName == nodes[index].serviceName && nodes[$0].folder == nodes[index].folder
-          && nodes[index].serviceName != nil
-      }
-      if owners.count == 1, let only = owners.first {
+    let all = Set(planned)
+    let named = Dictionary(grouping: planned) {
+      [nodes[$0].folder, nodes[$0].serviceName ?? ""]
+    }
+    for index in instances where !all.contains(index) {
+      let owners = named[[nodes[index].folder, nodes[index].serviceName ?? ""]] ?? []
+      if owners.count == 1, let only = owners.first, nodes[index].serviceName != nil {
         // What watches it is stated elsewhere: the absence here says nothing.
         let stated = Set(nodes[index].facts.map(\.name))
         nodes[only].facts.removeAll { stated.contains($0.name) }

@@ -43,75 +43,155 @@ extension Deployment {
 
   // MARK: the outcome
 
-  func evidence() -> IdentifiedEvidence {
+  /// The evidence of each group of subjects that know of each other, one after the other: of a tree of
+  /// a thousand services one is in memory.
+  consuming func forEachGroup(_ body: (IdentifiedEvidence) -> Void) {
     let owners = nodes.indices.filter { !nodes[$0].isTaken && !all($0).isEmpty }
-    var subjects: [Subject] = []
-    var facts: [[String: [Fact]]] = []
-    var keys: [Set<IdentityKey>] = []
-    var subjectsOf: [Int: [Int]] = [:]
+    var related = Related(count: owners.count)
+    var ownersOf: [Int: [Int]] = [:]
     for (index, owner) in owners.enumerated() {
-      subjects.append(Subject(nodes[owner].kind, name(owner)))
-      keys.append(nodes[owner].keys)
+      for node in Set(members(owner)) { ownersOf[node, default: []].append(index) }
+    }
+    // What two services take in they are asked about together, so that it is told once.
+    for shared in ownersOf.values { related.group(shared) }
+    let names = ServiceNames(nodes)
+    for (page, relations) in relations.enumerated() {
+      guard let locals = byPage[page] else { continue }
+      for relation in relations
+      where locals.indices.contains(relation.from) && locals.indices.contains(relation.to) {
+        let (from, to) = (locals[relation.from], locals[relation.to])
+        related.relate(
+          ownersOf[from] ?? [], ownersOf[to] ?? names.meant(nodes[to]).flatMap { ownersOf[$0] ?? [] })
+      }
+    }
+    relateHosts(owners, &related)
+    for group in related.groups {
+      body(evidence(of: group, owners: owners, related))
+      for index in group { nodes[owners[index]].facts = [] }
+    }
+  }
+
+  private func evidence(
+    of group: [Int], owners: [Int], _ related: Related
+  ) -> IdentifiedEvidence {
+    let position = Dictionary(uniqueKeysWithValues: group.enumerated().map { ($1, $0) })
+    var facts: [[String: [Fact]]] = []
+    for (subject, index) in group.enumerated() {
       var table: [String: [Fact]] = [:]
-      for var fact in all(owner) {
-        fact.subject = index
+      for var fact in all(owners[index]) {
+        fact.subject = subject
         table[fact.name, default: []].append(fact)
       }
       facts.append(table)
-      for node in members(owner) { subjectsOf[node, default: []].append(index) }
-    }
-    var neighbours: [Set<Int>] = Array(repeating: [], count: subjects.count)
-    func relate(_ a: [Int], _ b: [Int]) {
-      for x in a {
-        for y in b where x != y {
-          neighbours[x].insert(y)
-          neighbours[y].insert(x)
-        }
-      }
-    }
-    for (page, (_, content)) in ledger.pages.enumerated() {
-      guard let locals = byPage[page] else { continue }
-      for relation in content.relations
-      where locals.indices.contains(relation.from) && locals.indices.contains(relation.to) {
-        let (from, to) = (locals[relation.from], locals[relation.to])
-        relate(subjectsOf[from] ?? [], subjectsOf[to] ?? meant(to).flatMap { subjectsOf[$0] ?? [] })
-      }
-    }
-    // A Redis and the kernel settings below one root are of one machine.
-    for (a, owner) in owners.enumerated() where nodes[owner].kind == .redis {
-      guard ledger.inputs[nodes[owner].source].kind != .composeFile,
-        ledger.inputs[nodes[owner].source].kind != .kubernetesManifest
-      else { continue }
-      let hosts = owners.indices.filter { nodes[owners[$0]].kind == .host }
-      let own = members(owner).map { root(of: nodes[$0].path) }
-      let same = hosts.filter { host in
-        own.contains(root(of: nodes[owners[host]].path))
-      }
-      let redises = owners.count { nodes[$0].kind == .redis }
-      relate([a], same.isEmpty && hosts.count == 1 && redises == 1 ? hosts : same)
     }
     return IdentifiedEvidence(
-      inputs: ledger.inputs, subjects: subjects, facts: facts, neighbours: neighbours, keys: keys)
+      inputs: inputs, subjects: group.map { Subject(nodes[owners[$0]].kind, name(owners[$0])) },
+      facts: facts,
+      neighbours: group.map { index in
+        Set((related.neighbours[index] ?? []).compactMap { position[$0] })
+      }, keys: group.map { nodes[owners[$0]].keys })
+  }
+
+  /// A Redis and the kernel settings below one root are of one machine.
+  private func relateHosts(_ owners: [Int], _ related: inout Related) {
+    let hosts = owners.indices.filter { nodes[owners[$0]].kind == .host }
+    let redises = owners.indices.filter { nodes[owners[$0]].kind == .redis }
+    guard !hosts.isEmpty else { return }
+    let byRoot = Dictionary(grouping: hosts) { root(of: nodes[owners[$0]].path) }
+    for redis in redises {
+      let kind = inputs[nodes[owners[redis]].source].kind
+      guard kind != .composeFile, kind != .kubernetesManifest else { continue }
+      let roots = Set(members(owners[redis]).map { root(of: nodes[$0].path) })
+      let same = roots.flatMap { byRoot[$0] ?? [] }
+      related.relate(
+        [redis], same.isEmpty && hosts.count == 1 && redises.count == 1 ? hosts : same)
+    }
   }
 
   private func members(_ owner: Int, depth: Int = 0) -> [Int] {
     depth < 8 ? [owner] + nodes[owner].inherits.flatMap { members($0, depth: depth + 1) } : [owner]
   }
 
-  /// The service that a mere name stands for: in the same file, else the only one so called.
-  private func meant(_ reference: Int) -> [Int] {
-    let named = nodes[reference]
-    guard let name = named.serviceName else { return [] }
-    let candidates = nodes.indices.filter {
-      nodes[$0].kind == named.kind && nodes[$0].serviceName == name && !nodes[$0].facts.isEmpty
-    }
-    let here = candidates.filter { nodes[$0].page == named.page }
-    let near = candidates.filter { nodes[$0].folder == named.folder }
-    for found in [here, near, candidates] where found.count == 1 { return found }
-    return []
-  }
-
   private func name(_ owner: Int) -> String {
     nodes[owner].serviceName ?? nodes[owner].fileName
+  }
+}
+
+/// The service that a mere name stands for: in the same file, else in the same folder, else the only
+/// one so called.
+private struct ServiceNames {
+  private struct Key: Hashable {
+    let kind: SubjectKind
+    let name: String
+    var page: Int?
+    var folder: String?
+  }
+
+  private var nodes: [Key: [Int]] = [:]
+
+  init(_ all: [DeployNode]) {
+    for (index, node) in all.enumerated() where !node.facts.isEmpty {
+      guard let name = node.serviceName else { continue }
+      let key = Key(kind: node.kind, name: name)
+      for key in [
+        key, Key(kind: node.kind, name: name, page: node.page),
+        Key(kind: node.kind, name: name, folder: node.folder),
+      ] { nodes[key, default: []].append(index) }
+    }
+  }
+
+  func meant(_ reference: DeployNode) -> [Int] {
+    guard let name = reference.serviceName else { return [] }
+    for key in [
+      Key(kind: reference.kind, name: name, page: reference.page),
+      Key(kind: reference.kind, name: name, folder: reference.folder),
+      Key(kind: reference.kind, name: name),
+    ] {
+      if let found = nodes[key], found.count == 1 { return found }
+    }
+    return []
+  }
+}
+
+/// How the subjects of a deployment stand to each other, and the groups that this makes of them.
+private struct Related {
+  private(set) var neighbours: [Int: Set<Int>] = [:]
+  private var leader: [Int]
+
+  init(count: Int) { leader = Array(0..<count) }
+
+  mutating func relate(_ a: [Int], _ b: [Int]) {
+    for x in a {
+      for y in b where x != y {
+        neighbours[x, default: []].insert(y)
+        neighbours[y, default: []].insert(x)
+        unite(x, y)
+      }
+    }
+  }
+
+  mutating func group(_ all: [Int]) {
+    for (x, y) in zip(all, all.dropFirst()) { unite(x, y) }
+  }
+
+  private mutating func unite(_ x: Int, _ y: Int) {
+    let (a, b) = (find(x), find(y))
+    leader[max(a, b)] = min(a, b)
+  }
+
+  private mutating func find(_ x: Int) -> Int {
+    var x = x
+    while leader[x] != x {
+      leader[x] = leader[leader[x]]
+      x = leader[x]
+    }
+    return x
+  }
+
+  /// Each in ascending order, by their first.
+  var groups: [[Int]] {
+    var copy = self
+    let all = Dictionary(grouping: leader.indices) { copy.find($0) }
+    return all.sorted { $0.key < $1.key }.map(\.value)
   }
 }

@@ -2,33 +2,25 @@ import Model
 
 /// Asks the configs of a deploy tree the other question: which documented incident would each have
 /// caused? Paths are told relative to `folder` where they lie below it.
-package func lint(_ ledger: Ledger, pack: RulePack, below folder: String = "") -> LintResult {
-  let evidence = IdentifiedEvidence(deployment: ledger)
-  let views = ViewCache(evidence, table: pack.table, window: nil, given: [:])
+package func lint(
+  _ ledger: consuming Ledger, pack: RulePack, below folder: String = ""
+) -> LintResult {
+  let inputs = ledger.inputs
   let prefix = folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/"
-  var linter = Linter(evidence: evidence, views: views, prefix: prefix)
-  for risk in pack.risks {
-    for subject in evidence.subjects.indices where evidence.subjects[subject].kind == risk.subject {
-      linter.ask(risk, of: subject)
-    }
-  }
-  return LintResult(
-    findings: linter.finished(), rules: pack.risks.map(\.rule), inputs: ledger.inputs)
+  var linter = Linter(pack.risks, table: pack.table, prefix: prefix)
+  Deployment(consume ledger).forEachGroup { linter.ask($0) }
+  return LintResult(findings: linter.finished(), rules: pack.risks.map(\.rule), inputs: inputs)
 }
 
 /// The risky settings among the evidence of an incident, which accuse nobody: those of weight, each
 /// rule once for a subject.
 func riskFindings(_ evidence: IdentifiedEvidence, pack: RulePack) -> [RiskFinding] {
-  let views = ViewCache(evidence, table: pack.table, window: nil, given: [:])
-  var linter = Linter(evidence: evidence, views: views, prefix: "")
-  for risk in pack.risks where risk.level != .info {
-    for subject in evidence.subjects.indices where evidence.subjects[subject].kind == risk.subject {
-      linter.ask(risk, of: subject)
-    }
-  }
+  var linter = Linter(pack.risks.filter { $0.level != .info }, table: pack.table, prefix: "")
+  linter.ask(evidence)
+  let findings = linter.finished()
   var seen: Set<String> = []
   let graveFirst = [Finding.Level.error, .warning].flatMap { level in
-    linter.finished().filter { $0.level == level }
+    findings.filter { $0.level == level }
   }
   return graveFirst.compactMap { finding in
     guard seen.insert("\(finding.rule) \(finding.subject)").inserted else { return nil }
@@ -51,31 +43,42 @@ extension Risk {
 }
 
 private struct Linter {
-  let evidence: IdentifiedEvidence
-  let views: ViewCache
-  let prefix: String
+  /// Each with the facts that its condition names.
+  private let risks: [(risk: Risk, facts: [String])]
+  private let table: FactTable
+  private let prefix: String
   private var findings: [Finding] = []
   private var seen: Set<String> = []
 
-  init(evidence: IdentifiedEvidence, views: ViewCache, prefix: String) {
-    self.evidence = evidence
-    self.views = views
+  init(_ risks: [Risk], table: FactTable, prefix: String) {
+    self.risks = risks.map { ($0, Set($0.condition.facts).sorted()) }
+    self.table = table
     self.prefix = prefix
   }
 
+  mutating func ask(_ evidence: IdentifiedEvidence) {
+    let views = ViewCache(evidence, table: table, window: nil, given: [:])
+    for (risk, facts) in risks {
+      for subject in evidence.subjects.indices
+      where evidence.subjects[subject].kind == risk.subject {
+        ask(risk, facts, of: views.view(of: subject))
+      }
+    }
+  }
+
   /// Facts of parts (a target, a location, a port) are asked about part by part.
-  mutating func ask(_ risk: Risk, of subject: Int) {
-    let view = views.view(of: subject)
-    let parted = Dictionary(
-      Set(risk.condition.facts).map { ($0, view.parts($0)) }, uniquingKeysWith: { a, _ in a }
-    ).filter { !$0.value.isEmpty }
-    let parts = Set(parted.values.flatMap { $0.compactMap(\.part) }).sorted()
-    guard !parts.isEmpty else {
-      judge(risk, of: subject) { view.fact($0) }
+  private mutating func ask(_ risk: Risk, _ facts: [String], of view: SubjectView) {
+    var parted: [String: [KnownFact]] = [:]
+    for name in facts {
+      let parts = view.parts(name)
+      if !parts.isEmpty { parted[name] = parts }
+    }
+    guard !parted.isEmpty else {
+      judge(risk, of: view) { view.fact($0) }
       return
     }
-    for part in parts {
-      judge(risk, of: subject) { name in
+    for part in Set(parted.values.joined().compactMap(\.part)).sorted() {
+      judge(risk, of: view) { name in
         if let facts = parted[name] { return facts.first { $0.part == part } }
         let others = view.parts(name)
         return others.isEmpty ? view.fact(name) : others.first { $0.part == part }
@@ -84,27 +87,28 @@ private struct Linter {
   }
 
   private mutating func judge(
-    _ risk: Risk, of subject: Int, _ lookUp: (String) -> KnownFact?
+    _ risk: Risk, of view: SubjectView, _ lookUp: (String) -> KnownFact?
   ) {
+    let evidence = view.evidence
     let result = risk.condition.evaluate(lookUp)
     guard result.truth == .holds else { return }
     let named = risk.at.compactMap(lookUp)
     let leaves = (named + result.used).flatMap(\.leaves).map(\.origin)
     guard let origin = leaves.first(where: { $0.line != nil }) ?? leaves.first else { return }
-    let place = place(of: origin)
+    let place = place(of: origin, evidence)
     let message = risk.says.sentence(lookUp)
     let file = place.file
     guard seen.insert("\(risk.id) \(file) \(place.line ?? 0) \(message)").inserted else { return }
     var related: [FindingPlace] = []
     for origin in leaves where origin.line != nil {
-      let other = self.place(of: origin)
+      let other = self.place(of: origin, evidence)
       let isKnown = ([place] + related).contains { $0.file == other.file && $0.line == other.line }
       if !isKnown, related.count < 4 { related.append(other) }
     }
     // An edit changes the line that states the value; what is absent stands in none.
     let stated = (risk.at.first ?? risk.condition.facts.first).flatMap(lookUp)?.leaves.first?.origin
     let edit = stated?.line != nil && stated == origin ? risk.edit : nil
-    let owner = evidence.subjects[subject]
+    let owner = evidence.subjects[view.subject]
     // What a config includes is of its own kind.
     let kind =
       evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
@@ -124,7 +128,7 @@ private struct Linter {
     !prefix.isEmpty && path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
   }
 
-  private func place(of origin: Origin) -> FindingPlace {
+  private func place(of origin: Origin, _ evidence: IdentifiedEvidence) -> FindingPlace {
     let path =
       origin.file
       ?? (evidence.inputs.indices.contains(origin.source)

@@ -17,30 +17,31 @@ package struct LintPolicy: Sendable {
 
   package init(today: String) { self.today = today }
 
-  package func applied(to result: LintResult) -> LintResult {
+  package func applied(to result: consuming LintResult) -> LintResult {
     var matcher = IgnoreMatcher(policy: self)
-    var findings = result.findings
-    for index in findings.indices {
-      findings[index].suppression = matcher.suppression(findings[index])
+    var result = consume result
+    for index in result.findings.indices {
+      result.findings[index].suppression = matcher.suppression(result.findings[index])
     }
     let known = Set((result.rules + PolicyRule.all.map(\.rule)).map(\.id))
     // Settings may speak of these too.
     for var finding in matcher.complaints(known: known) {
       finding.suppression = matcher.suppression(finding)
-      findings.append(finding)
+      result.findings.append(finding)
     }
-    findings = findings.compactMap { finding in
-      guard let level = settings?.levels[finding.rule] else { return finding }
-      guard let level else { return nil }
-      var finding = finding
-      finding.level = level
-      return finding
+    if let levels = settings?.levels, !levels.isEmpty {
+      for index in result.findings.indices {
+        if case .some(.some(let level)) = levels[result.findings[index].rule] {
+          result.findings[index].level = level
+        }
+      }
+      result.findings.removeAll { levels[$0.rule] == .some(nil) }
     }
-    findings.removeAll { $0.level < level }
+    result.findings.removeAll { $0.level < level }
+    result.findings.sort(by: stands)
     let rules = result.rules.filter { settings?.levels[$0.id] != .some(nil) }
-    return LintResult(
-      findings: findings.sorted(by: stands),
-      rules: (rules + PolicyRule.all.map(\.rule)).sorted { $0.id < $1.id }, inputs: result.inputs)
+    result.rules = (rules + PolicyRule.all.map(\.rule)).sorted { $0.id < $1.id }
+    return result
   }
 }
 
