@@ -134,6 +134,12 @@ package struct Page: Sendable {
     facts.removeAll(where: isUnfounded)
   }
 
+  /// Gives back the room that was kept for more.
+  package mutating func trim() {
+    facts = facts.map { $0 }
+    subjects = subjects.map { $0 }
+  }
+
   package mutating func warn(_ message: String, line: Int? = nil) {
     guard warnings.count < Page.warningLimit else { return }
     warnings.append(Warning(message, line: line))

@@ -12,6 +12,8 @@ package enum JSON: Sendable {
   case probability(Double)
   case string(String)
   case array([JSON])
+  /// An array of so many elements, each made when it is written.
+  case made(Int, @Sendable (Int) -> JSON)
   case object([(String, JSON)])
 
   /// An object without the keys that have no value.
@@ -38,6 +40,10 @@ package enum JSON: Sendable {
       JSON.write(elements, to: &text, brackets: ("[", "]"), indent: indent) {
         $0.write(to: &$1, indent: $2)
       }
+    case .made(let count, let element):
+      JSON.write(0..<count, to: &text, brackets: ("[", "]"), indent: indent) {
+        element($0).write(to: &$1, indent: $2)
+      }
     case .object(let pairs):
       JSON.write(pairs, to: &text, brackets: ("{", "}"), indent: indent) {
         JSON.write($0.0, to: &$1)
@@ -48,7 +54,7 @@ package enum JSON: Sendable {
   }
 
   private static func write<Element>(
-    _ elements: [Element], to text: inout String, brackets: (String, String), indent: String,
+    _ elements: some Collection<Element>, to text: inout String, brackets: (String, String), indent: String,
     one: (Element, inout String, String) -> Void
   ) {
     text += brackets.0

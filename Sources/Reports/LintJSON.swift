@@ -5,10 +5,11 @@ package func lintJSON(_ result: LintResult, redaction: Redaction = .secrets) -> 
   let report = JSONReport(version: "", redaction: redaction)
   // Of ten thousand files most are no config: they are counted, not listed.
   let known = result.inputs.filter { $0.kind != nil || $0.status == .unreadable }
+  let (active, suppressed) = (result.active, result.suppressed)
   return JSON.object([
     ("schema", .string("triage/lint/v1")),
-    ("findings", .array(result.active.map { lintFinding($0, redaction: redaction) })),
-    ("suppressed", .array(result.suppressed.map { lintFinding($0, redaction: redaction) })),
+    ("findings", .made(active.count) { lintFinding(active[$0], redaction: redaction) }),
+    ("suppressed", .made(suppressed.count) { lintFinding(suppressed[$0], redaction: redaction) }),
     ("inputs", .array(known.map(report.input))),
     ("files", .integer(result.inputs.count)),
     ("rules", .integer(result.rules.count)),

@@ -158,7 +158,7 @@ private struct Examination {
         return !source.isNamed && exclude.contains { $0.matches(path) }
       }
     }
-    let ledger = Readers.readDeployTree(sources)
+    let ledger = Readers.readDeployTree(sources, asked: pack.factsOfRisks)
     let unread = ledger.inputs.filter { $0.isNamed && $0.status == .unreadable && $0.kind == nil }
     if let first = unread.first, unread.count == ledger.inputs.count {
       throw Failure("\(first.path): \(first.warnings.first?.message ?? "unreadable")")
@@ -166,7 +166,7 @@ private struct Examination {
     guard !ledger.inputs.isEmpty else { throw Failure("nothing to lint: no files there") }
     var whole = policy
     whole.inline = inlineIgnores(of: ledger, in: sources, folder: folder)
-    var found = Reasoning.lint(ledger, pack: pack, below: folder)
+    var found = Reasoning.lint(consume ledger, pack: pack, below: folder)
     found.inputs = found.inputs.map { $0.told(as: toldPath($0.path, below: folder)) }
     return whole.applied(to: found)
   }

@@ -66,26 +66,33 @@ func write(_ text: String, to descriptor: Int32) -> Int32 {
 
 @discardableResult
 func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-  bytes.withUnsafeBufferPointer { bytes in
-    var rest = UnsafeBufferPointer(rebasing: bytes[...])
-    while !rest.isEmpty {
-      let count = write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return errno == EPIPE ? 0 : errno
-      }
-      rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
+  bytes.withUnsafeBufferPointer { write($0, to: descriptor) }
+}
+
+private func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32 {
+  var rest = bytes
+  while !rest.isEmpty {
+    let count = write(descriptor, rest.baseAddress, rest.count)
+    if count < 0 {
+      if errno == EINTR { continue }
+      return errno == EPIPE ? 0 : errno
     }
-    return 0
+    rest = UnsafeBufferPointer(rebasing: rest.dropFirst(count))
   }
+  return 0
 }
 
 /// Puts a report where it belongs: stdout, or the file of `--output`.
 func deliver(_ report: String, to output: String?) throws {
-  try deliver(Array(report.utf8), to: output)
+  var report = report
+  try report.withUTF8 { try deliver($0, to: output) }
 }
 
 func deliver(_ report: [UInt8], to output: String?) throws {
+  try report.withUnsafeBufferPointer { try deliver($0, to: output) }
+}
+
+private func deliver(_ report: UnsafeBufferPointer<UInt8>, to output: String?) throws {
   guard let output, output != "-" else {
     let error = write(report, to: 1)
     if error != 0 { throw Failure("standard output: \(String(cString: strerror(error)))") }

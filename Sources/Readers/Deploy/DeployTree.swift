@@ -2,8 +2,10 @@ import Model
 
 /// Reads the configs of a deploy tree. Unlike evidence of an incident a tree is mostly other files,
 /// which cost no more than a look at their name and perhaps their head.
-package func readDeployTree(_ sources: [EvidenceSource]) -> Ledger {
-  var tree = DeployTree()
+///
+/// Of the defaults of what configs leave out, those that nobody asks about are not kept.
+package func readDeployTree(_ sources: [EvidenceSource], asked: Set<String>? = nil) -> Ledger {
+  var tree = DeployTree(asked: asked)
   for source in sources { tree.take(source) }
   return tree.ledger()
 }
@@ -25,10 +27,13 @@ struct DeployTree {
   private static let headSize = 32 << 10
   private static let keptLimit = 32 << 20
 
+  private let asked: Set<String>?
   private var accounts: [InputAccount] = []
   private var pages: [Int: Page] = [:]
   private var waiting: [(index: Int, file: DeployFile)] = []
   private var kept = 0
+
+  init(asked: Set<String>?) { self.asked = asked }
 
   mutating func take(_ source: EvidenceSource) {
     let path = source.name.hasPrefix("./") ? String(source.name.dropFirst(2)) : source.name
@@ -93,6 +98,8 @@ struct DeployTree {
     if page.facts.isEmpty, page.relations.isEmpty, !page.warnings.isEmpty {
       account.status = .unreadable
     }
+    if let asked { page.forget { $0.origin.line == nil && !asked.contains($0.name) } }
+    page.trim()
     pages[index] = page
   }
 

@@ -257,6 +257,9 @@ final class ViewCache {
     views[subject] = view
     return view
   }
+
+  /// Lets go of the views, which know it and would keep it for ever.
+  func clear() { views = [:] }
 }
 
 /// Facts that identification states, for commands.

@@ -62,6 +62,7 @@ struct Deployment {
       // A tree may state a million facts: none is kept twice.
       pages[index].page = Page(kind: page.kind)
       var facts: [[Fact]] = Array(repeating: [], count: page.subjects.count)
+      if facts.count == 1 { facts[0].reserveCapacity(page.facts.count) }
       for var fact in page.facts where facts.indices.contains(fact.subject) {
         fact.origin.source = source
         facts[fact.subject].append(fact)

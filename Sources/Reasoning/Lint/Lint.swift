@@ -58,6 +58,7 @@ private struct Linter {
 
   mutating func ask(_ evidence: IdentifiedEvidence) {
     let views = ViewCache(evidence, table: table, window: nil, given: [:])
+    defer { views.clear() }
     for (risk, facts) in risks {
       for subject in evidence.subjects.indices
       where evidence.subjects[subject].kind == risk.subject {

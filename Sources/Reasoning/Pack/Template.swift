@@ -15,6 +15,9 @@ struct Template: Sendable {
 
   private static let redisCLI = "redis.cli"
 
+  /// The facts that it tells of.
+  var names: [String] { Template.facts(in: pieces) }
+
   /// Checks every name against the facts there are.
   init(_ text: String, table: FactTable, place: RulePlace) throws(RuleError) {
     var pieces: [Piece] = []
