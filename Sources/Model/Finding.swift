@@ -31,7 +31,11 @@ package struct Finding: Sendable, Equatable {
   /// Documents that say so, the first the best; not all are URLs.
   package let sources: [String]
   /// Changes that mend it for certain, all of them together; empty where a person must decide.
-  package let edits: [FileEdit]
+  package var edits: [FileEdit]
+  /// What the edits are to say, where only the file itself tells which lines that takes.
+  package let wanted: WantedEdit?
+  /// What a person must decide before it can be mended; nil where nothing is left to decide.
+  package let decision: String?
   /// The same for the same risk in the same file and subject, however its lines move.
   package let fingerprint: String
   /// Why it does not count; nil where it does.
@@ -40,10 +44,13 @@ package struct Finding: Sendable, Equatable {
   package init(
     rule: String, level: Level, message: String, subject: String, place: FindingPlace,
     related: [FindingPlace] = [], cause: String?, why: String, fix: String, sources: [String],
-    edits: [FileEdit] = [], fingerprint: String
+    edits: [FileEdit] = [], wanted: WantedEdit? = nil, decision: String? = nil,
+    fingerprint: String
   ) {
     self.rule = rule
     self.level = level
+    self.wanted = wanted
+    self.decision = decision
     self.message = message
     self.subject = subject
     self.place = place

@@ -32,6 +32,7 @@ private func lintFinding(_ finding: Finding, redaction: Redaction) -> JSON {
     ("cause", finding.cause.map(JSON.string)), ("why", .string(finding.why)),
     ("fix", .string(redaction(finding.fix))), ("help", finding.help.map(JSON.string)),
     ("sources", .array(finding.sources.map(JSON.string))),
+    ("decision", finding.decision.map(JSON.string)),
     ("edits", edits(finding, redaction: redaction)),
     ("fingerprint", .string(finding.fingerprint)),
     ("suppression", finding.suppression.map { suppression($0, redaction: redaction) }),

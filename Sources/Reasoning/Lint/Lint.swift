@@ -106,19 +106,25 @@ private struct Linter {
       let isKnown = ([place] + related).contains { $0.file == other.file && $0.line == other.line }
       if !isKnown, related.count < 4 { related.append(other) }
     }
-    // An edit changes the line that states the value; what is absent stands in none.
-    let stated = (risk.at.first ?? risk.condition.facts.first).flatMap(lookUp)?.leaves.first?.origin
-    let edit = stated?.line != nil && stated == origin ? risk.edit : nil
     let owner = evidence.subjects[view.subject]
     // What a config includes is of its own kind.
-    let kind =
+    func kind(_ origin: Origin) -> EvidenceKind? {
       evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
+    }
+    let stated = (risk.at.first ?? risk.condition.facts.first).flatMap(lookUp)?.leaves.first?.origin
+    var made: (edit: FileEdit?, wanted: WantedEdit?)?
+    if let stated, let statedKind = kind(stated), let kind = kind(origin) {
+      made = risk.edits.made(
+        at: EditSite(
+          stated: self.place(of: stated, evidence), statedKind: statedKind, place: place,
+          kind: kind, service: owner.name), lookUp)
+    }
     findings.append(
       Finding(
         rule: risk.id, level: risk.level, message: message, subject: "\(owner)", place: place,
         related: related, cause: risk.cause, why: risk.why.trimmed,
         fix: risk.fix.sentence(lookUp), sources: risk.sources,
-        edits: edit?.edit(at: place, kind: kind).map { [$0] } ?? [],
+        edits: made?.edit.map { [$0] } ?? [], wanted: made?.wanted, decision: risk.decision,
         // By the line's text, not its number: lines above may come and go.
         fingerprint: fingerprint([
           risk.id, file, owner.description, place.excerpt.filter { !$0.isWhitespace },
@@ -158,7 +164,8 @@ private struct Linter {
         rule: finding.rule, level: finding.level, message: finding.message,
         subject: finding.subject, place: finding.place, related: finding.related,
         cause: finding.cause, why: finding.why, fix: finding.fix, sources: finding.sources,
-        edits: finding.edits, fingerprint: fingerprint([finding.fingerprint, "\(count)"]))
+        edits: finding.edits, wanted: finding.wanted, decision: finding.decision,
+        fingerprint: fingerprint([finding.fingerprint, "\(count)"]))
     }
   }
 }

@@ -17,7 +17,7 @@ extension RuleLoader {
         root, self,
         allowed: [
           "for", "level", "title", "when", "at", "says", "why", "would_cause", "incident", "fix",
-          "edit", "sources", "good", "bad",
+          "edit", "decision", "sources", "good", "bad",
         ])
     }
     guard let fields else { return nil }
@@ -31,7 +31,8 @@ extension RuleLoader {
     let fix = fields.read("fix", template)
     let sources = fields.read("sources", texts)
     let at = fields.readOptional("at", names) ?? []
-    let edit = fields.readOptional("edit", self.edit)
+    let edits = fields.readOptional("edit", self.edits) ?? []
+    let decision = fields.readOptional("decision", text)
     let bad = wantsExamples ? fields.read("bad", riskExamples) ?? [] : []
     let good = wantsExamples ? fields.read("good", riskExamples) ?? [] : []
     guard log.errors.count == before, let kind, let level, let title, let when, let condition,
@@ -40,8 +41,8 @@ extension RuleLoader {
     return Risk(
       id: id, pack: pack, subject: kind, level: level, title: title, condition: condition,
       when: when, at: at, says: says, why: why, cause: fields.readOptional("would_cause", text),
-      incident: fields.readOptional("incident", text), fix: fix, edit: edit, sources: sources,
-      bad: bad, good: good, place: place(root))
+      incident: fields.readOptional("incident", text), fix: fix, edits: edits,
+      decision: decision, sources: sources, bad: bad, good: good, place: place(root))
   }
 
   private func level(_ node: Node) throws(RuleError) -> Finding.Level {
@@ -62,30 +63,6 @@ extension RuleLoader {
       names.append(name)
     }
     return names
-  }
-
-  private func edit(_ node: Node) throws(RuleError) -> RiskEdit {
-    let fields = try Fields(node, self, allowed: ["value", "line", "after", "in", "certain"])
-    guard let kindNode = fields["in"], let certain = fields["certain"] else {
-      throw RuleError(
-        place(node), "expected 'in' and 'certain'",
-        hint: "the kinds of file that the edit fits, and why nobody need decide")
-    }
-    var kinds: [EvidenceKind] = []
-    for item in try items(kindNode, "kinds of evidence") {
-      guard let kind = EvidenceKind(rawValue: item.scalar ?? "") else {
-        throw RuleError(place(item), "unknown kind of evidence '\(item.scalar ?? "")'")
-      }
-      kinds.append(kind)
-    }
-    let change: RiskEdit.Change
-    switch (fields["value"], fields["line"], fields["after"]) {
-    case (let value?, nil, nil): change = .value(try text(value))
-    case (nil, let line?, nil): change = .line(try text(line))
-    case (nil, nil, let after?): change = .after(try texts(after))
-    default: throw RuleError(place(node), "expected one of 'value', 'line' and 'after'")
-    }
-    return RiskEdit(change: change, kinds: kinds, certainty: try text(certain))
   }
 
   private func riskExamples(_ node: Node) throws(RuleError) -> [RiskExample] {

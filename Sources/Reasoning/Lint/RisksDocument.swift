@@ -21,7 +21,12 @@ extension RulePack {
     for risk in risks {
       lines += ["## \(risk.id)", "", "**\(text(risk.title)).** \(text(risk.why.trimmed))", ""]
       lines += ["Found when \(code(risk.when.trimmed)). Fix: \(sentence(risk.fix.plain))", ""]
-      if let edit = risk.edit { lines += ["Mended by `--fix`: \(sentence(edit.certainty))", ""] }
+      if let edit = risk.edits.first {
+        lines += ["Mended by `--fix`: \(sentence(edit.certainty))", ""]
+      }
+      if let decision = risk.decision {
+        lines += ["Not mended by `--fix`; to be decided: \(sentence(decision))", ""]
+      }
       if let incident = risk.incident { lines += ["Comes from: \(sentence(incident))", ""] }
       lines += ["Sources: \(risk.sources.map { "<\($0)>" }.joined(separator: ", ")).", ""]
     }

@@ -36,10 +36,9 @@ package struct FixPlan: Sendable {
       }
     }
     keepPeaceful(&wanted)
-    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
-      guard case .success(let lines) = file else { continue }
-      let edits = wanted.flatMap(\.edits).filter { $0.file == path }
-      guard !edits.isEmpty else { continue }
+    let byFile = Dictionary(grouping: wanted.lazy.flatMap(\.edits), by: \.file)
+    for (path, edits) in byFile.sorted(by: { $0.key < $1.key }) {
+      guard case .success(let lines) = files[path] else { continue }
       patches.append(FilePatch(path: path, lines: lines, changes: changes(edits, lines)))
     }
     mended = wanted.map(\.finding)
@@ -48,12 +47,15 @@ package struct FixPlan: Sendable {
   /// Of edits that clash none is made: the first one would leave work for a second run.
   private mutating func keepPeaceful(_ wanted: inout [(finding: Finding, edits: [FileEdit])]) {
     var clashing: Set<Int> = []
-    for a in wanted.indices {
-      for b in wanted.indices where b > a {
-        let clashes = wanted[a].edits.contains { one in
-          wanted[b].edits.contains { one.clashes(with: $0) }
+    let edits = wanted.indices.flatMap { index in wanted[index].edits.map { (index, $0) } }
+    for ofFile in Dictionary(grouping: edits, by: \.1.file).values {
+      // Of those in the order of their lines only neighbours can clash.
+      let sorted = ofFile.sorted { ($0.1.line, $0.0) < ($1.1.line, $1.0) }
+      for (position, (a, one)) in sorted.enumerated() {
+        for (b, other) in sorted[(position + 1)...] {
+          guard other.line <= one.line + one.removed.count else { break }
+          if a != b, one.clashes(with: other) { clashing.formUnion([a, b]) }
         }
-        if clashes { clashing.formUnion([a, b]) }
       }
     }
     for index in clashing.sorted() {
@@ -74,7 +76,8 @@ package struct FixPlan: Sendable {
       ($0.element.line, min($0.element.removed.count, 1), $0.offset)
         < ($1.element.line, min($1.element.removed.count, 1), $1.offset)
     }
-    return sorted.map { _, edit in
+    var changes: [FilePatch.Change] = []
+    for (_, edit) in sorted {
       let start = edit.line - 1
       let near = lines.indices.contains(start) ? lines[start] : lines.last ?? []
       let end: [UInt8] = near.suffix(2) == [13, 10] ? [13, 10] : [10]
@@ -82,18 +85,30 @@ package struct FixPlan: Sendable {
       let lastReplaced = start + edit.removed.count
       let last = lines.last ?? []
       guard let final = last.last, final != UInt8(ascii: "\n"), lastReplaced >= lines.count else {
-        return FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted)
+        changes.append(
+          FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted))
+        continue
       }
       // The last line has no end, and keeps to have none.
       if !inserted.isEmpty {
         inserted[inserted.count - 1].removeLast(end.count)
       }
       guard edit.removed.isEmpty else {
-        return FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted)
+        changes.append(
+          FilePatch.Change(start: start, removed: edit.removed.count, inserted: inserted))
+        continue
       }
-      return FilePatch.Change(
-        start: lines.count - 1, removed: 1, inserted: [Array(last) + end] + inserted)
+      // Another edit may have taken its place already.
+      var (from, count, before) = (lines.count - 1, 1, [Array(last)])
+      if let known = changes.last, known.end == lines.count {
+        (from, count, before) = (known.start, known.removed, known.inserted)
+        changes.removeLast()
+      }
+      let ended = before.dropLast() + [(before.last ?? []) + end]
+      changes.append(
+        FilePatch.Change(start: from, removed: count, inserted: ended + inserted))
     }
+    return changes
   }
 }
 

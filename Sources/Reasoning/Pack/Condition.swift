@@ -123,6 +123,12 @@ extension Condition {
 }
 
 extension Condition.Expression {
+  /// What it comes to; nil where a fact of it is not known.
+  func value(_ lookUp: (String) -> KnownFact?) -> Value? {
+    var finding = Evaluation(truth: .unknown)
+    return evaluate(lookUp, &finding)
+  }
+
   fileprivate func evaluate(
     _ lookUp: (String) -> KnownFact?, _ finding: inout Evaluation
   ) -> Value? {

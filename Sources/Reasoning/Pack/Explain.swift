@@ -84,7 +84,8 @@ extension RulePack {
     ]
     if let cause = risk.cause { lines.append("would cause: \(cause)") }
     if let incident = risk.incident { lines.append("comes from: \(incident)") }
-    if let edit = risk.edit { lines.append("mended by itself: yes; \(edit.certainty)") }
+    if let edit = risk.edits.first { lines.append("mended by --fix: yes; \(edit.certainty)") }
+    if let decision = risk.decision { lines.append("mended by --fix: no; decide \(decision)") }
     lines += ["", "sources:"] + risk.sources.map { "  \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
