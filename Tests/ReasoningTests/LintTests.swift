@@ -123,6 +123,8 @@ struct LintTests {
     for risk in pack.risks {
       #expect(risk.sources.contains { $0.hasPrefix("https://") }, "\(risk.id)")
       #expect(!risk.bad.isEmpty && !risk.good.isEmpty, "\(risk.id)")
+      // Either a change is certain, or somebody has to decide, and it says what.
+      #expect(risk.edits.isEmpty == (risk.decision != nil), "\(risk.id)")
     }
     let report = pack.test()
     let failed = report.examples.filter { !$0.isAsExpected }.map(\.place)

@@ -137,7 +137,7 @@ package enum GunicornCommandReader: DocumentReader {
       if let restart {
         page.record(
           "app.restart", .text(restart.text), of: app,
-          origin: Document.origin(restart.line, in: lines))
+          origin: Document.origin(restart.line, in: lines).marking(restart.text))
       }
     }
 

@@ -13,8 +13,14 @@ package struct FixPlan: Sendable {
   package init(_ findings: [Finding], read: (String) -> Result<[UInt8], FixRefusal>) {
     var files: [String: Result<[ArraySlice<UInt8>], FixRefusal>] = [:]
     var wanted: [(finding: Finding, edits: [FileEdit])] = []
-    for finding in findings where !finding.edits.isEmpty {
+    for finding in findings {
       var reason: String?
+      // Without edits the file could not be read, or does not show plainly what to change.
+      if finding.edits.isEmpty, let wanted = finding.wanted,
+        case .failure(let refusal) = files[wanted.file] ?? read(wanted.file).map(FilePatch.lines)
+      {
+        reason = "\(wanted.file): \(refusal.reason)"
+      }
       var edits: [FileEdit] = []
       for edit in finding.edits where reason == nil {
         let file = files[edit.file] ?? read(edit.file).map(FilePatch.lines)
@@ -79,7 +85,8 @@ package struct FixPlan: Sendable {
     var changes: [FilePatch.Change] = []
     for (_, edit) in sorted {
       let start = edit.line - 1
-      let near = lines.indices.contains(start) ? lines[start] : lines.last ?? []
+      let isWithin = lines.indices.contains(start) && lines[start].last == UInt8(ascii: "\n")
+      let near = isWithin ? lines[start] : lines.first ?? []
       let end: [UInt8] = near.suffix(2) == [13, 10] ? [13, 10] : [10]
       var inserted = edit.inserted.map { Array($0.utf8) + end }
       let lastReplaced = start + edit.removed.count

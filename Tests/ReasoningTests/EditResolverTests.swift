@@ -1,0 +1,182 @@
+import Model
+import Testing
+
+@testable import Reasoning
+
+/// Edits that are known as a setting find their lines; what is not plain to see is left alone.
+@Suite struct EditResolverTests {
+  struct Row: Sendable, CustomTestStringConvertible {
+    let kind: EvidenceKind
+    let change: WantedEdit.Change
+    let before: String
+    /// The same as before where nothing is to be done.
+    let after: String
+
+    var testDescription: String { "\(kind.rawValue): \(before)" }
+  }
+
+  private static func set(_ pairs: (String, String)...) -> WantedEdit.Change {
+    .set(pairs.map { WantedEdit.Setting(name: $0.0, value: $0.1) })
+  }
+
+  private static func options(_ line: Int, _ pairs: (String, String)...) -> WantedEdit.Change {
+    .options(pairs.map { WantedEdit.Setting(name: $0.0, value: $0.1) }, line: line)
+  }
+
+  private static let alive = set(("tcp-keepalive", "300"))
+  private static let recycle = set(("max_requests", "1000"), ("max_requests_jitter", "100"))
+  private static let restart = set(("restart", "unless-stopped"))
+  private static let failing = set(("Restart", "on-failure"))
+  private static let more = options(1, ("--max-requests", "1000"), ("--max-requests-jitter", "9"))
+  private static let times = WantedEdit.Change.logFields(" $request_time", line: 1)
+
+  private static func row(
+    _ kind: EvidenceKind, _ change: WantedEdit.Change, _ before: String, _ after: String? = nil
+  ) -> Row { Row(kind: kind, change: change, before: before, after: after ?? before) }
+
+  static let redis = [
+    row(.redisConfig, alive, "port 1\n", "port 1\ntcp-keepalive 300\n"),
+    row(.redisConfig, alive, "port 1", "port 1\ntcp-keepalive 300"),
+    row(
+      .redisConfig, alive, "  TCP-Keepalive \t 0  \nport 1\n",
+      "  TCP-Keepalive \t 300  \nport 1\n"),
+    row(
+      .redisConfig, alive, "tcp-keepalive 9\n# tcp-keepalive 0\ntcp-keepalive 0\n",
+      "tcp-keepalive 9\n# tcp-keepalive 0\ntcp-keepalive 300\n"),
+    row(.redisConfig, alive, "tcp-keepalive\n"),
+  ]
+
+  static let python = [
+    row(
+      .gunicornConfig, recycle, "bind = ':1'\n",
+      "bind = ':1'\nmax_requests = 1000\nmax_requests_jitter = 100\n"),
+    row(
+      .gunicornConfig, recycle, "max_requests=0  # never\nmax_requests_jitter = 50\n",
+      "max_requests=1000  # never\nmax_requests_jitter = 50\n"),
+    row(
+      .gunicornConfig, recycle, "max_requests = 0\nmax_requests_jitter = 0\n",
+      "max_requests = 1000\nmax_requests_jitter = 100\n"),
+    row(.gunicornConfig, recycle, "if x:\n    max_requests = 0\n"),
+    row(.gunicornConfig, recycle, "max_requests = 0\nmax_requests = 0\n"),
+    row(.gunicornConfig, recycle, "max_requests = int(x)\n"),
+    row(.gunicornConfig, recycle, "max_requests = 0; workers = 1\n"),
+    row(.gunicornConfig, recycle, "max_requests = \\\n  0\n"),
+    // Another name, and a comparison, are no assignments of it.
+    row(
+      .gunicornConfig, set(("keepalive", "75")), "keepalive_not = 1\nx = (\nkeepalive == 2)\n",
+      "keepalive_not = 1\nx = (\nkeepalive == 2)\nkeepalive = 75\n"),
+  ]
+
+  static let units = [
+    row(
+      .serviceUnit, failing, "[Unit]\nRestart=x\n[Service]\nExecStart=a\n[Install]\n",
+      "[Unit]\nRestart=x\n[Service]\nRestart=on-failure\nExecStart=a\n[Install]\n"),
+    row(
+      .serviceUnit, failing, "[Service]\nRestart = no\nRestartSec=3\n",
+      "[Service]\nRestart = on-failure\nRestartSec=3\n"),
+    row(.serviceUnit, failing, "[Service]\nRestart=\\\nno\n"),
+    row(.serviceUnit, failing, "ExecStart=a\n"),
+  ]
+
+  static let compose = [
+    row(
+      .composeFile, restart, "services:\n  web:\n    image: x\n",
+      "services:\n  web:\n    restart: unless-stopped\n    image: x\n"),
+    row(
+      .composeFile, restart, "services: # all\n\n    'web': &a # one\n          # two\n\n          image: x\n",
+      "services: # all\n\n    'web': &a # one\n          restart: unless-stopped\n"
+        + "          # two\n\n          image: x\n"),
+    row(
+      .composeFile, restart, "services:\n  web:\n    restart: 'no' # yet\n    image: x\n",
+      "services:\n  web:\n    restart: unless-stopped # yet\n    image: x\n"),
+    // What only looks like it: another service, a key deeper down, one outside of the services.
+    row(
+      .composeFile, restart,
+      "web:\n  a: 1\nservices:\n  api:\n    web:\n      b: 1\n  web:\n    x:\n      restart: 'no'\n",
+      "web:\n  a: 1\nservices:\n  api:\n    web:\n      b: 1\n  web:\n    restart: unless-stopped\n"
+        + "    x:\n      restart: 'no'\n"),
+    row(.composeFile, restart, "services:\n  web: {image: x}\n"),
+    row(.composeFile, restart, "services: {web: {image: x}}\n"),
+    row(.composeFile, restart, "services:\n  web: *base\n  api:\n    image: x\n"),
+    row(.composeFile, restart, "services:\n  web:\n    restart: *policy\n"),
+    row(.composeFile, restart, "services:\n  api:\n    image: x\n"),
+    row(.composeFile, restart, "services:\n  web:\n    image: x\n  web:\n    image: y\n"),
+  ]
+
+  static let commands = [
+    row(
+      .gunicornCommand, more, "CMD [\"gunicorn\", \"a:b\"]\n",
+      "CMD [\"gunicorn\", \"--max-requests\", \"1000\", \"--max-requests-jitter\", \"9\", \"a:b\"]\n"),
+    row(
+      .serviceUnit, more, "ExecStart=/venv/bin/gunicorn a:b \\\n",
+      "ExecStart=/venv/bin/gunicorn --max-requests 1000 --max-requests-jitter 9 a:b \\\n"),
+    row(
+      .gunicornCommand, more, "web: gunicorn --max-requests-jitter=5 a:b\n",
+      "web: gunicorn --max-requests 1000 --max-requests-jitter=5 a:b\n"),
+    row(.gunicornCommand, more, "web: gunicorn --max-requests 0 a:b\n"),
+    row(.gunicornCommand, more, "CMD [\"gunicorn\"]\n"),
+    row(.gunicornCommand, more, "exec gunicorn\n"),
+    row(.gunicornCommand, more, "gunicorn a:b || gunicorn a:c\n"),
+    row(.gunicornCommand, more, "run-gunicorn a:b\n"),
+    row(.gunicornCommand, options(7, ("--a", "1")), "gunicorn a:b\n"),
+  ]
+
+  static let logs = [
+    row(
+      .nginxConfig, times, "log_format a '$status'; # ;\n", "log_format a '$status $request_time'; # ;\n"
+    ),
+    row(
+      .nginxConfig, times, "log_format a '$status \\' '\n  \"x;y\"\n;\n",
+      "log_format a '$status \\' '\n  \"x;y $request_time\"\n;\n"),
+    row(.nginxConfig, times, "log_format j escape=json '{\"a\":\"$status\"}';\n"),
+    row(.nginxConfig, times, "log_format a $status;\n"),
+    row(.nginxConfig, times, "log_format a '$status' $host;\n"),
+    row(.nginxConfig, times, "log_format a '$status'\n"),
+    row(.nginxConfig, times, "access_log a;\n"),
+  ]
+
+  @Test(arguments: redis + python + units + compose + commands + logs)
+  func resolves(_ row: Row) {
+    let finding = mended(row.before, row.kind, row.change)
+    let plan = FixPlan([finding]) { _ in .success(Array(row.before.utf8)) }
+    let text = plan.patches.first.map { String(decoding: $0.patched, as: UTF8.self) }
+    #expect(text ?? row.before == row.after)
+    #expect(plan.patches.isEmpty == (row.before == row.after))
+    // Done again it changes nothing more, but for options, which are not asked for any more.
+    guard case .set = row.change else { return }
+    let again = mended(row.after, row.kind, row.change)
+    let second = FixPlan([again]) { _ in .success(Array(row.after.utf8)) }
+    #expect(second.patches.isEmpty)
+  }
+
+  private func mended(
+    _ text: String, _ kind: EvidenceKind, _ change: WantedEdit.Change
+  ) -> Finding {
+    let wanted = WantedEdit(
+      file: "f", kind: kind, service: "web", change: change, certainty: "it is")
+    let finding = Finding(
+      rule: "r", level: .info, message: "m", subject: "app web",
+      place: FindingPlace(file: "f", line: 1), cause: nil, why: "w", fix: "f", sources: [],
+      wanted: wanted, fingerprint: "0")
+    let resolver = EditResolver { _ in .success(Array(text.utf8)) }
+    return resolver.resolved(LintResult(findings: [finding], rules: [], inputs: [])).findings[0]
+  }
+
+  @Test("Two ends of one file without a line end, and a change of its last line, are one")
+  func endsOfFiles() {
+    let text = "port 1\ntcp-keepalive 0"
+    func edit(_ line: Int, _ removed: [String], _ inserted: String) -> Finding {
+      Finding(
+        rule: "r\(inserted)", level: .info, message: "m", subject: "s",
+        place: FindingPlace(file: "f", line: line), cause: nil, why: "w", fix: "f", sources: [],
+        edits: [
+          FileEdit(file: "f", line: line, removed: removed, inserted: [inserted], certainty: "c")
+        ], fingerprint: "0")
+    }
+    let plan = FixPlan([
+      edit(3, [], "a 1"), edit(2, ["tcp-keepalive 0"], "tcp-keepalive 300"), edit(3, [], "b 2"),
+    ]) { _ in .success(Array(text.utf8)) }
+    let result = plan.patches.map { String(decoding: $0.patched, as: UTF8.self) }
+    #expect(result == ["port 1\ntcp-keepalive 300\na 1\nb 2"])
+  }
+}
