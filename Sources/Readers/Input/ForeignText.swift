@@ -15,7 +15,7 @@ enum ForeignText {
       return "the slow log as redis-py prints it: give redis-cli SLOWLOG GET 128"
     }
     if sample.text.contains("\"__REALTIME_TIMESTAMP\"") || sample.text.contains("\"__CURSOR\"") {
-      return "a journal in JSON: give journalctl -o short-iso"
+      return "a journal in a form of many lines an entry: give journalctl -o json or -o short-iso"
     }
     return nil
   }

@@ -1,7 +1,8 @@
 import Model
 
 /// Takes off what bytes are wrapped in: one layer of gzip, zstd or xz, UTF-16, line ends of old
-/// terminals. Told by content alone; what is not wrapped costs a look at its first bytes.
+/// terminals, the fields of a journal. Told by content alone; what is not wrapped costs a look at its
+/// first bytes.
 func unpacked(
   _ packed: any ByteStream, budget: UnpackingBudget
 ) throws(SourceError) -> BufferedStream {
@@ -19,6 +20,9 @@ func unpacked(
   }
   if let ends = LineEndStream.Form(stream.peek(LineEndStream.Form.sampleSize)) {
     stream = BufferedStream(LineEndStream(stream, ends))
+  }
+  if let form = JournalStream.Form(stream.peek(JournalStream.Form.sampleSize)) {
+    stream = BufferedStream(JournalStream(stream, form))
   }
   try stream.expectBytes()
   return stream
