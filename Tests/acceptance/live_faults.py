@@ -195,6 +195,41 @@ class LiveFaults(TestCase):
         plain = run("facts", "--redis", f"redis://127.0.0.1:{port}", env=OFFLINE)
         self.assertEqual(plain.code, 2)
 
+    def test_a_busy_box_without_memory(self):
+        """Every core is wanted by two others, and all that it may use is 64 MiB."""
+        server = Server(self)
+        group = self.group_of(64 << 20)
+        for _ in range(2 * (os.cpu_count() or 1)):
+            loop = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+            self.addCleanup(loop.wait)
+            self.addCleanup(loop.kill)
+
+        def enter():
+            if group:
+                (group / "cgroup.procs").write_text(str(os.getpid()))
+        manifest, place, _ = self.collect(
+            Box(self).show(server.process.pid), "--redis", server.url, preexec_fn=enter)
+        self.assertLess(manifest["cost"]["peak_bytes"], 32 << 20)
+        self.assertTrue((place / f"redis-127.0.0.1-{server.port}/info.txt").exists())
+        self.assertIn("redis.memory.used_memory", run("facts", place).text)
+
+    def group_of(self, size):
+        """A control group with so much memory in all; None where none can be made."""
+        for root, name in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+                           ("/sys/fs/cgroup", "memory.max")):
+            folder = pathlib.Path(root) / f"triage-test-{os.getpid()}"
+            try:
+                folder.mkdir()
+            except OSError:
+                continue
+            self.addCleanup(folder.rmdir)
+            try:
+                (folder / name).write_text(str(size))
+                return folder
+            except OSError:
+                continue
+        return None
+
     def test_metadata_that_hangs(self):
         hung = f"http://127.0.0.1:{Fake(self, hold).port}"
         manifest, _, done = self.collect(

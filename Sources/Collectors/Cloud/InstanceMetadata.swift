@@ -130,7 +130,9 @@ struct InstanceMetadata {
   private func ask(_ request: String, header: String, by deadline: Deadline) -> Result<
     String, Trouble
   > {
-    let notHere = Trouble(words: "nothing answered at \(host) in time: this is no EC2 instance")
+    let notHere = Trouble(
+      words: "nothing answered at \(host) in time: this is no EC2 instance, or it is kept from its "
+        + "metadata (HttpEndpoint, a firewall, a container more than HttpPutResponseHopLimit away)")
     guard let addresses = HostLookup.addresses(of: host, port: port, by: deadline),
       let address = addresses.first
     else { return .failure(notHere) }
