@@ -129,7 +129,11 @@ import Testing
 
   /// Every place that is cited is in the text and holds what is cited.
   private func check(_ ledger: Ledger, _ bytes: [UInt8], _ what: String) {
-    let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+    // Of a journal in JSON, the lines that the readers are given.
+    var stream: any ByteStream = MemoryStream(bytes)
+    if let plain = try? unpacked(stream, budget: UnpackingBudget()) { stream = plain }
+    let lines = take(bytes.count * 2 + 4096, from: &stream).0
+      .split(separator: 10, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     let origins = ledger.pages.flatMap { _, page in
       page.facts.map(\.origin) + page.events.map(\.origin)
