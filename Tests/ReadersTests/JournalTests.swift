@@ -72,6 +72,33 @@ import Testing
     #expect(page?.line("gunicorn.log.timeouts") == (text == Self.json ? 2 : 15))
   }
 
+  @Test func aJournalOfTheWholeSystemIsReadByAllWhoKnowAPartOfIt() {
+    let stamp = "2026-11-21T12:00:0"
+    let lines = [
+      "0+0000 web-1 sshd[7]: Accepted publickey for x from 10.0.0.1 port 5 ssh2",
+      "1+0000 web-1 gunicorn[71]: [2026-11-21 12:00:01 +0000] [71] [INFO] Starting gunicorn 20.1.0",
+      "2+0000 web-1 gunicorn[71]: [2026-11-21 12:00:02 +0000] [71] [CRITICAL] WORKER TIMEOUT (pid:72)",
+      "3+0000 web-1 kernel: Out of memory: Killed process 72 (gunicorn) total-vm:1kB, anon-rss:1kB, "
+        + "file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0",
+      "4+0000 web-1 systemd[1]: Started Session 4 of User x.",
+      "5+0000 web-1 redis-server[9]: 9:M 21 Nov 2026 12:00:05.123 # Can't save in background: fork: "
+        + "Cannot allocate memory",
+    ]
+    let ledger = readEvidence([
+      EvidenceSource(name: "journal", folder: ".") { () throws(SourceError) in
+        MemoryStream(Array(lines.map { "\(stamp)\($0)\n" }.joined().utf8))
+      }
+    ])
+    func line(_ fact: String) -> Int? {
+      ledger.pages.compactMap { $0.page.line(fact) }.first
+    }
+    #expect(line("gunicorn.log.timeouts") == 3)
+    #expect(line("kernel.oom_kills") == 4)
+    #expect(line("redis.log.fork_failed") == 6)
+    #expect(ledger.inputs.map(\.status) == [.read])
+    #expect(Set(ledger.inputs.flatMap(\.parts)).isSuperset(of: [.gunicornLog, .redisLog]))
+  }
+
   @Test func whatIsNoTextIsTakenAsItIs() throws {
     let bytes =
       "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[27,91,109,72,105,10,999],\"_PID\":[\"7\",\"8\"]}\n"

@@ -8,6 +8,9 @@ import Model
 /// web-1    | [2024-10-02 12:10:31 +0000] [1] [CRITICAL] WORKER TIMEOUT (pid:7)
 /// cache-1  | 1:M 02 Oct 2024 12:10:00.100 # Can't save in background: fork: Cannot allocate memory
 /// ```
+///
+/// In a whole system's journal or syslog the services that have logs of their own are speakers, and all
+/// others together are one more.
 struct MixedStream {
   private static let laneLimit = 24
   /// What a reader is chosen by.
@@ -42,6 +45,7 @@ struct MixedStream {
 
   /// True where most lines name their service and there are several.
   static func suits(_ sample: Sample) -> Bool {
+    if isOfWholeSystem(sample) { return true }
     // Most evidence names none at all, and its first lines show that.
     guard sample.lines.prefix(8).contains(where: { $0.contains("|") || $0.hasPrefix("[pod/") })
     else { return false }
@@ -56,6 +60,45 @@ struct MixedStream {
       services.insert(Array(bytes[name]))
     }
     return services.count > 1 && named * 3 >= filled * 2
+  }
+
+  /// True where two such services speak in a journal, or one and the kernel.
+  private static func isOfWholeSystem(_ sample: Sample) -> Bool {
+    var speakers: Set<[UInt8]> = []
+    var named = 0
+    var filled = 0
+    for line in sample.lines where !RedisText.isBlank(line) {
+      filled += 1
+      let bytes = Array(line.utf8)
+      let prefix = LogPrefix(bytes.span, offset: 0)
+      if let tag = prefix.tag, prefix.host != nil {
+        named += 1
+        if prefix.isKernel {
+          speakers.insert([])
+        } else if isLogged(bytes[tag]) {
+          speakers.insert(Array(bytes[tag]))
+        }
+      }
+      // Most evidence is no such log, and its first lines show that.
+      if filled == 8, named < 4 { return false }
+    }
+    return speakers.count > 1 && named * 3 >= filled * 2
+  }
+
+  /// Programs whose logs have readers of their own, by the names that they go by in a journal.
+  private static func isLogged(_ program: ArraySlice<UInt8>) -> Bool {
+    guard program.count < 64 else { return false }
+    let name = String(decoding: program, as: UTF8.self).lowercased()
+    return ["gunicorn", "redis", "valkey", "keydb", "nginx"].contains { name.contains($0) }
+  }
+
+  /// Where such a program's name stands in a line of a journal.
+  private static func program(in line: Span<UInt8>) -> Range<Int>? {
+    let prefix = LogPrefix(line, offset: 0)
+    guard let tag = prefix.tag, prefix.host != nil, !prefix.isKernel,
+      isLogged(tag.map { line[$0] }[...])
+    else { return nil }
+    return tag
   }
 
   /// Where the name of the service stands: `name  | `, also coloured, or `[pod/name/container] `.
@@ -113,7 +156,7 @@ struct MixedStream {
   }
 
   private mutating func lane(of line: Span<UInt8>) -> Lane? {
-    let name = MixedStream.service(in: line) ?? 0..<0
+    let name = MixedStream.service(in: line) ?? MixedStream.program(in: line) ?? 0..<0
     let isError = NginxErrorLine(line) != nil
     func names(_ lane: Lane) -> Bool {
       guard lane.isNginxError == isError, lane.service.count == name.count else { return false }
