@@ -43,6 +43,11 @@ import Testing
     let page = page("[Service]\nExecStart=/usr/bin/gunicorn app:app\n")
     #expect(page.text("app.restart") == "no")
     #expect(page.line("app.restart") == nil)
+    // What a live look writes of a process says nothing of what restarts it.
+    let found = self.page(
+      "# Written by triage from /proc/7, as a unit would state it.\n[Service]\n"
+        + "ExecStart=/usr/bin/gunicorn app:app\n")
+    #expect(found.text("app.restart") == nil)
   }
 
   @Test(arguments: [

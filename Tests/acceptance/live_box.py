@@ -220,7 +220,12 @@ class LiveBox(TestCase):
              "process-list", "nginx-config", "nginx-access-log", "meminfo", "vmstat", "uptime",
              "collection-manifest"}, kinds)
         unknown = [e["path"] for e in answer["inputs"] if e["status"] != "read"]
-        self.assertEqual([u for u in unknown if not u.endswith("error.log")], [])
+        self.assertEqual(unknown, [])
+        manifest = json.loads((place / "manifest.json").read_text())
+        self.assertIn(str(proxy.folder / "error.log"),
+                      [gap["what"] for gap in manifest["missing"]], "it is empty")
+        # What restarts a process that was found running is not known.
+        self.assertNotIn("service-not-restarted", [risk["rule"] for risk in live["risks"]])
         self.assertIn("ExecStart=", (place / "gunicorn/gunicorn.service").read_text())
         self.assertIn("gunicorn-command", kinds)
         # What the include brings is there, and nothing is asked for as not followed.
@@ -249,6 +254,30 @@ class LiveBox(TestCase):
                    run("facts", *given, "--format", "json", env=OFFLINE).json()["facts"]}
             for name, given in (("live", ["--live", "--root", box.root]), ("saved", [place]))}
         self.assertEqual(facts["live"] ^ facts["saved"], set())
+
+    def test_logs_are_taken_from_a_time_on(self):
+        app = App(self, "--workers", "1")
+        proxy = Proxy(self, app)
+        proxy.get("/new")
+        log = proxy.folder / "access.log"
+        until = time.monotonic() + 15
+        while not (line := log.read_text()) and time.monotonic() < until:
+            time.sleep(0.05)
+        stamp = line[line.index("["):line.index("]") + 1]
+        old = line.replace(stamp, "[01/Jan/2020:00:00:00 +0000]").replace("/new", "/old")
+        with open(log, "r+") as file:
+            file.write(old * 20_000 + line)
+        box = Box(self).show(proxy.process.pid)
+        for since, most in (("10m", 200_000), ("2019-12-31T00:00:00Z", None)):
+            place = self.scratch() / "bundle"
+            self.look(box, "-o", place, "--samples", "1", "--since", since, command="collect")
+            text = (place / "nginx/access.log").read_text()
+            self.assertIn("/new", text)
+            # Where to begin is found to within a block.
+            if most:
+                self.assertLess(len(text), most)
+            else:
+                self.assertEqual(text, log.read_text())
 
     def test_slow_commands(self):
         server = Server(self)

@@ -49,6 +49,9 @@ struct ServiceLogs {
       let file = try files.open(path, readableBy: owner)
       let size = file.size
       let start = LogTail(since: since, limit: limit).start(in: file, size: size)
+      guard start < size else {
+        return findings.add(CollectionGap(path, .absent, "it says nothing since \(since.utc)"))
+      }
       let last = path.split(separator: "/").last.map(String.init) ?? "log"
       var name = "\(folder)/\(last)"
       var number = 2

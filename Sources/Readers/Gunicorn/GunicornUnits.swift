@@ -50,10 +50,15 @@ extension GunicornCommandReader {
     guard GunicornCommand.find(in: words) != nil else { return }
     let app = service.map { page.subject(.app, .serviceName($0)) } ?? page.subject(.app)
     record(words: words, environment: environment, lines: lines, subject: app, into: &page)
-    // systemd.service(5): Restart= is no unless set.
-    page.record(
-      "app.restart", .text(restart?.text ?? "no"), of: app,
-      origin: restart.map { Document.origin($0.line, in: lines) } ?? Origin(line: nil, excerpt: ""))
+    // Of a process that was found running nobody knows what restarts it.
+    let isFound = lines.first?.hasPrefix("# Written by triage from /proc/") == true
+    if restart != nil || !isFound {
+      // systemd.service(5): Restart= is no unless set.
+      page.record(
+        "app.restart", .text(restart?.text ?? "no"), of: app,
+        origin: restart.map { Document.origin($0.line, in: lines) }
+          ?? Origin(line: nil, excerpt: ""))
+    }
     if let memory {
       page.record(
         "app.memory_limit", memory.bytes, of: app, origin: Document.origin(memory.line, in: lines))
