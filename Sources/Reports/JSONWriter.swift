@@ -54,7 +54,8 @@ package enum JSON: Sendable {
   }
 
   private static func write<Element>(
-    _ elements: some Collection<Element>, to text: inout String, brackets: (String, String), indent: String,
+    _ elements: some Collection<Element>, to text: inout String, brackets: (String, String),
+    indent: String,
     one: (Element, inout String, String) -> Void
   ) {
     text += brackets.0

@@ -83,7 +83,8 @@ import Testing
       .composeFile, restart, "services:\n  web:\n    image: x\n",
       "services:\n  web:\n    restart: unless-stopped\n    image: x\n"),
     row(
-      .composeFile, restart, "services: # all\n\n    'web': &a # one\n          # two\n\n          image: x\n",
+      .composeFile, restart,
+      "services: # all\n\n    'web': &a # one\n          # two\n\n          image: x\n",
       "services: # all\n\n    'web': &a # one\n          restart: unless-stopped\n"
         + "          # two\n\n          image: x\n"),
     row(
@@ -106,7 +107,8 @@ import Testing
   static let commands = [
     row(
       .gunicornCommand, more, "CMD [\"gunicorn\", \"a:b\"]\n",
-      "CMD [\"gunicorn\", \"--max-requests\", \"1000\", \"--max-requests-jitter\", \"9\", \"a:b\"]\n"),
+      "CMD [\"gunicorn\", \"--max-requests\", \"1000\", \"--max-requests-jitter\", \"9\", \"a:b\"]\n"
+    ),
     row(
       .serviceUnit, more, "ExecStart=/venv/bin/gunicorn a:b \\\n",
       "ExecStart=/venv/bin/gunicorn --max-requests 1000 --max-requests-jitter 9 a:b \\\n"),
@@ -123,7 +125,8 @@ import Testing
 
   static let logs = [
     row(
-      .nginxConfig, times, "log_format a '$status'; # ;\n", "log_format a '$status $request_time'; # ;\n"
+      .nginxConfig, times, "log_format a '$status'; # ;\n",
+      "log_format a '$status $request_time'; # ;\n"
     ),
     row(
       .nginxConfig, times, "log_format a '$status \\' '\n  \"x;y\"\n;\n",

@@ -61,7 +61,8 @@ extension Deployment {
       where locals.indices.contains(relation.from) && locals.indices.contains(relation.to) {
         let (from, to) = (locals[relation.from], locals[relation.to])
         related.relate(
-          ownersOf[from] ?? [], ownersOf[to] ?? names.meant(nodes[to]).flatMap { ownersOf[$0] ?? [] })
+          ownersOf[from] ?? [],
+          ownersOf[to] ?? names.meant(nodes[to]).flatMap { ownersOf[$0] ?? [] })
       }
     }
     relateHosts(owners, &related)

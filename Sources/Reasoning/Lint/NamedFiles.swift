@@ -76,7 +76,11 @@ struct NamedFiles {
     var high = all.count
     while low < high {
       let middle = (low + high) / 2
-      if precedes(parts[all[middle]] ?? [], path) ?? false { low = middle + 1 } else { high = middle }
+      if precedes(parts[all[middle]] ?? [], path) ?? false {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     var found: [Int] = []
     var most = -1

@@ -30,8 +30,8 @@ extension RuleLoader {
     let given = RuleLoader.forms.compactMap { name in fields[name].map { (name, $0) } }
     guard let (form, what) = given.first, given.count == 1 else {
       throw RuleError(
-        place(node), "expected one of 'value', 'line', 'after', 'replace', 'set', 'options' and "
-          + "'log_fields'")
+        place(node),
+        "expected one of " + RuleLoader.forms.joined(separator: ", "))
     }
     let change: RiskEdit.Change
     switch form {

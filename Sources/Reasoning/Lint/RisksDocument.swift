@@ -3,10 +3,11 @@ import Model
 extension RulePack {
   /// docs/risks.md: every risk with its condition, why, fix and sources.
   package var risksDocument: String {
+    let mended = risks.count { !$0.edits.isEmpty }
     var lines = [
       "# Risks", "",
       "Written by `make docs` from the rules themselves: what `triage lint` looks for, "
-        + "\(risks.count) risky settings. How to run it: `lint.md`; the facts that conditions name: "
+        + "\(risks.count) risky settings, \(mended) of which `--fix` can mend. How to run it: `lint.md`; the facts that conditions name: "
         + "`facts.md`.",
       "", "| risk | level | of each | what it is | would cause |",
       "| --- | --- | --- | --- | --- |",
