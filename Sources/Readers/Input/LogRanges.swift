@@ -147,7 +147,7 @@ struct RangeReading<R: MergeableReader> {
 
   let context: ReadingContext
   var rangeSize = usualSize
-  var blockSize = 256 << 10
+  var blockSize = 128 << 10
   /// Bytes of a byte order mark.
   var markSize = 0
 
@@ -167,7 +167,7 @@ struct RangeReading<R: MergeableReader> {
         return (reader, totals)
       }
     }
-    if context.threads > 1, failure == nil, let file = plain, file.size > rangeSize {
+    if failure == nil, let file = plain, file.size > rangeSize {
       return read(file, 0..<file.size, first)
     }
     return read(RangeCutter(stream, head: head, rangeSize: rangeSize), first)
@@ -221,26 +221,26 @@ struct RangeReading<R: MergeableReader> {
   ) -> (reader: R, totals: LogTotals) {
     let ranges = (part.count + rangeSize - 1) / rangeSize
     let state = Monitor(Joining(result: (first, LogTotals())))
-    let threads = (0..<min(context.threads, ranges)).map { _ in
-      WorkerThread {
-        while true {
-          let number = state.wait { state -> Int? in
-            if state.next >= ranges || state.result.totals.failure != nil { return ranges }
-            guard state.next < state.joined + context.threads else { return nil }
-            state.next += 1
-            return state.next - 1
-          }
-          guard number < ranges else { return }
-          let start = part.lowerBound + number * rangeSize
-          var stream: any ByteStream = FileRange(
-            file, from: start, to: min(start + rangeSize, part.upperBound))
-          var reader = first.forAnotherRange()
-          let totals = readRange(&stream, with: &reader, isFirst: start == 0)
-          state.change { join(number, (reader, totals), &$0) }
+    let work: @Sendable () -> Void = {
+      while true {
+        let number = state.wait { state -> Int? in
+          if state.next >= ranges || state.result.totals.failure != nil { return ranges }
+          guard state.next < state.joined + max(context.threads, 1) else { return nil }
+          state.next += 1
+          return state.next - 1
         }
+        guard number < ranges else { return }
+        let start = part.lowerBound + number * rangeSize
+        var stream: any ByteStream = FileRange(
+          file, from: start, to: min(start + rangeSize, part.upperBound))
+        var reader = first.forAnotherRange()
+        let totals = readRange(&stream, with: &reader, isFirst: start == 0)
+        state.change { join(number, (reader, totals), &$0) }
       }
     }
-    for thread in threads { thread.join() }
+    let others = (1..<max(min(context.threads, ranges), 1)).map { _ in WorkerThread(work) }
+    work()
+    for thread in others { thread.join() }
     return state.change { $0.result }
   }
 

@@ -80,7 +80,8 @@ struct AccessCounts: @unchecked Sendable {
     var key = folded(agent ^ answer, path ^ 0x8BB8_4B93_962E_ACC9)
     key = folded(key ^ method, client ^ 0x2D35_8DCC_AA6C_78A5)
     if !request.host.isEmpty { key = mixed(key ^ line.hash(request.host)) }
-    periods.add(key, in: line, request, number: number, &notes, &note)
+    // 0 stands for nobody.
+    periods.add(key == 0 ? 1 : key, in: line, request, number: number, &notes, &note)
   }
 
   /// The first bytes of methods that bring something, as a word.
@@ -136,6 +137,8 @@ struct AccessCounts: @unchecked Sendable {
     minuteStart = Int.min / 2
     for table in [paths, agents, clients] { table.keepAll(notes) }
     periods.keepAll(notes)
+    periods.thin(&notes)
+    authors.close()
   }
 
   /// Takes in the range that follows, whose lines are numbered from its start: `offset` lines of the

@@ -48,6 +48,22 @@ extension RawLine {
     return (middle ^ end &* mixer) &* mixer
   }
 
+  /// True where the 52 bytes from `start` on are the others, as far as the mask has ones; all 52 must
+  /// be readable. Nothing depends on the length, so nothing is guessed wrong.
+  @inline(__always)
+  func equals(
+    _ start: Int, _ other: UnsafePointer<UInt8>, mask: UnsafePointer<UInt8>
+  ) -> Bool {
+    let mine = UnsafeRawPointer(base + start)
+    let theirs = UnsafeRawPointer(other)
+    let mask = UnsafeRawPointer(mask)
+    var difference = pieceXor(mine, theirs, at: 0) & piece(mask, at: 0)
+    difference |= pieceXor(mine, theirs, at: 16) & piece(mask, at: 16)
+    difference |= pieceXor(mine, theirs, at: 32) & piece(mask, at: 32)
+    difference |= pieceXor(mine, theirs, at: 36) & piece(mask, at: 36)
+    return difference.x | difference.y == 0
+  }
+
   /// True where the place holds these bytes.
   @inline(__always)
   func equals(_ place: Place, _ other: UnsafePointer<UInt8>) -> Bool {
@@ -97,6 +113,11 @@ private func pieceXor(
 ) -> SIMD2<UInt64> {
   one.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
     ^ two.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+}
+
+@inline(__always)
+private func piece(_ bytes: UnsafeRawPointer, at offset: Int) -> SIMD2<UInt64> {
+  bytes.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
 }
 
 @inline(__always)

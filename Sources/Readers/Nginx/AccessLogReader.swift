@@ -27,12 +27,14 @@ package struct AccessLogReader: MergeableReader {
   private var outside = 0
   private var skipped = 0
   private var skippedLines: [Int] = []
-  private let memory = TableMemory((AccessMarks.window) * MemoryLayout<UInt32>.stride)
+  private let memory = TableMemory(AccessMarks.memorySize)
   private var marks: AccessMarks
+  /// How many marks the last line had: most have as many.
+  private var markCount = 0
 
   package init(context: ReadingContext) {
     self.context = context
-    marks = AccessMarks(places: memory.slots(UInt32.self))
+    marks = AccessMarks(memory)
     stamps = StampReader(offset: context.zone(for: AccessLogReader.kind).offset)
     since = context.window.since.map { Int($0.microseconds / 1_000_000) } ?? Int.min
     until = context.window.until.map { Int($0.microseconds / 1_000_000) } ?? Int.max
@@ -76,31 +78,42 @@ package struct AccessLogReader: MergeableReader {
       marks.find(in: window, size: windowSize)
       var lineStart = 0
       var mark = UnsafePointer(marks.places)
-      let lastMark = mark + marks.count
-      while true {
-        var lineEnd = mark
-        while lineEnd < lastMark, window[Int(lineEnd.pointee)] != UInt8(ascii: "\n") {
-          lineEnd += 1
-        }
-        guard lineEnd < lastMark else { break }
-        let end = Int(lineEnd.pointee)
+      for index in 0..<marks.endCount {
+        let end = Int(marks.ends[index])
+        let last = lastMark(from: mark, before: end)
         var count = end &- lineStart
         if count > 0, window[end &- 1] == UInt8(ascii: "\r") { count &-= 1 }
         if count > 0 {
           let line = RawLine(
             base: window + lineStart, count: count, readable: size &- start &- lineStart)
-          var quotes = MarkedQuotes(line: line, mark: mark, last: lineEnd, offset: lineStart)
+          var quotes = MarkedQuotes(line: line, mark: mark, last: last, offset: lineStart)
           take(line, &quotes, number: number)
         }
         number &+= 1
         lineStart = end &+ 1
-        mark = lineEnd + 1
+        mark = last
       }
       // What is left of the window is the beginning of a line: it starts the next one. Where the
       // window held no line end, its line is longer, or the last one and without an end.
       start &+= lineStart > 0 ? lineStart : readLong(window, size: size &- start, number: &number)
     }
     return number &- firstLine
+  }
+
+  /// The first mark behind a line that ends at `end`. The marks rise and the last is beyond all, so
+  /// two looks tell whether a line has as many as the one before.
+  @inline(__always)
+  private mutating func lastMark(
+    from mark: UnsafePointer<UInt32>, before end: Int
+  ) -> UnsafePointer<UInt32> {
+    if markCount > 0, markCount <= marks.endOfPlaces - mark {
+      let last = mark + markCount
+      if last.pointee > end, (last - 1).pointee < end { return last }
+    }
+    var last = mark
+    while last.pointee < end { last += 1 }
+    markCount = last - mark
+    return last
   }
 
   /// Reads one line of any length; gives its length with its end.
@@ -127,7 +140,9 @@ package struct AccessLogReader: MergeableReader {
     var request = AccessLine()
     let isRead =
       switch form {
-      case .loose: parseLoose(line, &quotes, &stamps, into: &request)
+      case .loose:
+        parseCombined(line, quotes, &stamps, into: &request)
+          || parseLoose(line, &quotes, &stamps, into: &request)
       case .json: json.parse(line, &quotes, &stamps, into: &request)
       case .plan: plan?.parse(line, &quotes, &stamps, into: &request) ?? false
       }

@@ -72,6 +72,41 @@ func parseLoose<Quotes: QuoteFinder>(
   return true
 }
 
+/// The same for the combined form as nginx writes it, which most logs have: six quotes and no
+/// backslash, the stamp right before the request, nothing after the agent. All places follow from the
+/// marks. False where anything is otherwise: then `parseLoose` looks.
+@inline(__always)
+func parseCombined<Quotes: QuoteFinder>(
+  _ line: RawLine, _ quotes: Quotes, _ stamps: inout StampReader, into result: inout AccessLine
+) -> Bool {
+  guard let marks = quotes.sixQuotes else { return false }
+  let open = Int(marks[0]) &- marks.offset
+  let close = Int(marks[1]) &- marks.offset
+  let referer = Int(marks[2]) &- marks.offset
+  let agent = Int(marks[4]) &- marks.offset
+  let agentEnd = Int(marks[5]) &- marks.offset
+  let bracket = open &- 29
+  // `] "GET … " 200 15 "-" "curl/8"`, up to the end: so eight bytes after the request are the line's.
+  guard bracket > 0, agentEnd &+ 1 == line.count, agent == Int(marks[3]) &- marks.offset &+ 2,
+    referer > close &+ 5, referer <= close &+ 21, close &+ 21 <= line.readable,
+    line.find(UInt8(ascii: "["), from: 0, to: open) == bracket,
+    line[bracket &+ 27] == UInt8(ascii: "]")
+  else { return false }
+  // A point between status and referer is that of a time.
+  let points = line.lanes(at: close &+ 5).equal(UInt8(ascii: "."))
+  let after: UInt32 = (1 &<< UInt32(truncatingIfNeeded: referer &- close &- 5)) &- 1
+  guard points & after == 0, line[close &+ 1] == UInt8(ascii: " "),
+    line[close &+ 5] == UInt8(ascii: " "),
+    result.setStatus(line, Place(start: close &+ 2, end: close &+ 5)),
+    let second = stamps.common(line, at: bracket &+ 1)
+  else { return false }
+  result.second = second
+  result.setRequest(line, Place(start: open &+ 1, end: close))
+  result.setClient(line, looseClient(line, stampStart: bracket, after: 0, to: open))
+  result.agent = Place(start: agent &+ 1, end: agentEnd)
+  return true
+}
+
 /// A stamp without brackets at the start of some word before the request.
 private func bareStamp(
   _ line: RawLine, _ stamps: inout StampReader, before open: Int, _ after: inout Int,
@@ -94,11 +129,11 @@ private func bareStamp(
 private func looseClient(
   _ line: RawLine, stampStart: Int, after: Int, to open: Int
 ) -> Place {
-  if stampStart > 15, line.readable >= 16 {
+  if stampStart > 0, line.readable >= 16 {
     // Nearly always the line begins with four numbers and three dots.
     let lanes = line.lanes(at: 0)
     let length = lanes.equal(UInt8(ascii: " ")).trailingZeroBitCount
-    if length < 16 {
+    if length < Swift.min(16, stampStart) {
       let word: UInt32 = (1 &<< UInt32(truncatingIfNeeded: length)) &- 1
       let dots = lanes.equal(UInt8(ascii: ".")) & word
       let digits = lanes.isIn(UInt8(ascii: "0"), count: 10) & word

@@ -1,46 +1,86 @@
-/// The first of the two stages in which lines are read: the places of all quotes, backslashes and
-/// line ends of a window, found sixteen bytes at a time. The second stage steps from mark to mark
-/// instead of looking at every byte.
+/// The first of the two stages in which lines are read: the places of all line ends of a window, and
+/// those of all its quotes and backslashes, found sixteen bytes at a time. The second stage steps from
+/// mark to mark instead of looking at every byte.
 ///
-/// What holds for the memory: `places` has room for every byte of the largest window.
+/// What holds for the memory: both lists have room for every byte of the largest window and four more.
 struct AccessMarks: @unchecked Sendable {
   /// Half of a small first-level cache; the places of a usual window take less.
   static let window = 16 << 10
+  static let memorySize = 2 * (window + 4) * MemoryLayout<UInt32>.stride
 
+  /// Quotes and backslashes; after the last one a place beyond any window.
   let places: UnsafeMutablePointer<UInt32>
-  private(set) var count = 0
+  let ends: UnsafeMutablePointer<UInt32>
+  private(set) var endCount = 0
+  /// Where the place beyond stands.
+  private(set) var endOfPlaces: UnsafePointer<UInt32>
 
-  /// The memory must hold `window` places.
-  init(places: UnsafeMutablePointer<UInt32>) { self.places = places }
+  init(_ memory: TableMemory) {
+    places = memory.slots(UInt32.self)
+    ends = memory.slots(UInt32.self, at: AccessMarks.memorySize / 2)
+    endOfPlaces = UnsafePointer(places)
+  }
+
+  /// Writes the places of the next four marks, and goes on by as many as there are: how many is what
+  /// no processor foresees, so nothing is asked.
+  @inline(__always)
+  private static func writeFour(
+    _ marks: inout UInt64, _ here: UInt32, to place: UnsafeMutablePointer<UInt32>
+  ) -> UnsafeMutablePointer<UInt32> {
+    var count = 0
+    for index in 0..<4 {
+      place[index] = here &+ UInt32(truncatingIfNeeded: marks.trailingZeroBitCount)
+      count &+= marks != 0 ? 1 : 0
+      marks &= marks &- 1
+    }
+    return place + count
+  }
 
   /// Finds the marks among `size` bytes, at most `window`.
   @inline(__always)
   mutating func find(in base: UnsafePointer<UInt8>, size: Int) {
     let size = Swift.min(size, AccessMarks.window)
-    var found = 0
+    var place = places
+    var end = ends
     var start = 0
     while start &+ 64 <= size {
       let bytes = base + start
-      let low: UInt32 = ByteLanes(bytes).marks | ByteLanes(bytes + 16).marks &<< 16
-      let high: UInt32 = ByteLanes(bytes + 32).marks | ByteLanes(bytes + 48).marks &<< 16
+      let lanes = (
+        ByteLanes(bytes), ByteLanes(bytes + 16), ByteLanes(bytes + 32), ByteLanes(bytes + 48)
+      )
+      let low: UInt32 = lanes.0.strings | lanes.1.strings &<< 16
+      let high: UInt32 = lanes.2.strings | lanes.3.strings &<< 16
       var marks = UInt64(low) | UInt64(high) &<< 32
+      let lowEnds: UInt32 = lanes.0.ends | lanes.1.ends &<< 16
+      let highEnds: UInt32 = lanes.2.ends | lanes.3.ends &<< 16
+      var lineEnds = UInt64(lowEnds) | UInt64(highEnds) &<< 32
       let here = UInt32(truncatingIfNeeded: start)
-      while marks != 0 {
-        places[found] = here &+ UInt32(truncatingIfNeeded: marks.trailingZeroBitCount)
-        found &+= 1
-        marks &= marks &- 1
+      repeat {
+        place = AccessMarks.writeFour(&marks, here, to: place)
+      } while marks != 0
+      while lineEnds != 0 {
+        end.pointee = here &+ UInt32(truncatingIfNeeded: lineEnds.trailingZeroBitCount)
+        end += 1
+        lineEnds &= lineEnds &- 1
       }
       start &+= 64
     }
     while start < size {
-      let byte = base[start]
-      if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        places[found] = UInt32(truncatingIfNeeded: start)
-        found &+= 1
+      let here = UInt32(truncatingIfNeeded: start)
+      switch base[start] {
+      case UInt8(ascii: "\n"):
+        end.pointee = here
+        end += 1
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        place.pointee = here
+        place += 1
+      default: break
       }
       start &+= 1
     }
-    count = found
+    place.pointee = .max
+    endOfPlaces = UnsafePointer(place)
+    endCount = end - ends
   }
 }
 
@@ -48,6 +88,9 @@ struct AccessMarks: @unchecked Sendable {
 protocol QuoteFinder {
   /// The marks themselves, where it has them.
   var marked: MarkedQuotes? { get }
+
+  /// The same where they are six quotes.
+  var sixQuotes: MarkedQuotes? { get }
 
   /// The index of the first quote at or after `start`, or `end`.
   mutating func quote(from start: Int, to end: Int) -> Int
@@ -68,6 +111,25 @@ struct MarkedQuotes: QuoteFinder {
 
   @inline(__always)
   var marked: MarkedQuotes? { self }
+
+  @inline(__always)
+  var sixQuotes: MarkedQuotes? {
+    guard last - mark == 6 else { return nil }
+    let quote = UInt8(ascii: "\"")
+    var others = byte(at: 0) ^ quote
+    others |= byte(at: 1) ^ quote
+    others |= byte(at: 2) ^ quote
+    others |= byte(at: 3) ^ quote
+    others |= byte(at: 4) ^ quote
+    others |= byte(at: 5) ^ quote
+    return others == 0 ? self : nil
+  }
+
+  @inline(__always)
+  private func byte(at index: Int) -> UInt8 { line[Int(mark[index]) &- offset] }
+
+  @inline(__always)
+  subscript(index: Int) -> UInt32 { mark[index] }
 
   @inline(__always)
   private mutating func skip(to start: Int) {
@@ -107,6 +169,9 @@ struct PlainQuotes: QuoteFinder {
 
   @inline(__always)
   var marked: MarkedQuotes? { nil }
+
+  @inline(__always)
+  var sixQuotes: MarkedQuotes? { nil }
 
   func quote(from start: Int, to end: Int) -> Int {
     line.find(UInt8(ascii: "\""), from: start, to: end)

@@ -5,7 +5,7 @@
 struct NotedLines: @unchecked Sendable {
   static let longestName = 204
   static let longestExcerpt = 200
-  private static let capacity = 2 << 20
+  private static let capacity = 1 << 20
   /// Up to this length lines are kept whole: it costs less to copy a line than to choose.
   private static let wholeLine = 512
   private static let longestRecord =
@@ -106,6 +106,17 @@ struct NotedLines: @unchecked Sendable {
     UnsafeMutableRawPointer(target).storeBytes(of: line.head.number + offset, as: Int.self)
     written += Int(line.head.units)
     return UInt32(truncatingIfNeeded: place)
+  }
+
+  /// Of all that was noted, what is still wanted: few lines of a long log, so the rest need not stay.
+  /// `places` become those in the copy.
+  func copy(of places: [UInt32]) -> (notes: NotedLines, moved: [UInt32: UInt32]) {
+    var notes = NotedLines()
+    var moved: [UInt32: UInt32] = [:]
+    for place in places where place != 0 && moved[place] == nil {
+      moved[place] = line(place).map { notes.note($0, addingLines: 0) } ?? 0
+    }
+    return (notes, moved)
   }
 
   func line(_ place: UInt32) -> NotedLine? {

@@ -10,9 +10,10 @@ import Model
 /// Most keys are seen once or twice and never again. They wait in a larger table without texts; what
 /// comes a third time moves to the table proper, and gets a text once it is worth one.
 struct PeriodTable: @unchecked Sendable {
-  private static let sets = 256
+  private static let sets = 128
   private static let slots = sets * 8
-  private static let waitingSets = 2048
+  private static let waitingSets = 4096
+  private static let waitingPlaces = waitingSets * 4
   private static let gapClasses = 8
 
   private struct Entry: BitwiseCopyable {
@@ -42,29 +43,29 @@ struct PeriodTable: @unchecked Sendable {
     }
   }
 
+  /// A key seen once or twice. Four of them, a set, are one cache line.
   private struct Waiting: BitwiseCopyable {
-    /// The upper half of the hash; the lower is the tag.
-    var hash: UInt32
+    static let noGap = UInt16.max
+
+    /// 0 is nobody.
+    var hash: UInt64
     var last: UInt32
-    var note: UInt32
-    var count: UInt16
     /// Before the last, where there were two; more than an hour is no beat.
     var gap: UInt16
+    /// Where its first line is noted; notes have no more places than that.
+    var note: UInt16
 
-    var first: Int { Int(last) - Int(gap) }
+    var count: Int { gap == Waiting.noGap ? 1 : 2 }
+    var first: Int { Int(last) - (gap == Waiting.noGap ? 0 : Int(gap)) }
   }
 
   private let memory = TableMemory(
     slots * (MemoryLayout<Entry>.stride + 4) + slots * gapClasses * MemoryLayout<Gaps>.stride)
-  private let waitingMemory = TableMemory(
-    waitingSets * 8 * (MemoryLayout<Waiting>.stride + 4) + waitingSets)
+  private let waitingMemory = TableMemory(waitingPlaces * MemoryLayout<Waiting>.stride)
   private let entries: UnsafeMutablePointer<Entry>
   private let gaps: UnsafeMutablePointer<Gaps>
   private let tags: UnsafeMutablePointer<UInt32>
   private let waiting: UnsafeMutablePointer<Waiting>
-  private let waitingTags: UnsafeMutablePointer<UInt32>
-  /// Which place of a set of those that wait makes way next: the oldest.
-  private let nextWaiting: UnsafeMutablePointer<UInt8>
   private let store = TextStore(
     slots: slots,
     names: [(.path, 88), (.method, 10), (.agent, 120), (.client, 45), (.host, 40)])
@@ -76,11 +77,7 @@ struct PeriodTable: @unchecked Sendable {
     gaps = memory.slots(Gaps.self, at: afterEntries)
     tags = memory.slots(
       UInt32.self, at: afterEntries + slots * PeriodTable.gapClasses * MemoryLayout<Gaps>.stride)
-    let places = PeriodTable.waitingSets * 8
     waiting = waitingMemory.slots(Waiting.self)
-    waitingTags = waitingMemory.slots(UInt32.self, at: places * MemoryLayout<Waiting>.stride)
-    nextWaiting = waitingMemory.slots(
-      UInt8.self, at: places * (MemoryLayout<Waiting>.stride + 4))
   }
 
   mutating func add(
@@ -97,24 +94,22 @@ struct PeriodTable: @unchecked Sendable {
     guard let place = findWaiting(hash) else {
       if note == 0 { note = notes.note(line, request, number: number) }
       wait(
-        hash,
         Waiting(
-          hash: UInt32(truncatingIfNeeded: hash &>> 32), last: UInt32(clamping: request.second),
-          note: note, count: 1, gap: 0))
+          hash: hash, last: UInt32(clamping: request.second), gap: Waiting.noGap,
+          note: UInt16(truncatingIfNeeded: note)))
       return
     }
     let gap = request.second &- Int(waiting[place].last)
-    if waiting[place].count == 1, gap >= 0, gap <= Int(UInt16.max) {
-      waiting[place].count = 2
+    let before = waiting[place].gap
+    if before == Waiting.noGap, gap >= 0, gap < Int(Waiting.noGap) {
       waiting[place].last = UInt32(clamping: request.second)
       waiting[place].gap = UInt16(truncatingIfNeeded: gap)
       return
     }
-    let before = waiting[place].count == 2 ? Int(waiting[place].gap) : -1
-    let slot = take(place, hash)
+    let slot = take(place)
     addBeat(slot, request.second)
     // What keeps time from its first beats on may beat slowly: it is not left to chance.
-    if before >= 0, abs(gap &- before) <= 1 &+ before / 4 {
+    if before != Waiting.noGap, abs(gap &- Int(before)) <= 1 &+ Int(before) / 4 {
       keep(slot, in: line, request, number: number, notes)
     }
   }
@@ -159,6 +154,18 @@ struct PeriodTable: @unchecked Sendable {
     }
   }
 
+  /// Once all texts are kept, only keys that wait want lines that were noted: leaves those.
+  func thin(_ notes: inout NotedLines) {
+    let wanted = (0..<PeriodTable.waitingPlaces).filter {
+      waiting[$0].hash != 0 && waiting[$0].note != 0
+    }
+    let (copy, moved) = notes.copy(of: wanted.map { UInt32(waiting[$0].note) })
+    for place in wanted {
+      waiting[place].note = UInt16(truncatingIfNeeded: moved[UInt32(waiting[place].note)] ?? 0)
+    }
+    notes = copy
+  }
+
   @inline(__always)
   private func find(_ hash: UInt64) -> Int? {
     let base = EightWays.set(of: hash, sets: PeriodTable.sets) &* 8
@@ -172,39 +179,43 @@ struct PeriodTable: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func findWaiting(_ hash: UInt64) -> Int? {
-    let base = EightWays.set(of: hash, sets: PeriodTable.waitingSets) &* 8
-    var hits = equalTags(waitingTags + base, UInt32(truncatingIfNeeded: hash))
-    while hits != 0 {
-      let place = base &+ hits.trailingZeroBitCount
-      if waiting[place].hash == UInt32(truncatingIfNeeded: hash &>> 32), waiting[place].count > 0 {
-        return place
-      }
-      hits &= hits &- 1
-    }
-    return nil
+  private func waitingSet(_ hash: UInt64) -> Int {
+    EightWays.set(of: hash, sets: PeriodTable.waitingSets) &* 4
   }
 
   @inline(__always)
-  private func wait(_ hash: UInt64, _ key: Waiting) {
-    let set = EightWays.set(of: hash, sets: PeriodTable.waitingSets)
-    let place = set &* 8 &+ Int(nextWaiting[set] & 7)
-    nextWaiting[set] &+= 1
-    waitingTags[place] = UInt32(truncatingIfNeeded: hash)
+  private func findWaiting(_ hash: UInt64) -> Int? {
+    let base = waitingSet(hash)
+    for place in base..<base &+ 4 where waiting[place].hash == hash { return place }
+    return nil
+  }
+
+  /// The one of the set that was seen least lately makes way.
+  @inline(__always)
+  private func wait(_ key: Waiting) {
+    let base = waitingSet(key.hash)
+    var place = base
+    for other in base &+ 1..<base &+ 4 where waiting[other].last < waiting[place].last {
+      place = other
+    }
     waiting[place] = key
   }
 
+  private func forget(_ place: Int) {
+    waiting[place] = Waiting(hash: 0, last: 0, gap: Waiting.noGap, note: 0)
+  }
+
   /// Moves a key that waited to the table proper, without its text.
-  private func take(_ place: Int, _ hash: UInt64) -> Int {
+  private func take(_ place: Int) -> Int {
     let key = waiting[place]
-    waiting[place].count = 0
-    let slot = victim(EightWays.set(of: hash, sets: PeriodTable.sets) &* 8, now: Int(key.last))
+    forget(place)
+    let slot = victim(EightWays.set(of: key.hash, sets: PeriodTable.sets) &* 8, now: Int(key.last))
     clear(slot)
-    tags[slot] = UInt32(truncatingIfNeeded: hash)
+    tags[slot] = UInt32(truncatingIfNeeded: key.hash)
     entries[slot] = Entry(
-      hash: hash, first: UInt32(clamping: key.first), last: key.last, count: UInt32(key.count),
+      hash: key.hash, first: UInt32(clamping: key.first), last: key.last, count: UInt32(key.count),
       status: 0, isKept: false, line: Int(key.note))
-    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    if key.gap != Waiting.noGap { note(gap: Int(key.gap), slot) }
     return slot
   }
 
@@ -248,7 +259,7 @@ struct PeriodTable: @unchecked Sendable {
     for slot in 0..<PeriodTable.slots where later.entries[slot].count > 0 {
       mergeEntry(slot, of: later, addingLines: offset, notes)
     }
-    for place in 0..<PeriodTable.waitingSets * 8 where later.waiting[place].count > 0 {
+    for place in 0..<PeriodTable.waitingPlaces where later.waiting[place].hash != 0 {
       mergeWaiting(place, of: later, addingLines: offset, &notes, laterNotes)
     }
   }
@@ -284,12 +295,12 @@ struct PeriodTable: @unchecked Sendable {
   /// Joins a key that waited to what came of it in a later range.
   private func prepend(_ place: Int, to slot: Int, _ notes: NotedLines) {
     let key = waiting[place]
-    waiting[place].count = 0
+    forget(place)
     note(gap: Int(entries[slot].first) &- Int(key.last), slot)
-    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    if key.gap != Waiting.noGap { note(gap: Int(key.gap), slot) }
     entries[slot].first = UInt32(clamping: key.first)
     entries[slot].count &+= UInt32(key.count)
-    if let line = notes.line(key.note) { keep(slot, line) }
+    if let line = notes.line(UInt32(key.note)) { keep(slot, line) }
   }
 
   private func mergeWaiting(
@@ -297,24 +308,25 @@ struct PeriodTable: @unchecked Sendable {
     _ laterNotes: NotedLines
   ) {
     var key = later.waiting[from]
-    let hash = UInt64(key.hash) &<< 32 | UInt64(later.waitingTags[from])
-    if let slot = find(hash) {
+    let line = laterNotes.line(UInt32(key.note))
+    if let slot = find(key.hash) {
       join(key, to: slot)
-    } else if let place = findWaiting(hash),
-      let line = notes.line(waiting[place].note) ?? laterNotes.line(key.note)
+    } else if let place = findWaiting(key.hash),
+      let line = notes.line(UInt32(waiting[place].note)) ?? line
     {
-      let slot = take(place, hash)
+      let slot = take(place)
       keep(slot, line)
       join(key, to: slot)
     } else {
-      key.note = laterNotes.line(key.note).map { notes.note($0, addingLines: offset) } ?? 0
-      wait(hash, key)
+      let note = line.map { notes.note($0, addingLines: offset) } ?? 0
+      key.note = UInt16(truncatingIfNeeded: note)
+      wait(key)
     }
   }
 
   private func join(_ key: Waiting, to slot: Int) {
     note(gap: key.first &- Int(entries[slot].last), slot)
-    if key.count == 2 { note(gap: Int(key.gap), slot) }
+    if key.gap != Waiting.noGap { note(gap: Int(key.gap), slot) }
     entries[slot].last = key.last
     entries[slot].count &+= UInt32(key.count)
   }

@@ -104,8 +104,11 @@ private struct RunningMedian {
 struct SurgeAuthors: @unchecked Sendable {
   private static let pieces = 96
   private static let places = 32
-  /// Votes after which a key is worth a line to cite.
-  private static let notable = 16
+  /// Votes after which a key is worth a line to cite, at every power of two from here on.
+  private static let notable: UInt32 = 16
+  /// How many agents, and how many clients, of a piece keep the line that cites them: whoever makes a
+  /// surge is among the commonest of its pieces.
+  private static let cited = 4
 
   private struct Seat: BitwiseCopyable {
     var hash: UInt64 = 0
@@ -142,7 +145,8 @@ struct SurgeAuthors: @unchecked Sendable {
     if seats[index].hash == hash {
       seats[index].votes &+= 1
       seats[index].count &+= 1
-      return seats[index].votes == SurgeAuthors.notable
+      let votes = seats[index].votes
+      return votes >= SurgeAuthors.notable && votes & (votes &- 1) == 0
     }
     if seats[index].votes > 0 {
       seats[index].votes &-= 1
@@ -180,7 +184,10 @@ struct SurgeAuthors: @unchecked Sendable {
   mutating func open(_ second: Int) { open(id: second / 300) }
 
   private mutating func open(id: Int) {
-    if ids.indices.contains(piece), ids[piece] == id { return }
+    if ids.indices.contains(piece) {
+      if ids[piece] == id { return }
+      forgetRare()
+    }
     if let known = ids.firstIndex(of: id) {
       piece = known
     } else if ids.count < SurgeAuthors.pieces {
@@ -198,7 +205,24 @@ struct SurgeAuthors: @unchecked Sendable {
     }
   }
 
+  /// Lets go of the lines of those who are not among the commonest of the piece that is open.
+  private mutating func forgetRare() {
+    let base = piece * 2 * SurgeAuthors.places
+    for start in [base, base + SurgeAuthors.places] {
+      let held = (start..<start + SurgeAuthors.places).filter { witnesses[$0] != nil }
+      guard held.count > SurgeAuthors.cited else { continue }
+      let order = held.sorted { (seats[$1].count, $0) < (seats[$0].count, $1) }
+      for seat in order.dropFirst(SurgeAuthors.cited) { witnesses[seat] = nil }
+    }
+  }
+
+  mutating func close() {
+    if ids.indices.contains(piece) { forgetRare() }
+  }
+
+  /// Both must have been closed.
   mutating func merge(_ later: Self, addingLines offset: Int) {
+    defer { close() }
     for other in later.ids.indices.sorted(by: { later.ids[$0] < later.ids[$1] }) {
       let id = later.ids[other]
       let isFull = ids.count == SurgeAuthors.pieces && !ids.contains(id)

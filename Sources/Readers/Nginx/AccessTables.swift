@@ -14,7 +14,7 @@ enum EightWays {
 /// of its set, and counts from there on. So what is given is a lower bound, off by at most
 /// `shortfall`, and exact while no name had to make way.
 struct TopTable: @unchecked Sendable {
-  private static let sets = 256
+  private static let sets = 128
   private static let slots = sets * 8
   /// A name that came back so often gets a place for its text.
   private static let keptAt: UInt32 = 4
@@ -47,13 +47,15 @@ struct TopTable: @unchecked Sendable {
   private let rests: UnsafeMutablePointer<UInt8>
   /// Where a name with such a guess was met last.
   private let guesses: UnsafeMutablePointer<UInt16>
-  private static let guessBits: UInt64 = 10
+  private static let guessBits: UInt64 = 11
+  /// 64 bytes of ones, then 64 of zeros: from where they are read says how many bytes count.
+  private let masks: UnsafeMutablePointer<UInt8>
 
   private let name: LineName
   private let memory = TableMemory(
     slots * (headSize + restSize) + sets * MemoryLayout<Set>.stride + slots
       * MemoryLayout<Entry>.stride
-      + sets * 4 + 2 << guessBits)
+      + sets * 4 + 2 << guessBits + 128)
   private let setsAt: UnsafeMutablePointer<Set>
   private let entries: UnsafeMutablePointer<Entry>
   /// The most that a name without a place in the set may have been counted.
@@ -72,6 +74,9 @@ struct TopTable: @unchecked Sendable {
     offset += TopTable.sets * 4
     guesses = memory.slots(UInt16.self, at: offset)
     offset += 2 << Int(TopTable.guessBits)
+    masks = memory.slots(UInt8.self, at: offset)
+    masks.update(repeating: 0xFF, count: 64)
+    offset += 128
     rests = memory.slots(UInt8.self, at: offset)
     store = TextStore(slots: TopTable.slots, names: [])
   }
@@ -135,8 +140,13 @@ struct TopTable: @unchecked Sendable {
     let length = Int(UnsafeRawPointer(head).load(fromByteOffset: 8, as: UInt32.self))
     guard length == place.count else { return false }
     let middle = Swift.min(place.end, place.start &+ TopTable.headCount)
-    guard line.equals(Place(start: place.start, end: middle), head + TopTable.headStart) else {
-      return false
+    if place.start &+ TopTable.headCount <= line.readable {
+      let mask = masks + (TopTable.headSize &- (middle &- place.start))
+      guard line.equals(place.start, head + TopTable.headStart, mask: mask) else { return false }
+    } else {
+      guard line.equals(Place(start: place.start, end: middle), head + TopTable.headStart) else {
+        return false
+      }
     }
     guard length > TopTable.headCount else { return true }
     let end = Swift.min(place.end, place.start &+ NotedLines.longestName)

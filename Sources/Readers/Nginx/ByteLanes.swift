@@ -29,13 +29,12 @@
       return SSELanes.bits(_mm_cmpeq_epi8(_mm_min_epu8(moved, SSELanes.all(count &- 1)), moved))
     }
 
-    /// Quotes, backslashes and line ends.
+    /// Quotes and backslashes: what strings end with.
     @inline(__always)
-    var marks: UInt32 {
-      let ends = equals(UInt8(ascii: "\n"))
-      let quotes = _mm_or_si128(equals(UInt8(ascii: "\"")), equals(UInt8(ascii: "\\")))
-      return SSELanes.bits(_mm_or_si128(ends, quotes))
-    }
+    var strings: UInt32 { equal(UInt8(ascii: "\""), or: UInt8(ascii: "\\")) }
+
+    @inline(__always)
+    var ends: UInt32 { equal(UInt8(ascii: "\n")) }
 
     @inline(__always)
     private func equals(_ byte: UInt8) -> __m128i { _mm_cmpeq_epi8(bytes, SSELanes.all(byte)) }
@@ -93,9 +92,10 @@ struct PlainLanes {
   func isIn(_ first: UInt8, count: UInt8) -> UInt32 { bits { $0 &- first < count } }
 
   @inline(__always)
-  var marks: UInt32 {
-    bits { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-  }
+  var strings: UInt32 { equal(UInt8(ascii: "\""), or: UInt8(ascii: "\\")) }
+
+  @inline(__always)
+  var ends: UInt32 { equal(UInt8(ascii: "\n")) }
 }
 
 func plainEqualTags(_ tags: UnsafePointer<UInt32>, _ tag: UInt32) -> UInt32 {
