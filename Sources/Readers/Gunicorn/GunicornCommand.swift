@@ -173,13 +173,13 @@ struct GunicornCommandFacts {
   }
 
   /// Records defaults for what nothing sets; not where a config file or the shell may set it.
-  func recordDefaults(into page: inout Page) {
+  func recordDefaults(except unknown: Set<String> = [], into page: inout Page) {
     guard !hasConfigFile else { return }
     guard !isOpen else {
       page.warn("the command line holds a variable that may be options; no default is assumed")
       return
     }
-    GunicornSetting.recordDefaults(except: known, of: subject, into: &page)
+    GunicornSetting.recordDefaults(except: known.union(unknown), of: subject, into: &page)
   }
 }
 

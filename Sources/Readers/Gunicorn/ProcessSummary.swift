@@ -130,7 +130,8 @@ struct ProcessSummary {
     if isCut {
       page.warn("the command line may be cut; no default is assumed", line: row.line)
     } else {
-      facts.recordDefaults(into: &page)
+      // A gunicorn.conf.py beside the application is read without being named.
+      facts.recordDefaults(except: ["max_requests", "max_requests_jitter"], into: &page)
     }
   }
 
