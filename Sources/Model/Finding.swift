@@ -18,7 +18,7 @@ package struct Finding: Sendable, Equatable {
   package let rule: String
   package var level: Level
   /// A sentence with the figures found.
-  package let message: String
+  package var message: String
   /// What it is about: `redis cache`, `app web`.
   package let subject: String
   package let place: FindingPlace
@@ -33,7 +33,7 @@ package struct Finding: Sendable, Equatable {
   /// Changes that mend it for certain, all of them together; empty where a person must decide.
   package var edits: [FileEdit]
   /// What the edits are to say, where only the file itself tells which lines that takes.
-  package let wanted: WantedEdit?
+  package var wanted: WantedEdit?
   /// What a person must decide before it can be mended; nil where nothing is left to decide.
   package let decision: String?
   /// The same for the same risk in the same file and subject, however its lines move.

@@ -168,8 +168,9 @@ private struct Examination {
     whole.inline = inlineIgnores(of: ledger, in: sources, folder: folder)
     var found = Reasoning.lint(consume ledger, pack: pack, below: folder)
     found.inputs = found.inputs.map { $0.told(as: toldPath($0.path, below: folder)) }
-    let resolver = EditResolver(read: FileMending(paths: command.paths).bytes)
-    return resolver.resolved(whole.applied(to: found))
+    let files = FileMending(paths: command.paths)
+    let placed = placedInDumps(whole.applied(to: found), read: files.bytes)
+    return EditResolver(read: files.bytes).resolved(placed)
   }
 }
 

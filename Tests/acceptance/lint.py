@@ -153,6 +153,20 @@ class Lint(TestCase):
             done = run("lint", self.write("compose.yaml", text), "--format", form)
             self.assertNotIn("hunter2secret", done.text)
 
+    def test_dumps_of_nginx_name_the_files_in_them(self):
+        folder = self.write("nginx-T.conf", (
+            "# configuration file /etc/nginx/nginx.conf:\n"
+            "events { worker_connections 1024; }\n"
+            "http { include conf.d/*.conf; }\n\n"
+            "# configuration file /etc/nginx/conf.d/shop.conf:\n"
+            "# the shop\n"
+            "log_format short '$remote_addr $status';\n"
+            "server { location / { proxy_pass http://app:8000; } }\n"))
+        finding, = self.lint(folder)[0]
+        self.assertEqual(finding["line"], 7)
+        self.assertIn("(/etc/nginx/conf.d/shop.conf:2)", finding["message"])
+        self.assertNotIn("edits", finding)
+
     def test_ten_thousand_files(self):
         folder = self.scratch()
         for index in range(10_000):
