@@ -37,7 +37,7 @@ package struct Finding: Sendable, Equatable {
   /// What a person must decide before it can be mended; nil where nothing is left to decide.
   package let decision: String?
   /// The same for the same risk in the same file and subject, however its lines move.
-  package let fingerprint: String
+  package var fingerprint: String
   /// Why it does not count; nil where it does.
   package var suppression: Suppression?
 

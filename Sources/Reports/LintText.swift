@@ -16,7 +16,7 @@ package struct LintText: Sendable {
   package func text(_ result: LintResult) -> String {
     var page = TextPage(width: width, style: style, inputs: [])
     var file: String?
-    for finding in result.active {
+    for finding in result.findings where finding.suppression == nil {
       if finding.place.file != file {
         page.add(finding.place.file, tint: style.bold)
         file = finding.place.file
@@ -102,7 +102,7 @@ package struct LintText: Sendable {
 
 /// How many of each level, in how many configs; what does not count, and what can be mended.
 func lintSummary(_ result: LintResult) -> String {
-  let active = result.active
+  let active = result.findings.lazy.filter { $0.suppression == nil }
   let counts = Finding.Level.allCases.reversed().compactMap { level -> String? in
     let count = active.count { $0.level == level }
     return count == 0 ? nil : plural(count, level == .info ? "note" : level.rawValue)
@@ -110,9 +110,9 @@ func lintSummary(_ result: LintResult) -> String {
   let read = result.inputs.count { $0.kind != nil }
   var text = counts.isEmpty ? "nothing found" : counts.joined(separator: ", ")
   text += " in \(plural(read, "config")) of \(plural(result.inputs.count, "file"))"
-  let suppressed = result.suppressed
-  let known = suppressed.count { $0.suppression?.kind == .baseline }
-  if suppressed.count > known { text += "; \(suppressed.count - known) ignored" }
+  let suppressed = result.findings.count { $0.suppression != nil }
+  let known = result.findings.count { $0.suppression?.kind == .baseline }
+  if suppressed > known { text += "; \(suppressed - known) ignored" }
   if known > 0 { text += "; \(known) in the baseline" }
   let fixable = active.count { !$0.edits.isEmpty }
   if fixable > 0 { text += "; --fix can mend \(fixable)" }

@@ -84,7 +84,10 @@ struct Lint: ParsableCommand {
       }
       try mending.write(plan.patches)
       if !plan.mended.isEmpty {
-        warn("\(plan.mended.count) mended in: " + plan.patches.map(\.path).joined(separator: ", "))
+        let files = plan.patches.map(\.path)
+        let rest = files.count > 20 ? " and \(files.count - 20) more" : ""
+        warn(
+          "\(plan.mended.count) mended in: " + files.prefix(20).joined(separator: ", ") + rest)
         result = try examination.result()
       }
     }
@@ -121,7 +124,8 @@ struct Lint: ParsableCommand {
 
   /// Unreadable is never clean.
   static func status(of result: LintResult, failOn: Finding.Level) -> ExitStatus {
-    if result.active.contains(where: { $0.level >= failOn }) { return .found }
+    let isFound = result.findings.contains { $0.suppression == nil && $0.level >= failOn }
+    if isFound { return .found }
     return ExitStatus(result.inputs)
   }
 }

@@ -145,9 +145,10 @@ private struct Linter {
       excerpt: origin.line == nil ? "" : origin.excerpt)
   }
 
-  /// By place and rule. Two of one fingerprint are told apart by their order.
-  func finished() -> [Finding] {
-    let sorted = findings.sorted {
+  /// By place and rule. Two of one fingerprint are told apart by their order. In place: there may be
+  /// tens of thousands.
+  consuming func finished() -> [Finding] {
+    findings.sort {
       if $0.place.file != $1.place.file {
         return $0.place.file.utf8.lexicographicallyPrecedes($1.place.file.utf8)
       }
@@ -156,17 +157,13 @@ private struct Linter {
       return a < b
     }
     var counts: [String: Int] = [:]
-    return sorted.map { finding in
-      let count = counts[finding.fingerprint, default: 0]
-      counts[finding.fingerprint] = count + 1
-      guard count > 0 else { return finding }
-      return Finding(
-        rule: finding.rule, level: finding.level, message: finding.message,
-        subject: finding.subject, place: finding.place, related: finding.related,
-        cause: finding.cause, why: finding.why, fix: finding.fix, sources: finding.sources,
-        edits: finding.edits, wanted: finding.wanted, decision: finding.decision,
-        fingerprint: fingerprint([finding.fingerprint, "\(count)"]))
+    for index in findings.indices {
+      let known = findings[index].fingerprint
+      let count = counts[known, default: 0]
+      counts[known] = count + 1
+      if count > 0 { findings[index].fingerprint = fingerprint([known, "\(count)"]) }
     }
+    return findings
   }
 }
 
