@@ -11,12 +11,14 @@ package struct EditResolver {
   /// With the edits of all findings that count.
   package func resolved(_ result: consuming LintResult) -> LintResult {
     var result = consume result
-    var last: (path: String, lines: [String]?) = ("", nil)
+    var last: (path: String, file: ConfigText?) = ("", nil)
     for index in result.findings.indices where result.findings[index].suppression == nil {
       guard let wanted = result.findings[index].wanted else { continue }
-      if last.path != wanted.file { last = (wanted.file, lines(of: wanted.file)) }
-      guard let lines = last.lines else { continue }
-      result.findings[index].edits = ConfigEdits(lines: lines, wanted: wanted).edits
+      if last.path != wanted.file {
+        last = (wanted.file, lines(of: wanted.file).map(ConfigText.init))
+      }
+      guard let file = last.file else { continue }
+      result.findings[index].edits = ConfigEdits(file: file, wanted: wanted).edits
     }
     return result
   }
@@ -32,9 +34,49 @@ package struct EditResolver {
   }
 }
 
-private struct ConfigEdits {
+/// The lines of a file, looked at once for all that is to be changed in it.
+private struct ConfigText {
   let lines: [String]
+  /// How many blanks stand before each; nil where nothing but a comment stands behind them.
+  let indents: [Int?]
+
+  /// The lines that begin the services of a compose file.
+  let services: [Int]
+
+  init(_ lines: [String]) {
+    self.lines = lines
+    let indents = lines.map { line -> Int? in
+      let blanks = line.utf8.prefix { $0 == 0x20 }.count
+      let first = line.utf8.dropFirst(blanks).first { $0 != 0x09 }
+      return first == nil || first == UInt8(ascii: "#") ? nil : blanks
+    }
+    self.indents = indents
+    let head = lines.firstIndex { line in
+      line.hasPrefix("services") && uncommented(line[...]) == "services:"
+    }
+    services = head.map { ConfigText.children(of: $0, indents) } ?? []
+  }
+
+  /// The lines right below one: those indented as the first of them.
+  static func children(of head: Int, _ indents: [Int?]) -> [Int] {
+    guard indents.indices.contains(head), let outer = indents[head] else { return [] }
+    var children: [Int] = []
+    var inner: Int?
+    for line in indents.indices.dropFirst(head + 1) {
+      guard let own = indents[line] else { continue }
+      if own <= outer { break }
+      if own == inner ?? own { children.append(line) }
+      inner = inner ?? own
+    }
+    return children
+  }
+}
+
+private struct ConfigEdits {
+  let file: ConfigText
   let wanted: WantedEdit
+
+  var lines: [String] { file.lines }
 
   /// Empty where it is not certain what to change.
   var edits: [FileEdit] {
@@ -146,61 +188,28 @@ private struct ConfigEdits {
 
   /// Among the keys of a service, first where it is not there.
   private func composePlace(_ name: String) -> Place {
-    guard let services = lines.firstIndex(where: { uncommented($0[...]) == "services:" }) else {
-      return .unclear
-    }
-    func indent(_ line: Int) -> Int { lines[line].prefix { $0 == " " }.count }
-    func isFilled(_ line: Int) -> Bool { !uncommented(lines[line].unindented).isEmpty }
-    func block(_ head: Int) -> [Int] {
-      let below = lines.indices.dropFirst(head + 1).filter(isFilled)
-      return Array(below.prefix { indent($0) > indent(head) })
-    }
-    func children(_ head: Int) -> [Int] {
-      let all = block(head)
-      return all.filter { indent($0) == all.first.map(indent) }
-    }
     func isKey(_ key: String, _ line: Int) -> Bool {
       let text = lines[line].unindented
       return ["\(key):", "\"\(key)\":", "'\(key)':"].contains { text.hasPrefix($0) }
     }
-    let heads = children(services).filter { isKey(wanted.service, $0) }
+    let heads = file.services.filter { isKey(wanted.service, $0) }
     guard let head = heads.first, heads.count == 1,
       // `web: {image: x}` has no lines of its own; an anchor may stand behind the name.
       let colon = lines[head].lastIndex(of: ":")
     else { return .unclear }
     let behind = uncommented(lines[head][lines[head].index(after: colon)...])
       .unindented
-    let keys = children(head)
+    let keys = ConfigText.children(of: head, file.indents)
     guard behind.isEmpty || behind.hasPrefix("&"), let first = keys.first,
       !lines[first].unindented.hasPrefix("- ")
     else { return .unclear }
     guard let found = keys.first(where: { isKey(name, $0) }) else {
-      return .absent(head + 1, indent: String(repeating: " ", count: indent(first)))
+      return .absent(head + 1, indent: String(repeating: " ", count: file.indents[first] ?? 0))
     }
     guard let end = lines[found].firstIndex(of: ":") else { return .unclear }
     let value = uncommented(lines[found][lines[found].index(after: end)...].unindented)
     guard let start = value.first, !"&*|>[{".contains(start) else { return .unclear }
     return .stated(found, value.startIndex..<value.endIndex)
-  }
-
-  /// Without the comment behind it, and without blanks at its end.
-  private func uncommented(_ text: Substring) -> Substring {
-    var quote: Character?
-    var end = text.startIndex
-    var before: Character = " "
-    while end < text.endIndex {
-      let character = text[end]
-      if let open = quote {
-        if character == open { quote = nil }
-      } else if character == "\"" || character == "'" {
-        quote = character
-      } else if character == "#", before.isBlank {
-        break
-      }
-      before = character
-      end = text.index(after: end)
-    }
-    return text[..<text[..<end].trimmedEnd]
   }
 
   // MARK: commands
@@ -275,6 +284,26 @@ private struct ConfigEdits {
     }
     return []
   }
+}
+
+/// Without the comment behind it, and without blanks at its end.
+private func uncommented(_ text: Substring) -> Substring {
+  var quote: Character?
+  var end = text.startIndex
+  var before: Character = " "
+  while end < text.endIndex {
+    let character = text[end]
+    if let open = quote {
+      if character == open { quote = nil }
+    } else if character == "\"" || character == "'" {
+      quote = character
+    } else if character == "#", before.isBlank {
+      break
+    }
+    before = character
+    end = text.index(after: end)
+  }
+  return text[..<text[..<end].trimmedEnd]
 }
 
 extension Character {
