@@ -148,10 +148,9 @@ struct ServerAsking {
         "/var/log/valkey/valkey.log",
       ].filter { logs.files.exists(server.rootPrefix + $0) }
     } else if settings["logfile"] != nil {
-      findings.add(
-        CollectionGap(
-          "the log of Redis (process \(server.pid))", .absent,
-          "it writes to no file; journalctl -u UNIT or docker logs has it"))
+      logs.addJournal(
+        of: server.pid, as: "\(server.folder)/journal.log",
+        what: "the log of Redis (process \(server.pid))")
     }
     for path in paths.prefix(1) {
       logs.add(server.rootPrefix + path, folder: server.folder, of: server.owner)

@@ -89,7 +89,7 @@ struct HostCollector {
     findings.add(CollectedFile("host/df.txt", from: "/proc/self/mounts, statvfs", text: text))
   }
 
-  /// The kernel's messages; where they are closed to us, the log that a daemon keeps of them.
+  /// The kernel's messages; where they are closed to us, what a daemon or the journal keeps of them.
   func collectKernelLog(since: WallClock, by deadline: Deadline) {
     findings.begin("the kernel's log")
     let fault: FileFault
@@ -117,6 +117,11 @@ struct HostCollector {
           CollectedFile("host/\(name)", from: path, .range(file, start: start, size: size - start)))
         return
       } catch { continue }
+    }
+    let journal = UnitJournal(files: files, since: since, limit: 2 << 20)
+    if case .text(let text, _) = journal.kernelText(by: deadline) {
+      return findings.add(
+        CollectedFile("host/kernel-journal.log", from: "journal, kernel", text: text))
     }
     let isDenied = fault == .denied || fault == .other("operation not permitted")
     findings.add(

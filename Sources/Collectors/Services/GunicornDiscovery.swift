@@ -72,14 +72,13 @@ struct GunicornDiscovery {
       logs.add(prefix + path, folder: found.folder, of: master.owner)
     }
     guard paths.isEmpty else { return }
-    findings.add(
-      isHidden
-        ? CollectionGap(
-          "the log of gunicorn (process \(pid))", .privilege,
-          "the files it writes are not ours to see; root and its own user may")
-        : CollectionGap(
-          "the log of gunicorn (process \(pid))", .absent,
-          "it writes to no file; journalctl -u UNIT or docker logs has it"))
+    let what = "the log of gunicorn (process \(pid))"
+    guard !isHidden else {
+      return findings.add(
+        CollectionGap(
+          what, .privilege, "the files it writes are not ours to see; root and its own user may"))
+    }
+    logs.addJournal(of: pid, as: "\(found.folder)/journal.log", what: what)
   }
 
   private static func isLog(_ path: String) -> Bool {

@@ -65,6 +65,38 @@ struct ServiceLogs {
     }
   }
 
+  /// What a service that logs to no file said in the journal; else a gap that says so.
+  func addJournal(of pid: Int, as name: String, what: String) {
+    findings.begin("the journal of process \(pid)")
+    guard let unit = UnitJournal.unit(of: pid, files: files) else {
+      return findings.add(
+        CollectionGap(
+          what, .absent, "it writes to no file; journalctl -u UNIT or docker logs has it"))
+    }
+    let journal = UnitJournal(files: files, since: since, limit: limit)
+    switch journal.text(ofUnit: unit, by: .after(3)) {
+    case .text(let text, let packed):
+      findings.add(CollectedFile(name, from: "journal, \(unit)", text: text))
+      if packed > 0 {
+        findings.add(
+          CollectionGap(
+            "long messages of \(unit)", .absent,
+            "\(packed) are packed in the journal: journalctl -u \(unit) has them"))
+      }
+    case .denied:
+      findings.add(
+        CollectionGap(
+          what, .privilege,
+          "it logs to the journal, which root and members of adm or systemd-journal may read"))
+    case .nothing:
+      findings.add(
+        CollectionGap(
+          what, .absent,
+          "it writes to no file, and nothing to the journal since \(since.utc); "
+            + "journalctl -u \(unit) or docker logs may have it"))
+    }
+  }
+
   private func add(_ fault: FileFault, about path: String) {
     switch fault {
     case .absent: findings.add(CollectionGap(path, .absent, fault.words))

@@ -29,12 +29,17 @@ struct WallClock: Sendable {
 
   /// `2026-11-21T12:00:00,123456+00:00`, as `dmesg --time-format=iso` has it. A double of this size
   /// is some 200 ns coarse, hence to the nearest microsecond.
-  var kernel: String {
+  var kernel: String { precise(mark: ",") }
+
+  /// `2026-11-21T12:00:00.123456+00:00`, as journals and rsyslog have it.
+  var stamp: String { precise(mark: ".") }
+
+  private func precise(mark: String) -> String {
     let micros = (seconds * 1e6).rounded()
     let whole = (micros / 1e6).rounded(.down)
     let parts = WallClock(seconds: whole).civil(isLocal: false)
     let digits = String(Int(micros - whole * 1e6) + 1_000_000).dropFirst()
-    return "\(WallClock.date(parts))T\(WallClock.time(parts)),\(digits)+00:00"
+    return "\(WallClock.date(parts))T\(WallClock.time(parts))\(mark)\(digits)+00:00"
   }
 
   /// `20261121-120000`, for names of files.

@@ -1,0 +1,179 @@
+/// One file of systemd's journal, read without its library and without `journalctl`: entries from a time
+/// on, oldest first. What is packed (values of more than 512 bytes) is left out and counted.
+/// https://systemd.io/JOURNAL_FILE_FORMAT
+struct JournalFile {
+  /// The fields of an entry that are wanted.
+  enum Field: String, CaseIterable, Sendable {
+    case message = "MESSAGE"
+    case identifier = "SYSLOG_IDENTIFIER"
+    case command = "_COMM"
+    case pid = "_PID"
+    case unit = "_SYSTEMD_UNIT"
+    case host = "_HOSTNAME"
+    case transport = "_TRANSPORT"
+  }
+
+  struct Entry {
+    let time: WallClock
+    let values: [Field: String]
+    /// Its message is packed.
+    let isPacked: Bool
+  }
+
+  private static let signature = Array("LPKSHHRH".utf8)
+  /// Of a data object: no value that is not packed is longer.
+  private static let valueLimit = 1024
+  private static let itemLimit = 128
+
+  private enum Datum {
+    case field(Field, String)
+    case packed
+    case other
+  }
+
+  private let file: OpenFile
+  private let size: Int
+  /// Offsets take four bytes, not eight.
+  private let isCompact: Bool
+  private let firstArray: Int
+  /// Units, hosts and programs are said once and pointed at by all their entries.
+  private var known: [Int: Datum] = [:]
+
+  /// When its last entry was written.
+  let last: WallClock
+
+  init?(_ file: OpenFile) {
+    self.file = file
+    size = file.size
+    let head = file.bytes(at: 0, count: 208)
+    guard head.count == 208, head.starts(with: JournalFile.signature) else { return nil }
+    isCompact = JournalFile.number(head, at: 12, bytes: 4) & 16 != 0
+    firstArray = JournalFile.number(head, at: 176, bytes: 8)
+    last = WallClock(seconds: Double(JournalFile.number(head, at: 192, bytes: 8)) / 1e6)
+  }
+
+  /// Little endian; what no file can hold becomes 0, which points nowhere.
+  private static func number(_ bytes: [UInt8], at offset: Int, bytes count: Int) -> Int {
+    guard offset >= 0, offset + count <= bytes.count else { return 0 }
+    let value = bytes[offset..<offset + count].reversed().reduce(UInt64(0)) {
+      $0 << 8 | UInt64($1)
+    }
+    return value < 1 << 62 ? Int(value) : 0
+  }
+
+  /// The head of an object of a type, with the size that it states.
+  private func object(at offset: Int, type: UInt8, upTo limit: Int) -> (bytes: [UInt8], size: Int)?
+  {
+    guard offset >= 208, offset < size else { return nil }
+    let bytes = file.bytes(at: offset, count: min(limit, size - offset))
+    let stated = JournalFile.number(bytes, at: 8, bytes: 8)
+    guard bytes.first == type, stated >= 24, stated <= size - offset else { return nil }
+    return (Array(bytes.prefix(stated)), stated)
+  }
+
+  // MARK: entries
+
+  /// Calls `body` for each entry since a time, until it wants no more; at most the newest `limit`.
+  mutating func forEach(
+    since: WallClock, limit: Int, _ body: (Entry) -> Bool
+  ) {
+    for offset in offsets(since: since, limit: limit) {
+      guard let entry = entry(at: offset) else { continue }
+      if entry.time.seconds >= since.seconds, !body(entry) { return }
+    }
+  }
+
+  /// Where entries lie that may be as new: of the arrays that list them only those from the last on
+  /// that begins before.
+  private func offsets(since: WallClock, limit: Int) -> [Int] {
+    let width = isCompact ? 4 : 8
+    var arrays: [(offset: Int, count: Int)] = []
+    var next = firstArray
+    while next != 0, arrays.count < 4096, let array = object(at: next, type: 6, upTo: 24 + width) {
+      arrays.append((next, (array.size - 24) / width))
+      let first = JournalFile.number(array.bytes, at: 24, bytes: width)
+      if let time = time(ofEntryAt: first), time < since.seconds, arrays.count > 1 {
+        arrays.removeFirst(arrays.count - 1)
+      }
+      let following = JournalFile.number(array.bytes, at: 16, bytes: 8)
+      // A chain leads on; one that leads back would never end.
+      guard following == 0 || following > next else { break }
+      next = following
+    }
+    var found: [Int] = []
+    for array in arrays {
+      let bytes = file.bytes(
+        at: array.offset + 24, count: min(array.count * width, 16 << 20, size - array.offset - 24))
+      var index = 0
+      while (index + 1) * width <= bytes.count {
+        let offset = JournalFile.number(bytes, at: index * width, bytes: width)
+        // The last array has room for more.
+        guard offset != 0 else { break }
+        found.append(offset)
+        index += 1
+      }
+    }
+    // Half by half to the first that is new enough.
+    var (early, late) = (0, found.count)
+    while early < late {
+      let middle = (early + late) / 2
+      if time(ofEntryAt: found[middle]) ?? 0 < since.seconds {
+        early = middle + 1
+      } else {
+        late = middle
+      }
+    }
+    return Array(found[early...].suffix(limit))
+  }
+
+  private func time(ofEntryAt offset: Int) -> Double? {
+    guard let entry = object(at: offset, type: 3, upTo: 64) else { return nil }
+    return Double(JournalFile.number(entry.bytes, at: 24, bytes: 8)) / 1e6
+  }
+
+  private mutating func entry(at offset: Int) -> Entry? {
+    let width = isCompact ? 4 : 16
+    guard let object = object(at: offset, type: 3, upTo: 64 + JournalFile.itemLimit * width) else {
+      return nil
+    }
+    let time = Double(JournalFile.number(object.bytes, at: 24, bytes: 8)) / 1e6
+    var values: [Field: String] = [:]
+    var hasPacked = false
+    for item in stride(from: 64, through: object.bytes.count - width, by: width) {
+      switch datum(at: JournalFile.number(object.bytes, at: item, bytes: isCompact ? 4 : 8)) {
+      case .field(let field, let text): values[field] = values[field] ?? text
+      case .packed: hasPacked = true
+      case .other: continue
+      }
+    }
+    return Entry(
+      time: WallClock(seconds: time), values: values,
+      isPacked: hasPacked && values[.message] == nil)
+  }
+
+  /// `FIELD=value`.
+  private mutating func datum(at offset: Int) -> Datum {
+    if let datum = known[offset] { return datum }
+    let datum = readDatum(at: offset)
+    // Messages are said once; what is said again and again is short.
+    if case .field(.message, _) = datum { return datum }
+    if known.count > 20_000 { known.removeAll() }
+    known[offset] = datum
+    return datum
+  }
+
+  private func readDatum(at offset: Int) -> Datum {
+    let start = isCompact ? 72 : 64
+    guard let object = object(at: offset, type: 1, upTo: start + JournalFile.valueLimit) else {
+      return .other
+    }
+    guard object.bytes.count > start, object.bytes[1] & 7 == 0 else {
+      return object.bytes[1] & 7 == 0 ? .other : .packed
+    }
+    let payload = object.bytes[start...]
+    guard let mark = payload.firstIndex(of: UInt8(ascii: "=")),
+      let field = Field(rawValue: String(decoding: payload[..<mark], as: UTF8.self))
+    else { return .other }
+    return .field(field, String(decoding: payload[(mark + 1)...], as: UTF8.self))
+  }
+}
