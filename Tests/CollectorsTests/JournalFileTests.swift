@@ -86,7 +86,9 @@ private struct JournalBytes {
     return journal.finish()
   }
 
-  private func read(_ bytes: [UInt8], since: Int) throws -> UnitJournal.Outcome {
+  private func read(
+    _ bytes: [UInt8], since: Int, limit: Int = 1 << 20
+  ) throws -> UnitJournal.Outcome {
     let root = FileManager.default.temporaryDirectory.path + "/triage-journal-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: root) }
     let folder = root + "/var/log/journal/3d12"
@@ -94,7 +96,7 @@ private struct JournalBytes {
       atPath: folder, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(fileURLWithPath: folder + "/system.journal"))
     let journal = UnitJournal(
-      files: SystemFiles(root: root), since: WallClock(seconds: Double(since)), limit: 1 << 20)
+      files: SystemFiles(root: root), since: WallClock(seconds: Double(since)), limit: limit)
     return journal.text(ofUnit: "web.service", by: .after(60))
   }
 
@@ -116,6 +118,14 @@ private struct JournalBytes {
         2026-11-21T12:00:24.123456+00:00 web-1 gunicorn[71]: line 24
 
         """)
+  }
+
+  @Test func theNewestStay() throws {
+    guard case .text(let text, _) = try read(journal(isCompact: true), since: 0, limit: 130) else {
+      Issue.record("nothing was read")
+      return
+    }
+    #expect(text.split(separator: "\n").map { $0.suffix(7) } == ["line 21", "line 24"])
   }
 
   @Test(arguments: [false, true])

@@ -73,12 +73,11 @@ struct GunicornDiscovery {
     }
     guard paths.isEmpty else { return }
     let what = "the log of gunicorn (process \(pid))"
-    guard !isHidden else {
-      return findings.add(
-        CollectionGap(
-          what, .privilege, "the files it writes are not ours to see; root and its own user may"))
-    }
-    logs.addJournal(of: pid, as: "\(found.folder)/journal.log", what: what)
+    let hidden = CollectionGap(
+      what, .privilege, "the files it writes are not ours to see; root and its own user may")
+    // Members of adm may read the journal, though not which files others write.
+    logs.addJournal(
+      of: pid, as: "\(found.folder)/journal.log", what: what, otherwise: isHidden ? hidden : nil)
   }
 
   private static func isLog(_ path: String) -> Bool {

@@ -100,30 +100,31 @@ struct JournalFile {
       guard following == 0 || following > next else { break }
       next = following
     }
-    var found: [Int] = []
-    for array in arrays {
-      let bytes = file.bytes(
-        at: array.offset + 24, count: min(array.count * width, 16 << 20, size - array.offset - 24))
-      var index = 0
-      while (index + 1) * width <= bytes.count {
-        let offset = JournalFile.number(bytes, at: index * width, bytes: width)
-        // The last array has room for more.
-        guard offset != 0 else { break }
-        found.append(offset)
-        index += 1
+    let total = arrays.reduce(0) { $0 + $1.count }
+    /// Where the entry with a number lies; 0 where the last array has room for more.
+    func offset(_ number: Int) -> Int {
+      var index = number
+      for array in arrays {
+        if index < array.count {
+          let bytes = file.bytes(at: array.offset + 24 + index * width, count: width)
+          return JournalFile.number(bytes, at: 0, bytes: width)
+        }
+        index -= array.count
       }
+      return 0
     }
-    // Half by half to the first that is new enough.
-    var (early, late) = (0, found.count)
-    while early < late {
-      let middle = (early + late) / 2
-      if time(ofEntryAt: found[middle]) ?? 0 < since.seconds {
-        early = middle + 1
-      } else {
-        late = middle
+    /// The first number from which on a condition holds, half by half.
+    func first(upTo end: Int, where holds: (Int) -> Bool) -> Int {
+      var (early, late) = (0, end)
+      while early < late {
+        let middle = (early + late) / 2
+        if holds(middle) { late = middle } else { early = middle + 1 }
       }
+      return early
     }
-    return Array(found[early...].suffix(limit))
+    let end = first(upTo: total) { offset($0) == 0 }
+    let start = first(upTo: end) { time(ofEntryAt: offset($0)) ?? 0 >= since.seconds }
+    return (max(start, end - limit)..<end).map(offset)
   }
 
   private func time(ofEntryAt offset: Int) -> Double? {

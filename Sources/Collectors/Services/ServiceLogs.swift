@@ -66,14 +66,15 @@ struct ServiceLogs {
   }
 
   /// What a service that logs to no file said in the journal; else a gap that says so.
-  func addJournal(of pid: Int, as name: String, what: String) {
+  func addJournal(of pid: Int, as name: String, what: String, otherwise: CollectionGap? = nil) {
     findings.begin("the journal of process \(pid)")
     guard let unit = UnitJournal.unit(of: pid, files: files) else {
-      return findings.add(
-        CollectionGap(
-          what, .absent, "it writes to no file; journalctl -u UNIT or docker logs has it"))
+      let gap = CollectionGap(
+        what, .absent, "it writes to no file; journalctl -u UNIT or docker logs has it")
+      return findings.add(otherwise ?? gap)
     }
-    let journal = UnitJournal(files: files, since: since, limit: limit)
+    // Unlike a log, which stays in its file until it is written, this is held in memory.
+    let journal = UnitJournal(files: files, since: since, limit: min(limit, 2 << 20))
     switch journal.text(ofUnit: unit, by: .after(3)) {
     case .text(let text, let packed):
       findings.add(CollectedFile(name, from: "journal, \(unit)", text: text))
@@ -84,16 +85,16 @@ struct ServiceLogs {
             "\(packed) are packed in the journal: journalctl -u \(unit) has them"))
       }
     case .denied:
-      findings.add(
-        CollectionGap(
-          what, .privilege,
-          "it logs to the journal, which root and members of adm or systemd-journal may read"))
+      let gap = CollectionGap(
+        what, .privilege,
+        "it logs to the journal, which root and members of adm or systemd-journal may read")
+      findings.add(otherwise ?? gap)
     case .nothing:
-      findings.add(
-        CollectionGap(
-          what, .absent,
-          "it writes to no file, and nothing to the journal since \(since.utc); "
-            + "journalctl -u \(unit) or docker logs may have it"))
+      let gap = CollectionGap(
+        what, .absent,
+        "it writes to no file, and nothing to the journal since \(since.utc); "
+          + "journalctl -u \(unit) or docker logs may have it")
+      findings.add(otherwise ?? gap)
     }
   }
 

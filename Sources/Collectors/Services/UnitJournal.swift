@@ -49,6 +49,8 @@ struct UnitJournal {
     }
     journals.sort { $0.last.seconds < $1.last.seconds }
     var lines: [String] = []
+    // Those before it were given up for want of room.
+    var first = 0
     var size = 0
     var packed = 0
     for var journal in journals.suffix(UnitJournal.fileLimit) {
@@ -59,14 +61,15 @@ struct UnitJournal {
         guard let line = UnitJournal.line(entry) else { return true }
         lines.append(line)
         size += line.utf8.count
+        while size > limit, first < lines.count {
+          size -= lines[first].utf8.count
+          lines[first] = ""
+          first += 1
+        }
         return true
       }
     }
-    while size > limit, let first = lines.first {
-      size -= first.utf8.count
-      lines.removeFirst()
-    }
-    guard !lines.isEmpty else { return isDenied ? .denied : .nothing }
+    guard first < lines.count else { return isDenied ? .denied : .nothing }
     return .text(lines.joined(), packed: packed)
   }
 
