@@ -8,6 +8,7 @@ private struct JournalBytes {
   let isCompact: Bool
   private(set) var bytes: [UInt8]
   private var data: [String: Int] = [:]
+  private var entriesOf: [Int: [Int]] = [:]
   private var entries: [(offset: Int, time: Int)] = []
 
   init(isCompact: Bool) {
@@ -49,21 +50,55 @@ private struct JournalBytes {
     for (index, item) in offsets.enumerated() {
       put(item, at: offset + 64 + index * width, width: isCompact ? 4 : 8)
     }
+    for item in Set(offsets) { entriesOf[item, default: []].append(offset) }
     entries.append((offset, time))
+  }
+
+  private mutating func list(_ offsets: [Int], from place: Int) {
+    let width = isCompact ? 4 : 8
+    var link = place
+    for start in stride(from: 0, to: offsets.count, by: 4) {
+      let array = object(6, size: 24 + 4 * width)
+      put(array, at: link, width: 8)
+      link = array + 16
+      for (index, offset) in offsets[start..<min(start + 4, offsets.count)].enumerated() {
+        put(offset, at: array + 24 + index * width, width: width)
+      }
+    }
+  }
+
+  /// A table of three places for the names of fields, each with its values behind it.
+  private mutating func linkFields() {
+    let table = object(5, size: 16 + 3 * 16) + 16
+    put(table, at: 120, width: 8)
+    put(3 * 16, at: 128, width: 8)
+    let fields = Dictionary(grouping: data.keys.sorted()) { $0.prefix { $0 != "=" } }
+    for (number, name) in fields.keys.sorted().enumerated() {
+      let field = object(2, size: 40 + name.utf8.count)
+      for (index, byte) in name.utf8.enumerated() { bytes[field + 40 + index] = byte }
+      let head = table + number % 3 * 16
+      for index in 0..<8 { bytes[field + 24 + index] = bytes[head + index] }
+      put(field, at: head, width: 8)
+      var link = field + 32
+      for text in fields[name] ?? [] {
+        let datum = data[text] ?? 0
+        put(datum, at: link, width: 8)
+        link = datum + 32
+      }
+    }
   }
 
   /// In arrays of four, the last with room left.
   mutating func finish() -> [UInt8] {
-    let width = isCompact ? 4 : 8
-    var link = 176
-    for start in stride(from: 0, to: entries.count, by: 4) {
-      let array = object(6, size: 24 + 4 * width)
-      put(array, at: link, width: 8)
-      link = array + 16
-      for (index, entry) in entries[start..<min(start + 4, entries.count)].enumerated() {
-        put(entry.offset, at: array + 24 + index * width, width: width)
-      }
+    list(entries.map(\.offset), from: 176)
+    // Of a value the first entry stands apart.
+    for datum in entriesOf.keys.sorted() {
+      let offsets = entriesOf[datum] ?? []
+      put(offsets.first ?? 0, at: datum + 40, width: 8)
+      list(Array(offsets.dropFirst()), from: datum + 48)
+      put(offsets.count, at: datum + 56, width: 8)
     }
+    linkFields()
     put((entries.last?.time ?? 0) * 1_000_000, at: 192, width: 8)
     return bytes
   }
@@ -103,15 +138,16 @@ private struct JournalBytes {
   @Test(arguments: [false, true])
   func aUnitsLinesAreRead(_ isCompact: Bool) throws {
     guard
-      case .text(let text, let packed) = try read(
+      case .text(let lines) = try read(
         journal(isCompact: isCompact), since: Self.start + 15)
     else {
       Issue.record("nothing was read")
       return
     }
-    #expect(packed == 1)
+    #expect(lines.packed == 1)
+    #expect(!lines.isCut)
     #expect(
-      text == """
+      lines.text == """
         2026-11-21T12:00:15.123456+00:00 web-1 gunicorn[71]: line 15
         2026-11-21T12:00:18.123456+00:00 web-1 gunicorn[71]: line 18
         2026-11-21T12:00:21.123456+00:00 web-1 gunicorn[71]: line 21
@@ -121,11 +157,12 @@ private struct JournalBytes {
   }
 
   @Test func theNewestStay() throws {
-    guard case .text(let text, _) = try read(journal(isCompact: true), since: 0, limit: 130) else {
+    guard case .text(let lines) = try read(journal(isCompact: true), since: 0, limit: 130) else {
       Issue.record("nothing was read")
       return
     }
-    #expect(text.split(separator: "\n").map { $0.suffix(7) } == ["line 21", "line 24"])
+    #expect(lines.isCut)
+    #expect(lines.text.split(separator: "\n").map { $0.suffix(7) } == ["line 21", "line 24"])
   }
 
   @Test(arguments: [false, true])

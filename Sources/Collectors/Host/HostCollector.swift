@@ -119,9 +119,16 @@ struct HostCollector {
       } catch { continue }
     }
     let journal = UnitJournal(files: files, since: since, limit: 2 << 20)
-    if case .text(let text, _) = journal.kernelText(by: deadline) {
+    if case .text(let lines) = journal.kernelText(by: deadline) {
+      if !lines.text.isEmpty {
+        findings.add(
+          CollectedFile("host/kernel-journal.log", from: "journal, kernel", text: lines.text))
+      }
+      guard lines.isCut else { return }
       return findings.add(
-        CollectedFile("host/kernel-journal.log", from: "journal, kernel", text: text))
+        CollectionGap(
+          "older lines of the kernel", .absent,
+          "the newest alone were taken from the journal: journalctl -k has the rest"))
     }
     let isDenied = fault == .denied || fault == .other("operation not permitted")
     findings.add(

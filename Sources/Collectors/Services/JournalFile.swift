@@ -1,5 +1,5 @@
 /// One file of systemd's journal, read without its library and without `journalctl`: entries from a time
-/// on, oldest first. What is packed (values of more than 512 bytes) is left out and counted.
+/// on, newest first. What is packed (values of more than 512 bytes) is left out and counted.
 /// https://systemd.io/JOURNAL_FILE_FORMAT
 struct JournalFile {
   /// The fields of an entry that are wanted.
@@ -35,7 +35,8 @@ struct JournalFile {
   private let size: Int
   /// Offsets take four bytes, not eight.
   private let isCompact: Bool
-  private let firstArray: Int
+  /// The table by which the names of fields are found, and its size.
+  private let fieldTable: (offset: Int, size: Int)
   /// Units, hosts and programs are said once and pointed at by all their entries.
   private var known: [Int: Datum] = [:]
 
@@ -48,7 +49,9 @@ struct JournalFile {
     let head = file.bytes(at: 0, count: 208)
     guard head.count == 208, head.starts(with: JournalFile.signature) else { return nil }
     isCompact = JournalFile.number(head, at: 12, bytes: 4) & 16 != 0
-    firstArray = JournalFile.number(head, at: 176, bytes: 8)
+    fieldTable = (
+      JournalFile.number(head, at: 120, bytes: 8), JournalFile.number(head, at: 128, bytes: 8)
+    )
     last = WallClock(seconds: Double(JournalFile.number(head, at: 192, bytes: 8)) / 1e6)
   }
 
@@ -73,19 +76,57 @@ struct JournalFile {
 
   // MARK: entries
 
-  /// Calls `body` for each entry since a time, until it wants no more; at most the newest `limit`.
+  /// Calls `body` for each entry with a value of a field since a time, the newest first, until it wants no
+  /// more; at most `limit`.
   mutating func forEach(
-    since: WallClock, limit: Int, _ body: (Entry) -> Bool
+    _ field: Field, _ value: String, since: WallClock, limit: Int, _ body: (Entry) -> Bool
   ) {
-    for offset in offsets(since: since, limit: limit) {
+    guard let list = list(of: field, value) else { return }
+    let offsets = [list.first] + offsets(from: list.array, since: since, limit: limit)
+    for offset in offsets.reversed() {
       guard let entry = entry(at: offset) else { continue }
       if entry.time.seconds >= since.seconds, !body(entry) { return }
     }
   }
 
+  /// The entries with a value: the first, and the first array of the others. Fields and their values are
+  /// found by walking, for how they are hashed differs from file to file.
+  private func list(of field: Field, _ value: String) -> (first: Int, array: Int)? {
+    let name = Array(field.rawValue.utf8)
+    let wanted = name + Array("=\(value)".utf8)
+    let start = isCompact ? 72 : 64
+    let table = file.bytes(
+      at: fieldTable.offset, count: min(fieldTable.size, 1 << 20, max(0, size - fieldTable.offset)))
+    for bucket in stride(from: 0, to: table.count, by: 16) {
+      var next = JournalFile.number(table, at: bucket, bytes: 8)
+      var steps = 0
+      while next != 0, steps < 1000, let object = object(at: next, type: 2, upTo: 128) {
+        steps += 1
+        next = JournalFile.number(object.bytes, at: 24, bytes: 8)
+        guard object.bytes.dropFirst(40).elementsEqual(name) else { continue }
+        var datum = JournalFile.number(object.bytes, at: 32, bytes: 8)
+        var values = 0
+        while datum != 0, values < 20_000,
+          let object = self.object(at: datum, type: 1, upTo: start + wanted.count + 1)
+        {
+          values += 1
+          if object.bytes.dropFirst(start).elementsEqual(wanted) {
+            return (
+              JournalFile.number(object.bytes, at: 40, bytes: 8),
+              JournalFile.number(object.bytes, at: 48, bytes: 8)
+            )
+          }
+          datum = JournalFile.number(object.bytes, at: 32, bytes: 8)
+        }
+        return nil
+      }
+    }
+    return nil
+  }
+
   /// Where entries lie that may be as new: of the arrays that list them only those from the last on
   /// that begins before.
-  private func offsets(since: WallClock, limit: Int) -> [Int] {
+  private func offsets(from firstArray: Int, since: WallClock, limit: Int) -> [Int] {
     let width = isCompact ? 4 : 8
     var arrays: [(offset: Int, count: Int)] = []
     var next = firstArray

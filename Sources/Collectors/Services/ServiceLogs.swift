@@ -76,13 +76,21 @@ struct ServiceLogs {
     // Unlike a log, which stays in its file until it is written, this is held in memory.
     let journal = UnitJournal(files: files, since: since, limit: min(limit, 2 << 20))
     switch journal.text(ofUnit: unit, by: .after(3)) {
-    case .text(let text, let packed):
-      findings.add(CollectedFile(name, from: "journal, \(unit)", text: text))
-      if packed > 0 {
+    case .text(let lines):
+      if !lines.text.isEmpty {
+        findings.add(CollectedFile(name, from: "journal, \(unit)", text: lines.text))
+      }
+      if lines.packed > 0 {
         findings.add(
           CollectionGap(
             "long messages of \(unit)", .absent,
-            "\(packed) are packed in the journal: journalctl -u \(unit) has them"))
+            "\(lines.packed) are packed in the journal: journalctl -u \(unit) has them"))
+      }
+      if lines.isCut {
+        findings.add(
+          CollectionGap(
+            "older lines of \(unit)", .absent,
+            "the newest alone were taken from the journal: journalctl -u \(unit) has the rest"))
       }
     case .denied:
       let gap = CollectionGap(

@@ -10,9 +10,16 @@ struct UnitJournal {
   /// Bytes of text.
   let limit: Int
 
+  struct Lines {
+    let text: String
+    /// Messages that were packed and left out.
+    let packed: Int
+    /// Time or room ran out: what is older is missing.
+    let isCut: Bool
+  }
+
   enum Outcome {
-    /// Lines, and how many messages were packed and left out.
-    case text(String, packed: Int)
+    case text(Lines)
     case nothing
     case denied
   }
@@ -25,17 +32,17 @@ struct UnitJournal {
     return unit.flatMap { $0.hasPrefix("user@") ? nil : String($0) }
   }
 
-  /// Lines as `journalctl -o short-iso-precise` prints them, the newest that there is room for.
+  /// Lines as `journalctl -o short-iso-precise` prints them: the newest that there is room and time for.
   func text(ofUnit unit: String, by deadline: Deadline) -> Outcome {
-    text(by: deadline) { $0.values[.unit] == unit }
+    text(of: .unit, unit, by: deadline)
   }
 
   func kernelText(by deadline: Deadline) -> Outcome {
-    text(by: deadline) { $0.values[.transport] == "kernel" }
+    text(of: .transport, "kernel", by: deadline)
   }
 
   private func text(
-    by deadline: Deadline, where isWanted: (JournalFile.Entry) -> Bool
+    of field: JournalFile.Field, _ value: String, by deadline: Deadline
   ) -> Outcome {
     var isDenied = false
     var journals: [JournalFile] = []
@@ -47,30 +54,25 @@ struct UnitJournal {
         isDenied = isDenied || error == .denied
       }
     }
-    journals.sort { $0.last.seconds < $1.last.seconds }
+    journals.sort { $0.last.seconds > $1.last.seconds }
     var lines: [String] = []
-    // Those before it were given up for want of room.
-    var first = 0
     var size = 0
     var packed = 0
-    for var journal in journals.suffix(UnitJournal.fileLimit) {
-      journal.forEach(since: since, limit: UnitJournal.entryLimit) { entry in
-        guard deadline.secondsLeft > 0 else { return false }
-        guard isWanted(entry) else { return true }
+    var isCut = false
+    for var journal in journals.prefix(UnitJournal.fileLimit) where !isCut {
+      journal.forEach(field, value, since: since, limit: UnitJournal.entryLimit) { entry in
+        isCut = deadline.secondsLeft == 0
+        guard !isCut else { return false }
         if entry.isPacked { packed += 1 }
         guard let line = UnitJournal.line(entry) else { return true }
-        lines.append(line)
         size += line.utf8.count
-        while size > limit, first < lines.count {
-          size -= lines[first].utf8.count
-          lines[first] = ""
-          first += 1
-        }
-        return true
+        isCut = size > limit
+        if !isCut { lines.append(line) }
+        return !isCut
       }
     }
-    guard first < lines.count else { return isDenied ? .denied : .nothing }
-    return .text(lines.joined(), packed: packed)
+    guard !lines.isEmpty || isCut else { return isDenied ? .denied : .nothing }
+    return .text(Lines(text: lines.reversed().joined(), packed: packed, isCut: isCut))
   }
 
   private func paths() -> [String] {
