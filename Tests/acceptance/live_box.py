@@ -195,9 +195,8 @@ class LiveBox(TestCase):
         self.assertEqual(unseen(self.diagnose(box.show_the_kernel())), ([], []))
 
         server = Server(self)
-        subjects, facts = unseen(self.diagnose(box.show(server.process.pid)))
-        self.assertEqual(subjects, [])
-        self.assertFalse([f for f in facts if f.startswith(("gunicorn.", "nginx."))], facts)
+        # It may be asked who uses it from elsewhere; the box itself still points at nobody unseen.
+        self.assertEqual(unseen(self.diagnose(box.show(server.process.pid)))[0], [])
 
     def test_a_good_day_accuses_nobody(self):
         server = Server(self)
