@@ -126,6 +126,10 @@ package protocol MergeableReader: StreamReader {
   /// Ends the reading of a range.
   mutating func close()
 
+  /// Is told, before `finish`, that only this share of the log was read: what it did not see may be
+  /// there all the same.
+  mutating func sawOnly(share: Double)
+
   /// Takes in the state of the range that follows, whose lines were numbered from 1: `offset` lines
   /// come before them. Both must have been closed.
   mutating func merge(_ later: Self, addingLines offset: Int)
@@ -200,6 +204,8 @@ package struct ReadingContext: Sendable {
   package var year: Int?
   /// How many threads may read side by side.
   package var threads = 1
+  /// Of a plain access log that is larger, so many bytes are read, evenly spread over it.
+  package var sampleSize: Int?
   /// Is told of bytes as they are read; called from any thread.
   package var progress: (@Sendable (_ bytes: Int) -> Void)?
 

@@ -84,6 +84,7 @@ struct EvidenceOptions: ParsableArguments {
     if let since = context.window.since, let until = context.window.until, since > until {
       throw Failure("--since is later than --until")
     }
+    context.sampleSize = try look.seconds().map { Int($0 * LookOptions.bytesASecond) }
     if let logFormat { context.logFormats["--log-format"] = logFormat }
     if let threads, !(1...256).contains(threads) {
       throw Failure("--threads: found \(threads); expected a number from 1 to 256")

@@ -204,6 +204,58 @@ import Testing
     #expect(facts?.isEmpty == false)
   }
 
+  /// Of a log beyond the budget pieces are read, the same ones every time, and nothing that they do
+  /// not show is said to be absent.
+  @Test func aSampleRulesNothingOut() throws {
+    let lines = (0..<20_000).map { number in
+      let clock = "\(10 + number / 3600):\(10 + number / 60 % 50):\(10 + number % 50)"
+      let status = number % 10 == 3 ? 502 : 200
+      let request = "[12/Mar/2024:\(clock) +0000] \"GET /a HTTP/1.1\""
+      return "10.0.0.7 - - \(request) \(status) 1 \"-\" \"a\"\n"
+    }
+    let log = Array((lines.joined() + lines[0].replacing("/a", with: "/last")).utf8)
+    var known: Page?
+    for (threads, limit) in [(1, 100_000), (2, 100_000), (7, 100_000), (1, 10_000_000)] {
+      var context = ReadingContext()
+      context.threads = threads
+      context.sampleSize = limit
+      let reading = RangeReading<AccessLogReader>(
+        context: context, rangeSize: 50_000, pieceSize: 8000)
+      var (reader, totals) = reading.read(File(log, step: .max))
+      var page = Page(kind: .nginxAccessLog)
+      reader.finish(into: &page)
+      #expect(page.number("nginx.access.path.requests", part: "/last") != nil)
+      guard limit < log.count else {
+        #expect(totals.stride == 1)
+        #expect(page.number("nginx.access.requests") == 20_001)
+        #expect(page.number("nginx.access.status.4xx") == 0)
+        continue
+      }
+      #expect(totals.stride == (log.count + limit - 1) / limit)
+      #expect(totals.bytes <= limit * 11 / 10)
+      let requests = try #require(page.number("nginx.access.requests"))
+      #expect(abs(requests - 20_001) < 200)
+      let failed = try #require(page.number("nginx.access.status.5xx"))
+      #expect(abs(failed - 2000) < 100)
+      #expect(!page.facts.contains { $0.value == .number(0) })
+      for name in ["error_minutes", "longest_error_run", "surge", "rate.median", "rate.peak"] {
+        #expect(page.number("nginx.access." + name) == nil)
+      }
+      if let known { #expect(page.facts == known.facts) }
+      known = page
+    }
+  }
+
+  @Test(arguments: [(0..<1000, 100), (30..<1000, 250), (0..<101, 100), (5..<6, 1)])
+  func piecesAreSpreadAndEndWithTheLog(_ part: Range<Int>, limit: Int) {
+    let cut = Cut(part, rangeSize: 64, pieceSize: 10, limit: limit)
+    let pieces = (0..<cut.count).map { cut[$0] }
+    #expect(pieces.last?.upperBound == part.upperBound)
+    #expect(pieces.allSatisfy { $0.lowerBound >= part.lowerBound && !$0.isEmpty })
+    #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
+    if part.count <= max(limit, 10) { #expect(pieces.reduce(0) { $0 + $1.count } == part.count) }
+  }
+
   @Test func windowIsFoundByHalving() {
     var lines: [String] = []
     for second in 0..<7200 {

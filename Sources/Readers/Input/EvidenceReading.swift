@@ -344,6 +344,10 @@ struct Input {
       losses.append(
         Page.Warning("\(what) longer than 1 MiB: cut there", line: totals.firstCutLine))
     }
+    if totals.stride > 1 {
+      losses.append(
+        Page.Warning("one of \(totals.stride) pieces in a row was read, for --budget: \(aSample)"))
+    }
     if let failure = totals.failure { losses.append(Page.Warning(failure.message)) }
     return losses
   }
@@ -383,6 +387,8 @@ struct Input {
       : "no kind of evidence looks like it"
   }
 }
+
+private let aSample = "lines are counted in these, counts are estimated, nothing is ruled out"
 
 extension Page.Warning {
   /// The reader found its source cut short: what it gives is not all there was.

@@ -118,6 +118,8 @@ struct LogTotals: Sendable {
   var failure: SourceError?
   /// Where reading began: lines are numbered from there.
   var start = 0
+  /// Of so many pieces in a row one was read, where not all were.
+  var stride = 1
 
   init() {}
 
@@ -138,15 +140,45 @@ struct LogTotals: Sendable {
   }
 }
 
+/// How a part of a log is read: whole, range after range, or, where it is larger than the limit, one
+/// of so many pieces in a row. That depends on sizes alone, never on how fast the machine is, so the
+/// same bytes are read every time. The last piece is always read: an incident lies there.
+struct Cut {
+  let stride: Int
+  let count: Int
+  private let part: Range<Int>
+  private let size: Int
+
+  init(_ part: Range<Int>, rangeSize: Int, pieceSize: Int, limit: Int?) {
+    self.part = part
+    let limit = limit.map { max($0, pieceSize) } ?? part.count
+    stride = part.count > limit ? (part.count + limit - 1) / limit : 1
+    size = stride > 1 ? pieceSize : rangeSize
+    count = (part.count + size * stride - 1) / (size * stride)
+  }
+
+  subscript(number: Int) -> Range<Int> {
+    if stride == 1 {
+      let start = part.lowerBound + number * size
+      return start..<min(start + size, part.upperBound)
+    }
+    let end = part.upperBound - (count - 1 - number) * size * stride
+    return max(end - size, part.lowerBound)..<end
+  }
+}
+
 /// Reads a log range by range and joins what the ranges gave, in their order. One thread or many,
 /// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
 struct RangeReading<R: MergeableReader> {
   /// Large enough that joining costs little, small enough that all cores have their share.
   static var usualSize: Int { 64 << 20 }
   private static var headSize: Int { 256 << 10 }
+  /// Large enough to show what follows what, small enough to be spread over the log.
+  static var usualPieceSize: Int { 16 << 20 }
 
   let context: ReadingContext
   var rangeSize = usualSize
+  var pieceSize = usualPieceSize
   var blockSize = 128 << 10
   /// Bytes of a byte order mark.
   var markSize = 0
@@ -219,7 +251,8 @@ struct RangeReading<R: MergeableReader> {
   private func read(
     _ file: any RangedStream, _ part: Range<Int>, _ first: R
   ) -> (reader: R, totals: LogTotals) {
-    let ranges = (part.count + rangeSize - 1) / rangeSize
+    let cut = Cut(part, rangeSize: rangeSize, pieceSize: pieceSize, limit: context.sampleSize)
+    let ranges = cut.count
     let state = Monitor(Joining(result: (first, LogTotals())))
     let work: @Sendable () -> Void = {
       while true {
@@ -230,18 +263,22 @@ struct RangeReading<R: MergeableReader> {
           return state.next - 1
         }
         guard number < ranges else { return }
-        let start = part.lowerBound + number * rangeSize
-        var stream: any ByteStream = FileRange(
-          file, from: start, to: min(start + rangeSize, part.upperBound))
+        let range = cut[number]
+        var stream: any ByteStream = FileRange(file, from: range.lowerBound, to: range.upperBound)
         var reader = first.forAnotherRange()
-        let totals = readRange(&stream, with: &reader, isFirst: start == 0)
+        let totals = readRange(&stream, with: &reader, isFirst: range.lowerBound == 0)
         state.change { join(number, (reader, totals), &$0) }
       }
     }
     let others = (1..<max(min(context.threads, ranges), 1)).map { _ in WorkerThread(work) }
     work()
     for thread in others { thread.join() }
-    return state.change { $0.result }
+    var result = state.change { $0.result }
+    if cut.stride > 1 {
+      result.totals.stride = cut.stride
+      result.reader.sawOnly(share: Double(result.totals.bytes) / Double(part.count))
+    }
+    return result
   }
 
   private func join(

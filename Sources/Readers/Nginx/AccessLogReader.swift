@@ -25,6 +25,8 @@ package struct AccessLogReader: MergeableReader {
   private var counts = AccessCounts()
   private var firstLine: Witness?
   private var outside = 0
+  /// What of the log was read.
+  private var share = 1.0
   private var skipped = 0
   private var skippedLines: [Int] = []
   private let memory = TableMemory(AccessMarks.memorySize)
@@ -261,6 +263,8 @@ package struct AccessLogReader: MergeableReader {
 
   package mutating func close() { counts.close() }
 
+  package mutating func sawOnly(share: Double) { self.share = share }
+
   package mutating func merge(_ later: Self, addingLines offset: Int) {
     counts.merge(later.counts, addingLines: offset)
     firstLine = firstLine ?? later.firstLine?.moved(by: offset)
@@ -280,7 +284,7 @@ package struct AccessLogReader: MergeableReader {
     }
     counts.record(
       into: &page, firstLine: firstLine?.origin ?? Origin(line: nil, excerpt: ""),
-      isZoned: !stamps.sawUnzoned)
+      isZoned: !stamps.sawUnzoned, share: share)
   }
 }
 

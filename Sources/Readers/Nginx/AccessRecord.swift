@@ -3,14 +3,15 @@ import Model
 /// What the counts of an access log say, as facts and events.
 extension AccessCounts {
   /// `firstLine` is cited by counts of none.
-  func record(into page: inout Page, firstLine: Origin, isZoned: Bool) {
+  func record(into page: inout Page, firstLine: Origin, isZoned: Bool, share: Double = 1) {
     let proxy = page.subject(.proxy)
     if let coverage {
       page.cover(coverage.lowerBound)
       page.cover(coverage.upperBound)
     }
     let writer = AccessWriter(
-      proxy: proxy, coverage: coverage, nothing: firstLine, isZoned: isZoned)
+      proxy: proxy, coverage: coverage, nothing: firstLine, isZoned: isZoned, share: share)
+    guard share >= 1 else { return recordSample(writer, &page) }
     writer.tally("nginx.access.requests", requests, firstRequest, &page)
     writer.tally("nginx.access.uploads", uploads, firstUpload, &page)
     for (index, group) in AccessCounts.classes.enumerated() {
@@ -32,6 +33,32 @@ extension AccessCounts {
   /// The first 5xx in or before a span, newest first: a line that shows what the span holds.
   private func errorWitness(before second: Int) -> Witness? {
     errorStarts.last { $0.second <= second } ?? firstOfClass[0]
+  }
+
+  /// What a sample shows: counts, as estimates for the whole, shares, and how long requests take.
+  /// Nothing that could be taken for an absence is said, so none of this rules anything out: no count of
+  /// none, no longest run, no rates by minute.
+  private func recordSample(_ writer: AccessWriter, _ page: inout Page) {
+    let counted: [(String, Int, Witness?)] =
+      [
+        ("nginx.access.requests", requests, firstRequest),
+        ("nginx.access.uploads", uploads, firstUpload),
+      ]
+      + AccessCounts.classes.enumerated().map { index, group in
+        ("nginx.access.status." + group.name, count(group.matches), firstOfClass[index])
+      }
+    for (name, number, first) in counted where number > 0 {
+      writer.tally(name, number, first, &page)
+    }
+    if let first = firstOfClass[0], requests > 0 {
+      writer.figure(
+        "nginx.access.error_share", Double(count(500...599)) / Double(requests), first, &page)
+    }
+    recordQuantiles(writer, &page)
+    if !periods.streams().isEmpty { recordPeriods(writer, &page) }
+    recordTop("path", paths, writer, &page)
+    recordTop("agent", agents, writer, &page)
+    recordTop("client", clients, writer, &page)
   }
 
   private func recordErrors(_ writer: AccessWriter, _ page: inout Page) {
@@ -79,7 +106,7 @@ extension AccessCounts {
     if merged.count > 100 { page.warn("\(merged.count) runs of 5xx; the 100 largest are kept") }
   }
 
-  private func recordTimes(_ writer: AccessWriter, _ page: inout Page) {
+  private func recordQuantiles(_ writer: AccessWriter, _ page: inout Page) {
     guard let slowest = times.slowest, let firstTimed = times.firstTimed else { return }
     let name = "nginx.access.request_time."
     for (part, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
@@ -90,6 +117,12 @@ extension AccessCounts {
     writer.figure(
       name + "max", Double(slowest.microseconds) / 1_000_000, slowest.witness,
       at: slowest.witness.time, &page)
+  }
+
+  private func recordTimes(_ writer: AccessWriter, _ page: inout Page) {
+    guard let slowest = times.slowest, let firstTimed = times.firstTimed else { return }
+    recordQuantiles(writer, &page)
+    let name = "nginx.access.request_time."
     let windows = times.windowMedians()
     if let worst = windows.max(by: { ($0.median, $1.second) < ($1.median, $0.second) }) {
       writer.figure(
@@ -167,7 +200,8 @@ extension AccessCounts {
     }
     for entry in top {
       page.record(
-        "nginx.access.\(name).requests", Double(entry.count), of: writer.proxy, part: entry.name,
+        "nginx.access.\(name).requests", writer.whole(entry.count), of: writer.proxy,
+        part: entry.name,
         coverage: coverage, origin: entry.origin)
     }
   }
@@ -179,12 +213,19 @@ struct AccessWriter {
   let coverage: TimeSpan?
   let nothing: Origin
   let isZoned: Bool
+  /// What of the log was read.
+  var share = 1.0
+
+  /// An estimate for the whole log of what was counted in a share of it.
+  func whole(_ count: Int) -> Double {
+    share < 1 ? (Double(count) / share).rounded() : Double(count)
+  }
 
   func tally(
     _ name: String, _ count: Int, _ first: Witness?, at time: Instant? = nil, _ page: inout Page
   ) {
     page.record(
-      name, Double(count), of: proxy, at: count > 0 ? time ?? first?.time : nil,
+      name, whole(count), of: proxy, at: count > 0 ? time ?? first?.time : nil,
       coverage: coverage, origin: count > 0 ? first?.origin ?? nothing : nothing)
   }
 
