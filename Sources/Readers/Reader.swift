@@ -208,6 +208,8 @@ package struct ReadingContext: Sendable {
   package var sampleSize: Int?
   /// Is told of bytes as they are read; called from any thread.
   package var progress: (@Sendable (_ bytes: Int) -> Void)?
+  /// Is told how many are going to be, where that is known.
+  package var expect: (@Sendable (_ bytes: Int) -> Void)?
 
   package init() {}
 

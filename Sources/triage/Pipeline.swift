@@ -22,6 +22,7 @@ struct Pipeline {
     self.options = options
     var context = try options.context()
     context.progress = progress?.report
+    context.expect = progress?.expect
     self.context = context
   }
 

@@ -10,6 +10,8 @@ import Synchronization
 final class Progress: Sendable {
   private struct State {
     var bytes = 0
+    /// Of large logs that are being read, as far as it is known.
+    var left = 0
     var shown = 0
     var isShown = false
   }
@@ -22,14 +24,21 @@ final class Progress: Sendable {
   /// Nil where nobody looks.
   static func onTerminal() -> Progress? { isTerminal(2) ? Progress() : nil }
 
+  /// So many bytes more are going to be read.
+  func expect(_ bytes: Int) { state.withLock { $0.left += bytes } }
+
   func report(_ bytes: Int) {
     let line = state.withLock { state -> String? in
       state.bytes += bytes
+      state.left = max(0, state.left - bytes)
       let elapsed = Progress.now() - start
       guard elapsed >= 1000, elapsed - state.shown >= 200 else { return nil }
       state.shown = elapsed
       state.isShown = true
-      return "read \(state.bytes / 1_000_000) MB, \(state.bytes / 1000 / elapsed) MB/s"
+      let rate = max(state.bytes / elapsed, 1)
+      let seconds = (state.left / rate + 999) / 1000
+      return "read \(state.bytes / 1_000_000) MB, \(rate / 1000) MB/s"
+        + (seconds > 0 ? ", \(seconds) s left" : "")
     }
     if let line { write("\r\u{1B}[K\(line)", to: 2) }
   }

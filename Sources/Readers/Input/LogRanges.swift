@@ -253,6 +253,7 @@ struct RangeReading<R: MergeableReader> {
   ) -> (reader: R, totals: LogTotals) {
     let cut = Cut(part, rangeSize: rangeSize, pieceSize: pieceSize, limit: context.sampleSize)
     let ranges = cut.count
+    context.expect?((0..<ranges).reduce(0) { $0 + cut[$1].count })
     let state = Monitor(Joining(result: (first, LogTotals())))
     let work: @Sendable () -> Void = {
       while true {

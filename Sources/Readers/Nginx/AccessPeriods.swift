@@ -332,8 +332,9 @@ struct PeriodTable: @unchecked Sendable {
   }
 
   /// The clients that keep time, commonest first.
-  func streams() -> [PeriodicStream] {
-    (0..<PeriodTable.slots).compactMap { stream($0) }
+  /// Of a sample its share of the log is known: its beats fill that much of the time.
+  func streams(share: Double = 1) -> [PeriodicStream] {
+    (0..<PeriodTable.slots).compactMap { stream($0, share: share) }
       .sorted { ($1.count, $0.origin.line ?? 0) < ($0.count, $1.origin.line ?? 0) }
   }
 
@@ -342,7 +343,7 @@ struct PeriodTable: @unchecked Sendable {
   /// (stamps of whole seconds alone make up to half a second). Requests at random have a deviation
   /// as large as their mean gap: a third of the period is never exceeded. The beats fill half of
   /// the time or more: bursts of a download are no clock.
-  private func stream(_ slot: Int) -> PeriodicStream? {
+  private func stream(_ slot: Int, share: Double) -> PeriodicStream? {
     let entry = entries[slot]
     let base = slot * PeriodTable.gapClasses
     guard entry.count >= 20 else { return nil }
@@ -363,7 +364,7 @@ struct PeriodTable: @unchecked Sendable {
     let variance = Double(core.squares) / count - period * period
     let jitter = Swift.max(variance, 0).squareRoot()
     let span = Double(entry.last) - Double(entry.first)
-    guard period >= 1, period <= 3600, span >= 10 * period, period * count >= span / 2,
+    guard period >= 1, period <= 3600, span >= 10 * period, period * count >= share * span / 2,
       jitter <= Swift.min(Swift.max(1, period / 10), 0.35 * period)
     else { return nil }
     return PeriodicStream(

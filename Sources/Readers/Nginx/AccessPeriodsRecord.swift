@@ -3,7 +3,7 @@ import Model
 /// Facts of the clients that ask like clockwork.
 extension AccessCounts {
   func recordPeriods(_ writer: AccessWriter, _ page: inout Page) {
-    let streams = periods.streams()
+    let streams = periods.streams(share: writer.share)
     page.record(
       "nginx.periodic.clients", Double(streams.count), of: writer.proxy,
       at: streams.first.flatMap { Instant(seconds: Double($0.first)) }, coverage: coverage,
@@ -36,7 +36,7 @@ extension AccessCounts {
   ) {
     let time = Instant(seconds: Double(stream.first))
     let numbers: [(String, Double)] = [
-      ("period", stream.period), ("jitter", stream.jitter), ("count", Double(stream.count)),
+      ("period", stream.period), ("jitter", stream.jitter), ("count", writer.whole(stream.count)),
       ("status", Double(stream.status)), ("span", Double(stream.last - stream.first)),
     ]
     for (name, number) in numbers {
@@ -71,7 +71,7 @@ extension AccessCounts {
       "nginx.health.path", .text(best.path), of: writer.proxy, at: time, coverage: coverage,
       origin: best.origin)
     page.record(
-      "nginx.health.requests", Double(counts[best.path] ?? 0), of: writer.proxy, at: time,
+      "nginx.health.requests", writer.whole(counts[best.path] ?? 0), of: writer.proxy, at: time,
       coverage: coverage, origin: best.origin)
   }
 }

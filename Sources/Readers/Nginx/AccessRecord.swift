@@ -39,6 +39,7 @@ extension AccessCounts {
   /// Nothing that could be taken for an absence is said, so none of this rules anything out: no count of
   /// none, no longest run, no rates by minute.
   private func recordSample(_ writer: AccessWriter, _ page: inout Page) {
+    let share = writer.share
     let counted: [(String, Int, Witness?)] =
       [
         ("nginx.access.requests", requests, firstRequest),
@@ -55,7 +56,7 @@ extension AccessCounts {
         "nginx.access.error_share", Double(count(500...599)) / Double(requests), first, &page)
     }
     recordQuantiles(writer, &page)
-    if !periods.streams().isEmpty { recordPeriods(writer, &page) }
+    if !periods.streams(share: share).isEmpty { recordPeriods(writer, &page) }
     recordTop("path", paths, writer, &page)
     recordTop("agent", agents, writer, &page)
     recordTop("client", clients, writer, &page)
