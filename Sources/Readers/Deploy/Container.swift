@@ -47,7 +47,8 @@ struct Container {
   private var role: Role {
     let command = words.first { !$0.isOperator }?.text.split(separator: "/").last ?? ""
     if command == "redis-server" || command == "valkey-server" { return .redis }
-    let isServer = ["redis", "valkey", "redis-stack", "redis-stack-server", "keydb"].contains(imageName)
+    let servers = ["redis", "valkey", "redis-stack", "redis-stack-server", "keydb"]
+    let isServer = servers.contains(imageName)
     if isServer, RedisCommand.starts(words) || words.isEmpty { return .redis }
     if let text = image?.scalar, buildFile == nil, Readers.isInfrastructure(image: text) {
       return .other
