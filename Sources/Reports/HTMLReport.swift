@@ -161,16 +161,15 @@ struct HTMLSections {
   }
 
   func suspects(_ diagnosis: Diagnosis) -> String {
-    let pointedAt = diagnosis.suspects.filter { !$0.evidence.isEmpty }
-    return list(pointedAt, limit: 20) { suspect in
-      let because = suspect.evidence.first.map { ": " + html($0.statement) } ?? ""
-      return named(suspect.title, suspect.subject, suspect.probability) + because
+    list(PointedAt.all(of: diagnosis.suspects), limit: 20) { entry in
+      let because = entry.suspect.evidence.first.map { ": " + html($0.statement) } ?? ""
+      return named(entry.suspect.title, entry.subjects, entry.suspect.probability) + because
     }
   }
 
   func ruledOut(_ diagnosis: Diagnosis) -> String {
     list(diagnosis.ruledOut, limit: 30) { cause in
-      var text = named(cause.title, cause.subject, cause.probability)
+      var text = named(cause.title, "\(cause.subject)", cause.probability)
       if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
         text += ": \(html(symptom.statement))"
         if let source = symptom.sources.first {
@@ -181,8 +180,8 @@ struct HTMLSections {
     }
   }
 
-  private func named(_ title: String, _ subject: Subject, _ probability: Double) -> String {
-    html("\(title), \(subject), \(percent(probability))")
+  private func named(_ title: String, _ subjects: String, _ probability: Double) -> String {
+    html("\(title), \(subjects), \(percent(probability))")
   }
 
   func risks(_ diagnosis: Diagnosis) -> String {

@@ -163,11 +163,11 @@ struct MarkdownSections {
   // MARK: The rest
 
   private func suspects(_ suspects: [Suspect]) -> String {
-    let pointedAt = suspects.filter { !$0.evidence.isEmpty }
-    return pointedAt.prefix(8).map { suspect in
-      var text = "- \(say(suspect.title)), \(code(suspect.subject.description)), "
-      text += share(suspect.probability)
-      if let symptom = suspect.evidence.first { text += ": \(say(symptom.statement))" }
+    let pointedAt = PointedAt.all(of: suspects)
+    return pointedAt.prefix(8).map { entry in
+      var text = "- \(say(entry.suspect.title)), \(code(entry.subjects)), "
+      text += share(entry.suspect.probability)
+      if let symptom = entry.suspect.evidence.first { text += ": \(say(symptom.statement))" }
       return text + "\n"
     }.joined() + more(pointedAt.count, beyond: 8)
   }

@@ -26,8 +26,7 @@ package struct TextReport: Sendable {
     add(ruledOut: diagnosis.ruledOut, to: &page)
     if !diagnosis.causes.isEmpty {
       // What settles a suspect stands beside it.
-      let shown = diagnosis.suspects.filter { !$0.evidence.isEmpty }.prefix(suspectLimit)
-        .compactMap(\.missing.first)
+      let shown = diagnosis.suspects.filter { !$0.evidence.isEmpty }.compactMap(\.missing.first)
       add(
         missing: diagnosis.missing.filter { !shown.contains($0) }, title: "WOULD TELL MORE",
         to: &page)

@@ -5,13 +5,12 @@ extension TextReport {
   var suspectLimit: Int { 8 }
 
   func add(suspects: [Suspect], to page: inout TextPage) {
-    // Those that nothing speaks for are in the JSON; at 3 a.m. they are noise.
-    let pointedAt = suspects.filter { !$0.evidence.isEmpty }
+    let pointedAt = PointedAt.all(of: suspects)
     guard !pointedAt.isEmpty else { return }
     page.heading("SUSPECTS (weighed, neither accused nor cleared)")
-    for suspect in pointedAt.prefix(suspectLimit) {
-      page.add(
-        "\(suspect.title): \(suspect.subject)", lead: share(suspect.probability) + "  ")
+    for entry in pointedAt.prefix(suspectLimit) {
+      let suspect = entry.suspect
+      page.add("\(suspect.title): \(entry.subjects)", lead: share(suspect.probability) + "  ")
       if let symptom = suspect.evidence.first {
         page.add("because " + symptom.statement, lead: indent)
       }

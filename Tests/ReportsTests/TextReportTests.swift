@@ -33,6 +33,24 @@ import Testing
     #expect(plain != coloured)
   }
 
+  /// A symptom of a whole fleet is said once, of a member that has a name.
+  @Test func suspectsOfOneCauseAreOneEntry() {
+    var diagnosis = Samples.inconclusive
+    diagnosis.suspects = ["?", "i-1", "i-2", "i-3", "i-4"].map { name in
+      Suspect(
+        id: "slow", title: "Too slow", subject: Subject(.instance, name), probability: 0.2,
+        evidence: [Samples.symptom("s", "it is slow", 3)], against: [], missing: [])
+    }
+    let expected = "instance i-1 (also instance ?, instance i-2, instance i-3 and 1 more)"
+    for report in [
+      TextReport(width: 200).text(diagnosis), MarkdownReport().text(diagnosis),
+      HTMLReport().text(diagnosis),
+    ] {
+      #expect(report.contains(expected))
+      #expect(report.split(separator: "it is slow").count == 2)
+    }
+  }
+
   /// A command can be copied: whole, on a line of its own.
   @Test(arguments: [20, 40, 80, 120])
   func neverWrapsACommand(width: Int) throws {
