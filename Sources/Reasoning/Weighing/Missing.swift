@@ -88,8 +88,9 @@ struct MissingFinder {
 
   /// The command with what is known of the subject filled in.
   func command(_ definition: FactDefinition, subject: Int) -> String {
-    let view = judge.view(of: subject)
     var command = definition.collect
+    guard command.utf8.contains(UInt8(ascii: "{")) else { return command }
+    let view = judge.view(of: subject)
     for (placeholder, name, fallback) in [
       ("{instance}", "instance.id", "<instance-id>"), ("{host}", "redis.host", "127.0.0.1"),
       ("{port}", "redis.port", "6379"),
