@@ -16,6 +16,37 @@ import Testing
     "{\"AlarmHistoryItems\": [\n" + items.joined(separator: ",\n") + "\n]}"
   }
 
+  private func action(_ time: String, _ summary: String) -> String {
+    "{\"AlarmName\": \"cache\", \"Timestamp\": \"\(time)\", \"HistoryItemType\": \"Action\",\n"
+      + "\"HistorySummary\": \"\(summary)\"}"
+  }
+
+  /// EC2 lets only alarms on the system status check recover an instance: what the action says of
+  /// the check holds whatever the alarm is called.
+  @Test func countsRecoveries() {
+    let recover = "action arn:aws:automate:eu-west-1:ec2:recover"
+    let text = history([
+      action("2024-03-05T02:31:00.214000+00:00", "Successfully executed \(recover)"),
+      action("2024-03-05T02:10:00.214000+00:00", "Successfully executed \(recover)"),
+      action("2024-03-05T02:09:30.214000+00:00", "Failed to execute \(recover)"),
+      action(
+        "2024-03-05T02:09:10.214000+00:00",
+        "Successfully executed action arn:aws:sns:eu-west-1:111122223333:ec2:recovery-team"),
+      action(
+        "2024-03-05T02:09:00.214000+00:00",
+        "Successfully executed action arn:aws:automate:eu-west-1:ec2:reboot"),
+    ])
+    let page = readPage(text, with: AlarmHistoryReader.self)
+    #expect(page.number("cloudwatch.alarm.recoveries") == 2)
+    #expect(page.line("cloudwatch.alarm.recoveries") == 5)
+    let events = page.events.filter { $0.name == "recovered" }
+    #expect(events.map(\.origin.line) == [5, 3])
+    #expect(events.allSatisfy(\.isImpact))
+    let none = history([item("2024-03-05T02:09:00.214000+00:00", "OK", "ALARM")])
+    let quiet = readPage(none, with: AlarmHistoryReader.self)
+    #expect(quiet.number("cloudwatch.alarm.recoveries") == nil)
+  }
+
   @Test func pairsAlarmsWithTheirEnds() throws {
     let text = history([
       item("2024-03-05T02:09:00.214000+00:00", "OK", "ALARM"),

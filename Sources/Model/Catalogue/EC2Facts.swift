@@ -120,11 +120,15 @@ let ec2Facts: [FactGroup] = [
   statusCheckMetric("StatusCheckFailed", "any status check"),
   FactGroup(
     subject: .instance, source: "CloudWatch API reference, DescribeAlarmHistory",
-    collect: "aws cloudwatch describe-alarm-history --history-item-type StateUpdate",
+    collect: "aws cloudwatch describe-alarm-history",
     [
       .init(
         "cloudwatch.alarm.raised", .count, "How often each alarm went into ALARM.", fold: .sum,
-        tally: true)
+        tally: true),
+      .init(
+        "cloudwatch.alarm.recoveries", .count,
+        "How often an alarm had EC2 recover the instance, which only a failed system status check "
+          + "can.", fold: .sum),
     ]),
 ]
 

@@ -43,6 +43,10 @@ enum AlarmHistoryReader: DocumentReader {
       // Every kind of item may name the instance; only a change of state tells a time.
       alarms[name]?.instances.formUnion(
         AWSOutput.instanceIDs(in: node["HistoryData"]?.text ?? ""))
+      if let time = Self.recovery(node), context.window.contains(time) {
+        alarms[name]?.recoveries.append((time, node["HistorySummary"] ?? node))
+        page.cover(time)
+      }
       if let change = StateChange(node), context.window.contains(change.time) {
         alarms[name]?.changes.append(change)
         page.cover(change.time)
@@ -50,7 +54,9 @@ enum AlarmHistoryReader: DocumentReader {
       return false
     }
     for name in names {
-      guard let alarm = alarms[name], !alarm.changes.isEmpty else { continue }
+      guard let alarm = alarms[name] else { continue }
+      recordRecoveries(alarm, output, into: &page)
+      guard !alarm.changes.isEmpty else { continue }
       record(alarm, name: name, output, into: &page)
     }
   }
@@ -58,15 +64,39 @@ enum AlarmHistoryReader: DocumentReader {
   private static let alarmLimit = 50
   private static let eventLimit = 100
 
+  /// When the alarm had EC2 recover the instance: `Successfully executed action
+  /// arn:aws:automate:eu-west-1:ec2:recover`. EC2 lets no other check than the system status check
+  /// have this action.
+  private static func recovery(_ item: Node) -> Instant? {
+    guard item["HistoryItemType"]?.text == "Action",
+      let text = item["HistorySummary"]?.text, text.hasPrefix("Successfully executed"),
+      text.contains(":automate:"), text.hasSuffix(":ec2:recover")
+    else { return nil }
+    return AWSOutput.time(item["Timestamp"])
+  }
+
+  private static func recordRecoveries(
+    _ alarm: Alarm, _ output: AWSOutput, into page: inout Page
+  ) {
+    let recoveries = alarm.recoveries.sorted { $0.time < $1.time }
+    guard let first = recoveries.first else { return }
+    let subject = alarm.subject(into: &page)
+    page.record(
+      "cloudwatch.alarm.recoveries", Double(recoveries.count), of: subject, at: first.time,
+      origin: output.origin(first.node))
+    for (time, node) in recoveries.prefix(eventLimit) {
+      page.record(
+        Event(
+          "recovered", subject: subject, time: time,
+          text: "EC2 recovered the instance from the failure of its host", isImpact: true,
+          origin: output.origin(node)))
+    }
+  }
+
   private static func record(
     _ alarm: Alarm, name: String, _ output: AWSOutput, into page: inout Page
   ) {
-    let subject =
-      if alarm.instances.count == 1, let id = alarm.instances.first {
-        page.subject(.instance, .instanceID(id))
-      } else {
-        page.subject(.instance)
-      }
+    let subject = alarm.subject(into: &page)
     let changes = alarm.changes.sorted { $0.time < $1.time }
     let raised = changes.indices.filter { changes[$0].isRaised }
     guard let first = changes.first, let last = changes.last else { return }
@@ -97,6 +127,14 @@ enum AlarmHistoryReader: DocumentReader {
 private struct Alarm {
   var instances: Set<String>
   var changes: [StateChange] = []
+  var recoveries: [(time: Instant, node: Node)] = []
+
+  func subject(into page: inout Page) -> Int {
+    if instances.count == 1, let id = instances.first {
+      return page.subject(.instance, .instanceID(id))
+    }
+    return page.subject(.instance)
+  }
 }
 
 /// From one state to another. `node` is the line that says so.
