@@ -270,11 +270,12 @@ struct DiagnosisBuilder {
     return lacking
   }
 
-  /// A check that has not run yet, or has no data, is no failure and no sign of health.
+  /// A check that has not run yet, has no data, or does not run since the instance is stopped, is
+  /// no failure and no sign of health.
   private func isSettled(_ fact: KnownFact?) -> Bool {
     guard let fact else { return false }
     guard case .text(let value) = fact.value else { return true }
-    return value != "initializing" && value != "insufficient-data"
+    return !["initializing", "insufficient-data", "not-applicable"].contains(value)
   }
 
   // MARK: timeline
