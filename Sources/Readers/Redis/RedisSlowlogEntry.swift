@@ -89,12 +89,8 @@ struct RedisSlowlogEntry {
   /// command reference documents: O(N) in the size of what is stored, not of what was asked for.
   var isLinear: Bool {
     let words = arguments.dropFirst().map { $0.uppercased() }
+    if RedisCommands.overWholeCollections.contains(command) { return true }
     switch command {
-    case "KEYS", "SMEMBERS", "HGETALL", "HKEYS", "HVALS", "SORT", "SORT_RO", "SUNION", "SINTER",
-      "SDIFF", "SUNIONSTORE", "SINTERSTORE", "SDIFFSTORE", "SINTERCARD", "ZUNION", "ZINTER",
-      "ZDIFF", "ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE", "ZINTERCARD", "EVAL", "EVALSHA",
-      "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO":
-      return true
     case "FLUSHALL", "FLUSHDB":
       return !words.contains("ASYNC")
     case "LRANGE", "ZRANGE", "ZREVRANGE":

@@ -59,6 +59,25 @@ let redisDerivations: [Derivation] = [
     from: ["redis.commandstats.usec_per_call", "redis.commandstats.calls"]
   ) { inputs in slowestCommand(&inputs)?.part.map { .text($0.uppercased()) } },
   Derivation(
+    "redis.commands.slowest_linear_mean", .redis, .seconds,
+    "The longest mean time of a command over whole collections called at least ten times.",
+    from: ["redis.commandstats.usec_per_call", "redis.commandstats.calls"]
+  ) { inputs in slowestCommand(&inputs, isLinear: true)?.value },
+  Derivation(
+    "redis.commands.slowest_linear", .redis, .text, "That command.",
+    from: ["redis.commandstats.usec_per_call", "redis.commandstats.calls"]
+  ) { inputs in slowestCommand(&inputs, isLinear: true)?.part.map { .text($0.uppercased()) } },
+  Derivation(
+    "redis.commands.to_replace", .redis, .text,
+    "The slowest command over whole collections: of the slow log, else of the command statistics.",
+    from: ["redis.slowlog.linear.command", "redis.commands.slowest_linear"]
+  ) { inputs in
+    let named =
+      inputs.optionalText("redis.slowlog.linear.command")
+      ?? inputs.text("redis.commands.slowest_linear")
+    return named.map { .text($0) }
+  },
+  Derivation(
     "redis.bigkeys.usage_share", .redis, .fraction,
     "What the largest measured key holds of all memory in use, at most one.",
     from: ["redis.bigkeys.usage", "redis.memory.used_memory"]
@@ -80,6 +99,14 @@ let redisDerivations: [Derivation] = [
   ) { inputs in expiryPeak(&inputs).map { .number($0.interval) } },
   ofLatencyEvent("redis.latency.expire_cycle_worst", "expire-cycle"),
   ofLatencyEvent("redis.latency.fork_worst", "fork"),
+  ofLatencyEvent("redis.latency.command_worst", "command"),
+  Derivation(
+    "redis.slowlog.heard", .redis, .count,
+    "Entries of a slow log that hears whatever takes 100 ms; unknown where it is off or hears less.",
+    from: [
+      "redis.slowlog.entries", "redis.config.slowlog_log_slower_than",
+      "redis.config.slowlog_max_len",
+    ], heardBySlowLog),
   Derivation(
     "redis.evictions.rate", .redis, .perSecond,
     "Keys evicted per second between the last two snapshots; 0 where none was ever evicted.",
@@ -209,10 +236,27 @@ private func rateBetweenSnapshots(_ inputs: inout DerivationInputs) -> Double? {
   return (died + grown) / span
 }
 
-private func slowestCommand(_ inputs: inout DerivationInputs) -> KnownFact? {
+/// The silence of a slow log that is off, or deaf to what users feel, says nothing.
+private func heardBySlowLog(_ inputs: inout DerivationInputs) -> Value? {
+  guard let entries = inputs.number("redis.slowlog.entries") else { return nil }
+  if entries > 0 { return .number(entries) }
+  if let threshold = inputs.optionalNumber("redis.config.slowlog_log_slower_than"),
+    threshold < 0 || threshold > 0.1
+  {
+    return nil
+  }
+  if let length = inputs.optionalNumber("redis.config.slowlog_max_len"), length < 1 { return nil }
+  return .number(entries)
+}
+
+private func slowestCommand(
+  _ inputs: inout DerivationInputs, isLinear: Bool = false
+) -> KnownFact? {
   let calls = inputs.parts("redis.commandstats.calls")
   let means = inputs.parts("redis.commandstats.usec_per_call").filter { mean in
     (calls.first { $0.part == mean.part }?.value.number ?? 0) >= 10
+      && (!isLinear
+        || RedisCommands.overWholeCollections.contains((mean.part ?? "").uppercased()))
   }
   guard let slowest = means.max(by: { ($0.value.number ?? 0) < ($1.value.number ?? 0) }) else {
     return nil
