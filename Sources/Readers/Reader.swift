@@ -89,6 +89,9 @@ package protocol StreamReader: Reader {
 
   /// Records what is known only at the end.
   mutating func finish(into page: inout Page)
+
+  /// False where none of the lines that it skipped can be another program's.
+  var maySkipOthers: Bool { get }
 }
 
 extension StreamReader {
@@ -110,6 +113,8 @@ extension StreamReader {
   }
 
   package mutating func finish(into page: inout Page) {}
+
+  package var maySkipOthers: Bool { true }
 }
 
 /// A reader whose states over adjacent ranges of one stream can be joined.

@@ -52,6 +52,22 @@ import Testing
     }
   }
 
+  /// What was skipped decides whether the log is read once more, as one of several programs.
+  @Test(arguments: [
+    ("203.0.113.9 - - [12/Mar/2024:09:4", false),
+    ("2024/03/12 09:41:03 [error] 7#7: *1 connect() failed", true),
+    ("web-1  | starting", true),
+  ])
+  func tellsWhetherSkippedLinesMayBeOthers(_ line: String, _ may: Bool) {
+    var reader = AccessLogReader(context: .init())
+    var page = Page(kind: AccessLogReader.kind)
+    let text = Self.combined(0) + line + "\n"
+    reader.read(block: Array(text.utf8).span, firstLine: 1, into: &page)
+    #expect(reader.maySkipOthers == may)
+    reader.finish(into: &page)
+    #expect(page.skippedLines == 1)
+  }
+
   @Test(arguments: [
     (" 0.010 0.011", 0.011), (" rt=0.382 uct=0.001 urt=0.500", 0.382),
     (" 69 0.003 [x] [] 2", 0.003),

@@ -71,6 +71,8 @@ struct Input {
   private var speakers: Speakers?
   /// It must be read once more, as a stream of several.
   private(set) var isUnsettled = false
+  /// Lines were skipped that may be another program's.
+  private var sawOthers = false
   /// The size of the byte order mark it begins with.
   private var markSize = 0
 
@@ -263,7 +265,7 @@ struct Input {
         read(&bytes, with: reader, context: context)
       }
       // Lines that nginx's one log cannot have may be of its other.
-      if let others, account.skippedLines > 0 {
+      if let others, sawOthers {
         self.speakers = .several(others, orOne: reader)
         isUnsettled = true
       }
@@ -323,10 +325,7 @@ struct Input {
   private mutating func settle<R: StreamReader>(
     _ reader: inout R, _ totals: LogTotals, _ page: Page = Page(kind: R.kind)
   ) {
-    if totals.bytes == 0, let failure = totals.failure {
-      if pages.isEmpty { fail(failure) }
-      return
-    }
+    if totals.bytes == 0, let failure = totals.failure { return failAgain(failure) }
     var page = page
     reader.finish(into: &page)
     if totals.start > 0 {
@@ -334,6 +333,7 @@ struct Input {
     }
     account.bytes = totals.bytes
     account.lines = totals.lines
+    sawOthers = page.skippedLines > 0 && reader.maySkipOthers
     settle([page], losses: losses(of: totals))
   }
 

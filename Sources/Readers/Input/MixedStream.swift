@@ -122,6 +122,11 @@ struct MixedStream {
     return start..<end
   }
 
+  /// True where a line of an access log's form this is not, but may be another speaker's.
+  static func maySpeak(in line: Span<UInt8>) -> Bool {
+    NginxErrorLine(line) != nil || service(in: line) != nil || program(in: line) != nil
+  }
+
   private static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true

@@ -29,6 +29,7 @@ package struct AccessLogReader: MergeableReader {
   private var share = 1.0
   private var skipped = 0
   private var skippedLines: [Int] = []
+  package private(set) var maySkipOthers = false
   private let memory = TableMemory(AccessMarks.memorySize)
   private var marks: AccessMarks
   /// How many marks the last line had: most have as many.
@@ -179,6 +180,7 @@ package struct AccessLogReader: MergeableReader {
   private mutating func skip(_ line: RawLine, number: Int) {
     for index in 0..<line.count where line[index] > 0x20 {
       skipped &+= 1
+      if !maySkipOthers { maySkipOthers = line.withSpan { MixedStream.maySpeak(in: $0) } }
       if skippedLines.count < Page.warningLimit { skippedLines.append(number) }
       return
     }
@@ -271,6 +273,7 @@ package struct AccessLogReader: MergeableReader {
     outside += later.outside
     stamps.merge(later.stamps)
     skipped += later.skipped
+    maySkipOthers = maySkipOthers || later.maySkipOthers
     skippedLines += later.skippedLines.prefix(Page.warningLimit - skippedLines.count)
       .map { $0 + offset }
   }
