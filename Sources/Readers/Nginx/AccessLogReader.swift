@@ -68,6 +68,7 @@ package struct AccessLogReader: MergeableReader {
     line.withRawLine { line in
       var quotes = PlainQuotes(line: line)
       if line.count > 0 { take(line, &quotes, number: number) }
+      counts.countPending()
     }
   }
 
@@ -100,6 +101,7 @@ package struct AccessLogReader: MergeableReader {
       // window held no line end, its line is longer, or the last one and without an end.
       start &+= lineStart > 0 ? lineStart : readLong(window, size: size &- start, number: &number)
     }
+    counts.countPending()
     return number &- firstLine
   }
 
