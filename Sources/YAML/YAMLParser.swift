@@ -32,7 +32,26 @@ package func parseYAML(
   parser.initialize(to: yaml_parser_t())
   defer { parser.deallocate() }
   var composer = YAMLComposer(limits: limits, parser: parser)
-  return try composer.compose(text)
+  return try composer.compose(blankingOddLineEnds(text))
+}
+
+/// libyaml also ends lines at a lone CR, NEL, LS and PS, where neither `grep -n` nor an editor does. Blanks
+/// in their place keep its lines those of the file.
+private func blankingOddLineEnds(_ text: [UInt8]) -> [UInt8] {
+  guard text.contains(UInt8(ascii: "\n")) else { return text }
+  var plain = text
+  for (index, byte) in text.enumerated() where byte == 13 || byte == 0xC2 || byte == 0xE2 {
+    let rest = text[(index + 1)...].prefix(2)
+    let length =
+      switch byte {
+      case UInt8(ascii: "\r"): rest.first == UInt8(ascii: "\n") || rest.isEmpty ? 0 : 1
+      case 0xC2: rest.first == 0x85 ? 2 : 0
+      case 0xE2: rest.elementsEqual([0x80, 0xA8]) || rest.elementsEqual([0x80, 0xA9]) ? 3 : 0
+      default: 0
+      }
+    for place in index..<(index + length) { plain[place] = UInt8(ascii: " ") }
+  }
+  return plain
 }
 
 /// libyaml's events, composed into nodes. libyaml has no limits of its own: depth, nodes and what
