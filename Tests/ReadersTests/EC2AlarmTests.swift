@@ -41,7 +41,7 @@ import Testing
     #expect(page.line("cloudwatch.alarm.recoveries") == 5)
     let events = page.events.filter { $0.name == "recovered" }
     #expect(events.map(\.origin.line) == [5, 3])
-    #expect(events.allSatisfy(\.isImpact))
+    #expect(events.allSatisfy { $0.isImpact })
     let none = history([item("2024-03-05T02:09:00.214000+00:00", "OK", "ALARM")])
     let quiet = readPage(none, with: AlarmHistoryReader.self)
     #expect(quiet.number("cloudwatch.alarm.recoveries") == nil)
