@@ -28,7 +28,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    .systemLibrary(name: "CPrefetch"),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -40,7 +39,7 @@ let package = Package(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CPrefetch", "CZlib", "CZstd", "CLzma"],
+      name: "Readers", dependencies: ["Model", "YAML", "CZlib", "CZstd", "CLzma"],
       swiftSettings: reading, linkerSettings: [archive("z"), archive("zstd"), archive("lzma")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],

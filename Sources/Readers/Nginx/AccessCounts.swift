@@ -36,33 +36,10 @@ struct AccessCounts: @unchecked Sendable {
   private(set) var clients = TopTable(.client)
   private var notes = NotedLines()
 
-  /// A line whose names are counted, while what its key needs is on its way from memory: the key is
-  /// counted once the next line has been parsed.
-  private struct Pending {
-    /// 0 is none.
-    var key: UInt64
-    var number: Int
-    var note: UInt32
-    var request: AccessLine
-    var line: RawLine
-  }
-  private let pendingMemory = TableMemory(MemoryLayout<Pending>.stride)
-  /// Written and read field by field: a copy of the whole waits for all that was just written.
-  private let pending: UnsafeMutablePointer<Pending>
+  init() { statuses = memory.slots(Int.self) }
 
-  init() {
-    statuses = memory.slots(Int.self)
-    pending = pendingMemory.slots(Pending.self)
-  }
-
-  /// The line must stay where it is until the next one is added or `countPending` is called.
   @inline(__always)
   mutating func add(_ request: AccessLine, line: RawLine, number: Int) {
-    let pathGuess = paths.guess(request.path, in: line)
-    let agentGuess = agents.guess(request.agent, in: line)
-    let clientGuess = clients.guess(request.client, in: line)
-    countPending()
-
     let offset = request.second &- minuteStart
     if offset < 0 || offset >= 60 { turn(to: request.second, line, number) }
     minuteRequests &+= 1
@@ -89,16 +66,13 @@ struct AccessCounts: @unchecked Sendable {
     var agent: UInt64 = 1
     var client: UInt64 = 0
     if !request.path.isEmpty {
-      path = paths.add(
-        request.path, pathGuess, in: line, request, number: number, &notes, &note)
+      path = paths.add(request.path, in: line, request, number: number, &notes, &note)
     }
     if !request.agent.isEmpty {
-      agent = agents.add(
-        request.agent, agentGuess, in: line, request, number: number, &notes, &note)
+      agent = agents.add(request.agent, in: line, request, number: number, &notes, &note)
     }
     if !request.client.isEmpty {
-      client = clients.add(
-        request.client, clientGuess, in: line, request, number: number, &notes, &note)
+      client = clients.add(request.client, in: line, request, number: number, &notes, &note)
     }
     authors.add(request, agent: agent, client: client, line: line, number: number)
 
@@ -107,29 +81,7 @@ struct AccessCounts: @unchecked Sendable {
     key = folded(key ^ method, client ^ 0x2D35_8DCC_AA6C_78A5)
     if !request.host.isEmpty { key = mixed(key ^ line.hash(request.host)) }
     // 0 stands for nobody.
-    if key == 0 { key = 1 }
-    periods.prefetch(key)
-    pending.pointee.key = key
-    pending.pointee.number = number
-    pending.pointee.note = note
-    pending.pointee.request = request
-    pending.pointee.line = line
-  }
-
-  /// Counts the key of the last line.
-  @inline(__always)
-  mutating func countPending() {
-    let key = pending.pointee.key
-    guard key != 0 else { return }
-    pending.pointee.key = 0
-    if !periods.addKnown(key, second: pending.pointee.request.second) { countPending(new: key) }
-  }
-
-  @inline(never)
-  private mutating func countPending(new key: UInt64) {
-    periods.add(
-      key, in: pending.pointee.line, pending.pointee.request, number: pending.pointee.number,
-      &notes, &pending.pointee.note)
+    periods.add(key == 0 ? 1 : key, in: line, request, number: number, &notes, &note)
   }
 
   /// The first bytes of methods that bring something, as a word.
@@ -181,7 +133,6 @@ struct AccessCounts: @unchecked Sendable {
 
   /// Ends the reading of a range of the log: everything is in its place then.
   mutating func close() {
-    assert(pending.pointee.key == 0)
     closeMinute()
     minuteStart = Int.min / 2
     for table in [paths, agents, clients] { table.keepAll(notes) }

@@ -68,7 +68,6 @@ package struct AccessLogReader: MergeableReader {
     line.withRawLine { line in
       var quotes = PlainQuotes(line: line)
       if line.count > 0 { take(line, &quotes, number: number) }
-      counts.countPending()
     }
   }
 
@@ -101,7 +100,6 @@ package struct AccessLogReader: MergeableReader {
       // window held no line end, its line is longer, or the last one and without an end.
       start &+= lineStart > 0 ? lineStart : readLong(window, size: size &- start, number: &number)
     }
-    counts.countPending()
     return number &- firstLine
   }
 

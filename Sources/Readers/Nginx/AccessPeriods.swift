@@ -1,4 +1,3 @@
-import CPrefetch
 import Model
 
 /// Finds clients that ask like clockwork: health checks, probes, cron jobs.
@@ -79,24 +78,6 @@ struct PeriodTable: @unchecked Sendable {
     tags = memory.slots(
       UInt32.self, at: afterEntries + slots * PeriodTable.gapClasses * MemoryLayout<Gaps>.stride)
     waiting = waitingMemory.slots(Waiting.self)
-  }
-
-  /// Has the places where a key may stand fetched from memory: there are more than a first-level
-  /// cache holds, and nothing tells before the key is made which of them it will be.
-  @inline(__always)
-  func prefetch(_ hash: UInt64) {
-    triage_prefetch(tags + EightWays.set(of: hash, sets: PeriodTable.sets) &* 8)
-    triage_prefetch(waiting + waitingSet(hash))
-  }
-
-  /// Counts a key that is in the table proper; false where it is not, or its line may be wanted.
-  @inline(__always)
-  func addKnown(_ hash: UInt64, second: Int) -> Bool {
-    guard let slot = find(hash),
-      entries[slot].isKept || entries[slot].count &+ 1 < PeriodTable.keptAt
-    else { return false }
-    addBeat(slot, second)
-    return true
   }
 
   mutating func add(

@@ -1,4 +1,3 @@
-import CPrefetch
 import Model
 
 /// Sets of eight places: a key may stand in one set only, and there the least wanted makes way. So
@@ -87,34 +86,20 @@ struct TopTable: @unchecked Sendable {
     UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self) + 8
   }
 
-  /// Where a name may stand.
-  struct Guess {
-    fileprivate let index: Int
-    fileprivate let slot: Int
-  }
-
-  /// Guesses where a name stands, and has that fetched from memory.
-  @inline(__always)
-  func guess(_ place: Place, in line: RawLine) -> Guess {
-    let index = Int(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
-    let slot = Int(guesses[index])
-    triage_prefetch(heads + slot &* TopTable.headSize)
-    return Guess(index: index, slot: slot)
-  }
-
   /// Counts a name; gives its hash.
   @inline(__always)
   mutating func add(
-    _ place: Place, _ guess: Guess, in line: RawLine, _ request: AccessLine, number: Int,
+    _ place: Place, in line: RawLine, _ request: AccessLine, number: Int,
     _ notes: inout NotedLines, _ note: inout UInt32
   ) -> UInt64 {
-    let slot = guess.slot
+    let guess = Int(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
+    let slot = Int(guesses[guess])
     if isKept(slot, place, in: line) {
       counts(slot &>> 3)[slot & 7] &+= 1
       return UnsafeRawPointer(heads + slot &* TopTable.headSize).load(as: UInt64.self)
     }
     let hash = line.hash(place)
-    guesses[guess.index] = UInt16(
+    guesses[guess] = UInt16(
       truncatingIfNeeded: find(
         hash, place, in: line, request, number: number, &notes, &note))
     return hash
