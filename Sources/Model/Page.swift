@@ -134,6 +134,13 @@ package struct Page: Sendable {
     facts.removeAll(where: isUnfounded)
   }
 
+  /// Keeps what was cited and not where: of a log that was read in pieces nobody counted the lines.
+  package mutating func forgetLines() {
+    for index in facts.indices { facts[index].origin.line = nil }
+    for index in events.indices { events[index].origin.line = nil }
+    warnings = warnings.map { Warning($0.message) }
+  }
+
   /// Gives back the room that was kept for more.
   package mutating func trim() {
     facts = facts.map { $0 }

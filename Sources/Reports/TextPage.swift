@@ -15,9 +15,10 @@ struct TextPage {
     folder = commonFolder(of: inputs.map(\.path))
   }
 
-  /// `file:line`; a vendor's default stands in no line.
+  /// `file:line`; a vendor's default stands in no line, and of a sample none is known.
   func place(of source: Source) -> String {
-    name(source.file) + (source.line.map { ":\($0)" } ?? " (default)")
+    name(source.file)
+      + (source.line.map { ":\($0)" } ?? (source.excerpt.isEmpty ? " (default)" : ""))
   }
 
   /// An input's path below the common folder.

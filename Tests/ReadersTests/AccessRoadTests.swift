@@ -238,6 +238,7 @@ import Testing
       let failed = try #require(page.number("nginx.access.status.5xx"))
       #expect(abs(failed - 2000) < 100)
       #expect(!page.facts.contains { $0.value == .number(0) })
+      #expect(page.facts.allSatisfy { $0.origin.line == nil && !$0.origin.excerpt.isEmpty })
       for name in ["error_minutes", "longest_error_run", "surge", "rate.median", "rate.peak"] {
         #expect(page.number("nginx.access." + name) == nil)
       }

@@ -342,7 +342,9 @@ struct Input {
     if totals.cutLines > 0 {
       let what = totals.cutLines == 1 ? "1 line" : "\(totals.cutLines) lines"
       losses.append(
-        Page.Warning("\(what) longer than 1 MiB: cut there", line: totals.firstCutLine))
+        Page.Warning(
+          "\(what) longer than 1 MiB: cut there",
+          line: totals.stride > 1 ? nil : totals.firstCutLine))
     }
     if totals.stride > 1 {
       losses.append(
@@ -388,7 +390,7 @@ struct Input {
   }
 }
 
-private let aSample = "lines are counted in these, counts are estimated, nothing is ruled out"
+private let aSample = "counts are estimated, no lines are counted, nothing is ruled out"
 
 extension Page.Warning {
   /// The reader found its source cut short: what it gives is not all there was.

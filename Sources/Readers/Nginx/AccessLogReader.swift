@@ -288,6 +288,7 @@ package struct AccessLogReader: MergeableReader {
     counts.record(
       into: &page, firstLine: firstLine?.origin ?? Origin(line: nil, excerpt: ""),
       isZoned: !stamps.sawUnzoned, share: share)
+    if share < 1 { page.forgetLines() }
   }
 }
 
