@@ -341,10 +341,8 @@ struct Input {
     var losses: [Page.Warning] = []
     if totals.cutLines > 0 {
       let what = totals.cutLines == 1 ? "1 line" : "\(totals.cutLines) lines"
-      losses.append(
-        Page.Warning(
-          "\(what) longer than 1 MiB: cut there",
-          line: totals.stride > 1 ? nil : totals.firstCutLine))
+      let line = totals.stride > 1 ? nil : totals.firstCutLine
+      losses.append(Page.Warning("\(what) longer than 1 MiB: cut there", line: line))
     }
     if totals.stride > 1 {
       losses.append(
@@ -374,10 +372,10 @@ struct Input {
     account.warnings = [Page.Warning(message)]
   }
 
-  /// The last part of the name, without `.gz` and `.zst`.
+  /// The last part of the name, without `.gz`, `.xz` and `.zst`.
   private var plainName: String {
     let last = name.split(separator: "/").last.map(String.init) ?? name
-    let ending = [".gz", ".zst"].first { last.hasSuffix($0) } ?? ""
+    let ending = [".gz", ".xz", ".zst"].first { last.hasSuffix($0) } ?? ""
     return String(last.dropLast(ending.count))
   }
 
