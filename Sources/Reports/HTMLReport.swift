@@ -130,6 +130,7 @@ struct HTMLSections {
   func missing(_ missing: [MissingEvidence]) -> String {
     guard !missing.isEmpty else { return "" }
     var text = "<ul>\n"
+    let missing = missing.askedOnce
     for evidence in missing.prefix(8) {
       text += "<li><code>\(html(evidence.fact))</code>: \(html(evidence.why))"
       text += "<pre><code>\(html(evidence.collect))</code></pre></li>\n"
@@ -161,16 +162,16 @@ struct HTMLSections {
   }
 
   func suspects(_ diagnosis: Diagnosis) -> String {
-    list(PointedAt.all(of: diagnosis.suspects), limit: 20) { entry in
-      let because = entry.suspect.evidence.first.map { ": " + html($0.statement) } ?? ""
-      return named(entry.suspect.title, entry.subjects, entry.suspect.probability) + because
+    list(diagnosis.suspectsToTell, limit: 20) { fleet in
+      let because = fleet.entry.evidence.first.map { ": " + html($0.statement) } ?? ""
+      return named(fleet.entry.title, fleet.subjects, fleet.entry.probability) + because
     }
   }
 
   func ruledOut(_ diagnosis: Diagnosis) -> String {
-    list(diagnosis.ruledOut, limit: 30) { cause in
-      var text = named(cause.title, "\(cause.subject)", cause.probability)
-      if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
+    list(diagnosis.ruledOutToTell, limit: 30) { fleet in
+      var text = named(fleet.entry.title, fleet.subjects, fleet.entry.probability)
+      if let symptom = fleet.entry.reason {
         text += ": \(html(symptom.statement))"
         if let source = symptom.sources.first {
           text += " <code class=\"soft\">\(html(page.place(of: source)))</code>"

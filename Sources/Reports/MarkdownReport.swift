@@ -70,8 +70,8 @@ struct MarkdownSections {
         diagnosis.causes.isEmpty ? "What would settle it" : "What would tell more",
         missing(diagnosis.missing)
       ),
-      ("Suspects", suspects(diagnosis.suspects)),
-      ("Ruled out", ruledOut(diagnosis.ruledOut)),
+      ("Suspects", suspects(diagnosis.suspectsToTell)),
+      ("Ruled out", ruledOut(diagnosis.ruledOutToTell)),
       ("Timeline", timeline(diagnosis)),
       ("Risky settings", risks(diagnosis.risks)),
       ("Inputs", inputs(diagnosis.inputs)),
@@ -154,7 +154,8 @@ struct MarkdownSections {
   }
 
   private func missing(_ missing: [MissingEvidence]) -> String {
-    missing.prefix(5).map { evidence in
+    let missing = missing.askedOnce
+    return missing.prefix(5).map { evidence in
       "- \(code(evidence.fact)): \(say(evidence.why))\n\n"
         + MarkdownText.fenced(evidence.collect, indent: "  ") + "\n"
     }.joined() + more(missing.count, beyond: 5)
@@ -162,21 +163,20 @@ struct MarkdownSections {
 
   // MARK: The rest
 
-  private func suspects(_ suspects: [Suspect]) -> String {
-    let pointedAt = PointedAt.all(of: suspects)
-    return pointedAt.prefix(8).map { entry in
-      var text = "- \(say(entry.suspect.title)), \(code(entry.subjects)), "
-      text += share(entry.suspect.probability)
-      if let symptom = entry.suspect.evidence.first { text += ": \(say(symptom.statement))" }
+  private func suspects(_ suspects: [Fleet<Suspect>]) -> String {
+    suspects.prefix(8).map { fleet in
+      var text = "- \(say(fleet.entry.title)), \(code(fleet.subjects)), "
+      text += share(fleet.entry.probability)
+      if let symptom = fleet.entry.evidence.first { text += ": \(say(symptom.statement))" }
       return text + "\n"
-    }.joined() + more(pointedAt.count, beyond: 8)
+    }.joined() + more(suspects.count, beyond: 8)
   }
 
-  private func ruledOut(_ causes: [RuledOutCause]) -> String {
-    causes.prefix(10).map { cause in
-      var text = "- \(say(cause.title)), \(code(cause.subject.description)), "
-      text += share(cause.probability)
-      if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
+  private func ruledOut(_ causes: [Fleet<RuledOutCause>]) -> String {
+    causes.prefix(10).map { fleet in
+      var text = "- \(say(fleet.entry.title)), \(code(fleet.subjects)), "
+      text += share(fleet.entry.probability)
+      if let symptom = fleet.entry.reason {
         text += ": \(say(symptom.statement))"
         if let source = symptom.sources.first { text += " \(code(page.place(of: source)))" }
       }

@@ -22,8 +22,8 @@ package struct TextReport: Sendable {
     } else if diagnosis.verdict.status == .inconclusive {
       add(missing: diagnosis.missing, title: "WHAT WOULD SETTLE IT", to: &page)
     }
-    add(suspects: diagnosis.suspects, to: &page)
-    add(ruledOut: diagnosis.ruledOut, to: &page)
+    add(suspects: diagnosis.suspectsToTell, to: &page)
+    add(ruledOut: diagnosis.ruledOutToTell, to: &page)
     if !diagnosis.causes.isEmpty {
       // What settles a suspect stands beside it.
       let shown = diagnosis.suspects.filter { !$0.evidence.isEmpty }.compactMap(\.missing.first)

@@ -4,13 +4,12 @@ import Model
 extension TextReport {
   var suspectLimit: Int { 8 }
 
-  func add(suspects: [Suspect], to page: inout TextPage) {
-    let pointedAt = PointedAt.all(of: suspects)
-    guard !pointedAt.isEmpty else { return }
+  func add(suspects: [Fleet<Suspect>], to page: inout TextPage) {
+    guard !suspects.isEmpty else { return }
     page.heading("SUSPECTS (weighed, neither accused nor cleared)")
-    for entry in pointedAt.prefix(suspectLimit) {
-      let suspect = entry.suspect
-      page.add("\(suspect.title): \(entry.subjects)", lead: share(suspect.probability) + "  ")
+    for fleet in suspects.prefix(suspectLimit) {
+      let suspect = fleet.entry
+      page.add("\(suspect.title): \(fleet.subjects)", lead: share(suspect.probability) + "  ")
       if let symptom = suspect.evidence.first {
         page.add("because " + symptom.statement, lead: indent)
       }
@@ -19,15 +18,16 @@ extension TextReport {
         page.add(command: missing.collect, lead: indent + "  ")
       }
     }
-    addRest(of: pointedAt.count, beyond: suspectLimit, to: &page)
+    addRest(of: suspects.count, beyond: suspectLimit, to: &page)
   }
 
-  func add(ruledOut: [RuledOutCause], to page: inout TextPage) {
+  func add(ruledOut: [Fleet<RuledOutCause>], to page: inout TextPage) {
     guard !ruledOut.isEmpty else { return }
     page.heading("RULED OUT")
-    for cause in ruledOut.prefix(10) {
-      var line = "\(cause.title): \(cause.subject)"
-      if let symptom = cause.against.min(by: { $0.weight < $1.weight }) {
+    for fleet in ruledOut.prefix(10) {
+      let cause = fleet.entry
+      var line = "\(cause.title): \(fleet.subjects)"
+      if let symptom = cause.reason {
         line += " - " + symptom.statement
         if let source = symptom.sources.first { line += " [\(page.place(of: source))]" }
       }
@@ -39,6 +39,7 @@ extension TextReport {
 
   func add(missing: [MissingEvidence], title: String, to page: inout TextPage) {
     guard !missing.isEmpty else { return }
+    let missing = missing.askedOnce
     page.heading(title)
     for evidence in missing.prefix(5) {
       page.add("\(evidence.fact): \(evidence.why)", lead: "  ")

@@ -51,6 +51,29 @@ import Testing
     }
   }
 
+  @Test func whatClearsAFleetIsOneEntryAReason() {
+    var diagnosis = Samples.incident
+    diagnosis.ruledOut = [("i-1", "passes"), ("i-2", "passes"), ("i-3", "recovered")].map {
+      RuledOutCause(
+        id: "host", title: "The host fails", subject: Subject(.instance, $0.0), probability: 0.02,
+        against: [Samples.symptom($0.1, "the check \($0.1)", -20)], window: nil)
+    }
+    diagnosis.missing = ["i-1", "i-2"].map {
+      MissingEvidence(
+        fact: "ec2.credits", symptom: "s", collect: "ask --of \($0)", maxWeight: 9, why: "tells")
+    }
+    for report in [
+      TextReport(width: 200).text(diagnosis), MarkdownReport().text(diagnosis),
+      HTMLReport().text(diagnosis),
+    ] {
+      #expect(report.contains("instance i-1 (also instance i-2)"))
+      #expect(report.split(separator: "the check passes").count == 2)
+      #expect(report.split(separator: "the check recovered").count == 2)
+      #expect(report.contains("ask --of i-1"))
+      #expect(!report.contains("ask --of i-2"))
+    }
+  }
+
   /// A command can be copied: whole, on a line of its own.
   @Test(arguments: [20, 40, 80, 120])
   func neverWrapsACommand(width: Int) throws {
