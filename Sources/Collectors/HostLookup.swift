@@ -45,29 +45,12 @@ enum HostLookup {
     guard pipe(&ends) == 0 else { return [] }
     defer { close(ends[0]) }
     let job = Job(host: host, port: "\(port)", done: ends[1])
-    guard start(job) else {
+    guard startThread({ job.run() }) else {
       close(ends[1])
       return []
     }
     guard deadline.wait(for: Int32(POLLIN), on: ends[0]) else { return nil }
     return job.addresses
-  }
-
-  private static func start(_ job: Job) -> Bool {
-    let held = Unmanaged.passRetained(job)
-    var thread = pthread_t()
-    let result = pthread_create(
-      &thread, nil,
-      { argument in
-        argument.map { Unmanaged<Job>.fromOpaque($0).takeRetainedValue().run() }
-        return nil
-      }, held.toOpaque())
-    guard result == 0 else {
-      held.release()
-      return false
-    }
-    pthread_detach(thread)
-    return true
   }
 
   private static func resolve(_ host: String, _ port: String, flags: Int32) -> [SocketAddress] {

@@ -11,14 +11,12 @@ package struct LintXML: Sendable {
     self.redaction = redaction
   }
 
-  private static let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-
   // MARK: checkstyle
 
   /// A `file` for each config, also those without findings. Suppressed findings are left out: the
   /// form has no word for them.
   package func checkstyle(_ result: LintResult) -> String {
-    var text = LintXML.head + "<checkstyle version=\"4.3\">\n"
+    var text = xmlHead + "<checkstyle version=\"4.3\">\n"
     for file in files(result) {
       var errors = ""
       for finding in file.findings where finding.suppression == nil {
@@ -50,50 +48,33 @@ package struct LintXML: Sendable {
   /// that passes. Findings below the level that fails, and suppressed ones, are skipped cases; what
   /// could not be read is an error.
   package func junit(_ result: LintResult) -> String {
-    var suites: [(name: String, cases: [Case])] = []
+    var report = JUnit(name: "triage lint")
     for file in files(result) {
       var cases = file.findings.map { testCase($0) }
       for damage in file.damage {
         let line = damage.line.map { " at line \($0)" } ?? ""
         cases.append(
-          Case(
-            name: "readable" + line, line: damage.line, outcome: .error,
-            message: "not read: " + redaction(damage.message), body: ""))
+          JUnit.Case(
+            "readable" + line, file: file.path, line: damage.line,
+            .error("not read: " + redaction(damage.message), type: "unreadable")))
       }
-      if cases.isEmpty {
-        cases = [Case(name: "lint", line: nil, outcome: .passed, message: "", body: "")]
-      }
-      suites.append((file.path, cases))
+      if cases.isEmpty { cases = [JUnit.Case("lint", file: file.path, .passed)] }
+      report.suites.append(JUnit.Suite(name: file.path, cases: cases))
     }
-    var text = LintXML.head
-    text += "<testsuites name=\"triage lint\" \(counts(suites.flatMap(\.cases)))>\n"
-    for suite in suites {
-      text += "  <testsuite name=\"\(xml(suite.name))\" \(counts(suite.cases))>\n"
-      for one in suite.cases { text += element(one, file: suite.name) }
-      text += "  </testsuite>\n"
-    }
-    return text + "</testsuites>\n"
+    return report.text
   }
 
-  private struct Case {
-    enum Outcome { case passed, failure, error, skipped }
-
-    let name: String
-    let line: Int?
-    let outcome: Outcome
-    let message: String
-    let body: String
-  }
-
-  private func testCase(_ finding: Finding) -> Case {
+  private func testCase(_ finding: Finding) -> JUnit.Case {
     let message = "\(finding.level.rawValue): \(redaction(finding.message))"
     let place = finding.place.line.map { " at line \($0)" } ?? ""
-    let name = finding.rule + place
-    if let suppression = finding.suppression {
-      return Case(
-        name: name, line: finding.place.line, outcome: .skipped,
-        message: "\(message) (ignored: \(redaction(suppression.reason)))", body: "")
+    func testCase(_ outcome: JUnit.Outcome) -> JUnit.Case {
+      JUnit.Case(
+        finding.rule + place, file: finding.place.file, line: finding.place.line, outcome)
     }
+    if let suppression = finding.suppression {
+      return testCase(.skipped("\(message) (ignored: \(redaction(suppression.reason)))"))
+    }
+    guard finding.level >= failOn else { return testCase(.skipped(message)) }
     var lines: [String] = []
     if !finding.place.excerpt.isEmpty { lines.append(redaction(finding.place.excerpt)) }
     for place in finding.related {
@@ -104,32 +85,7 @@ package struct LintXML: Sendable {
     lines += ["why: \(finding.why)", "fix: \(redaction(finding.fix))"]
     if let cause = finding.cause { lines.append("would cause: \(cause)") }
     if let help = finding.help { lines.append(help) }
-    // Line ends are kept: everything else in them is escaped.
-    return Case(
-      name: name, line: finding.place.line, outcome: finding.level >= failOn ? .failure : .skipped,
-      message: message, body: lines.map(xml).joined(separator: "\n"))
-  }
-
-  private func counts(_ cases: [Case]) -> String {
-    func count(_ outcome: Case.Outcome) -> Int { cases.count { $0.outcome == outcome } }
-    return "tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\" "
-      + "skipped=\"\(count(.skipped))\""
-  }
-
-  private func element(_ one: Case, file: String) -> String {
-    let head =
-      "    <testcase classname=\"\(xml(file))\" name=\"\(xml(one.name))\" file=\"\(xml(file))\""
-      + (one.line.map { " line=\"\($0)\"" } ?? "")
-    let message = xml(one.message)
-    switch one.outcome {
-    case .passed: return head + "/>\n"
-    case .skipped: return head + "><skipped message=\"\(message)\"/></testcase>\n"
-    case .failure:
-      return head + "><failure message=\"\(message)\" type=\"finding\">\(one.body)</failure>"
-        + "</testcase>\n"
-    case .error:
-      return head + "><error message=\"\(message)\" type=\"unreadable\"/></testcase>\n"
-    }
+    return testCase(.failed(message, type: "finding", lines: lines))
   }
 
   // MARK: files

@@ -106,64 +106,28 @@ package struct RuleTestsReport: Sendable {
   /// A suite for each cause, and one for each kind of what examples should show: there a gap is a
   /// failure if the test is strict, and skipped otherwise.
   package func junit(_ report: RuleTestReport) -> String {
-    var suites: [(name: String, cases: [Case])] = []
+    var junit = JUnit(name: "triage rules")
     for example in report.examples {
-      if suites.last?.name != example.cause { suites.append((example.cause, [])) }
-      let outcome: Outcome =
-        example.isAsExpected ? .passed : .failed(reason(example), details(example))
-      suites[suites.count - 1].cases.append(Case(name: example.title, outcome: outcome))
+      if junit.suites.last?.name != example.cause {
+        junit.suites.append(JUnit.Suite(name: example.cause, cases: []))
+      }
+      let outcome: JUnit.Outcome =
+        example.isAsExpected
+        ? .passed : .failed(reason(example), lines: details(example).split(separator: "\n"))
+      junit.suites[junit.suites.count - 1].cases.append(JUnit.Case(example.title, outcome))
     }
     for kind in RuleTestReport.Check.Kind.allCases {
       let cases = report.checks.filter { $0.kind == kind }.map { check in
         let message = check.gap.map { "\(check.place): \($0)" }
-        return Case(
-          name: check.name,
-          outcome: message.map { isStrict ? .failed($0, "") : .skipped($0) } ?? .passed)
+        return JUnit.Case(
+          check.name, message.map { isStrict ? .failed($0) : .skipped($0) } ?? .passed)
       }
-      if !cases.isEmpty { suites.append((heading(kind), cases)) }
+      if !cases.isEmpty { junit.suites.append(JUnit.Suite(name: heading(kind), cases: cases)) }
     }
-    let all = suites.flatMap(\.cases)
-    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    text += "<testsuites name=\"triage rules\" \(counts(all))>\n"
-    for suite in suites {
-      text += "  <testsuite name=\"\(xml(suite.name))\" \(counts(suite.cases))>\n"
-      for one in suite.cases { text += element(one, suite: suite.name) }
-      text += "  </testsuite>\n"
-    }
-    return text + "</testsuites>\n"
-  }
-
-  private struct Case {
-    let name: String
-    let outcome: Outcome
-  }
-
-  private enum Outcome {
-    case passed
-    case failed(String, String)
-    case skipped(String)
+    return junit.text
   }
 
   private func details(_ example: RuleTestReport.Example) -> String {
     example.sheet.map { ScoreSheetReport(width: width).lines($0, lead: "") } ?? ""
-  }
-
-  private func counts(_ cases: [Case]) -> String {
-    let failed = cases.count { if case .failed = $0.outcome { true } else { false } }
-    let skipped = cases.count { if case .skipped = $0.outcome { true } else { false } }
-    return "tests=\"\(cases.count)\" failures=\"\(failed)\" errors=\"0\" skipped=\"\(skipped)\""
-  }
-
-  private func element(_ one: Case, suite: String) -> String {
-    let head = "    <testcase classname=\"\(xml(suite))\" name=\"\(xml(one.name))\""
-    switch one.outcome {
-    case .passed: return head + "/>\n"
-    case .failed(let message, let details):
-      // Lines of details are kept: everything else in them is escaped.
-      let body = details.split(separator: "\n").map { xml(String($0)) }.joined(separator: "\n")
-      return head + "><failure message=\"\(xml(message))\">\(body)</failure></testcase>\n"
-    case .skipped(let message):
-      return head + "><skipped message=\"\(xml(message))\"/></testcase>\n"
-    }
   }
 }

@@ -3,27 +3,20 @@
 ///
 /// Every text is walked that may hold something of the evidence: sentences, excerpts, values, names
 /// of subjects, paths, commands. Names of rules, facts and events are not evidence.
-extension Diagnosis {
+extension Diagnosis: TextBearing {
   /// `secrets` are those known from elsewhere in the evidence.
   package func redacted(
     by redaction: Redaction, key: PseudonymKey? = nil,
     knowing secrets: RedactionSurvey = RedactionSurvey()
   ) -> Diagnosis {
     guard redaction != .none else { return self }
-    var survey = secrets
-    var reading = self
-    reading.rewriteTexts {
-      survey.read($0, findsNames: redaction == .all)
-      return $0
-    }
-    let redactor = Redactor(redaction, key: key, survey: survey)
-    var redacted = self
-    redacted.rewriteTexts { redactor($0) }
+    let survey = surveyed(for: redaction, knowing: secrets)
+    var redacted = rewritten(by: Redactor(redaction, key: key, survey: survey))
     redacted.withholdCommands(of: self, by: Redactor(.secrets, survey: survey))
     return redacted
   }
 
-  private mutating func rewriteTexts(_ rewrite: (String) -> String) {
+  fileprivate mutating func rewriteTexts(_ rewrite: (String) -> String) {
     verdict.summary = rewrite(verdict.summary)
     for index in causes.indices { causes[index].rewriteTexts(rewrite) }
     for index in suspects.indices {
@@ -80,32 +73,49 @@ extension Diagnosis {
   }
 }
 
-extension FactListing {
+extension FactListing: TextBearing {
   /// `secrets` are those known from elsewhere in the evidence.
   package func redacted(
     by redaction: Redaction, key: PseudonymKey? = nil,
     knowing secrets: RedactionSurvey = RedactionSurvey()
   ) -> FactListing {
     guard redaction != .none else { return self }
-    var survey = secrets
-    var reading = self
-    reading.rewriteTexts {
-      survey.read($0, findsNames: redaction == .all)
-      return $0
-    }
-    let redactor = Redactor(redaction, key: key, survey: survey)
-    var redacted = self
-    redacted.rewriteTexts { redactor($0) }
-    return redacted
+    let survey = surveyed(for: redaction, knowing: secrets)
+    return rewritten(by: Redactor(redaction, key: key, survey: survey))
   }
 
-  private mutating func rewriteTexts(_ rewrite: (String) -> String) {
+  fileprivate mutating func rewriteTexts(_ rewrite: (String) -> String) {
     observations = observations.map {
       var observation = $0
       observation.rewriteTexts(rewrite)
       return observation
     }
     inputs.rewriteTexts(rewrite)
+  }
+}
+
+private protocol TextBearing {
+  mutating func rewriteTexts(_ rewrite: (String) -> String)
+}
+
+extension TextBearing {
+  /// All is read before anything is taken out: what one place tells to be a secret is one everywhere.
+  fileprivate func surveyed(
+    for redaction: Redaction, knowing secrets: RedactionSurvey
+  ) -> RedactionSurvey {
+    var survey = secrets
+    var reading = self
+    reading.rewriteTexts {
+      survey.read($0, findsNames: redaction == .all)
+      return $0
+    }
+    return survey
+  }
+
+  fileprivate func rewritten(by redactor: Redactor) -> Self {
+    var redacted = self
+    redacted.rewriteTexts { redactor($0) }
+    return redacted
   }
 }
 

@@ -1,18 +1,16 @@
 import CZlib
 import Model
 
-/// Unpacks gzip as it is read. Members may follow each other; where the data ends early or is
-/// damaged, what was unpacked is given first and then the error.
-final class GzipStream: ByteStream {
+/// Unpacks gzip. Members may follow each other.
+final class GzipStream: Unpacker {
   static let magic: [UInt8] = [0x1f, 0x8b]
   private var packed: any ByteStream
   private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
   /// zlib keeps a pointer back to it, so it must not move.
   private let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-  private let budget: UnpackingBudget
   private var place = Place.inMember
-  /// Kept until what precedes it has been given.
-  private var failure: SourceError?
+  let budget: UnpackingBudget
+  var failure: SourceError?
 
   private enum Place { case inMember, betweenMembers, atEnd }
 
@@ -32,25 +30,14 @@ final class GzipStream: ByteStream {
     input.deallocate()
   }
 
-  func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
-    if let failure { throw failure }
-    guard let base = buffer.baseAddress, place != .atEnd else { return 0 }
-    state.pointee.next_out = base
-    state.pointee.avail_out = UInt32(clamping: buffer.count)
-    let room = Int(state.pointee.avail_out)
-    do throws(SourceError) {
-      while state.pointee.avail_out > 0, place != .atEnd { try step() }
-    } catch {
-      failure = error
-    }
-    let count = room - Int(state.pointee.avail_out)
-    do throws(SourceError) {
-      try budget.give(count)
-    } catch {
-      failure = failure ?? error
-    }
-    if count == 0, let failure { throw failure }
-    return count
+  func unpack(
+    into buffer: UnsafeMutableBufferPointer<UInt8>, count: inout Int
+  ) throws(SourceError) {
+    let room = UInt32(clamping: buffer.count)
+    state.pointee.next_out = buffer.baseAddress
+    state.pointee.avail_out = room
+    defer { count = Int(room - state.pointee.avail_out) }
+    while state.pointee.avail_out > 0, place != .atEnd { try step() }
   }
 
   private func step() throws(SourceError) {

@@ -1,22 +1,20 @@
 import CLzma
 import Model
 
-/// Unpacks xz as it is read, stream after stream: what `sos report` packs with. Where the data ends
-/// early or is damaged, what was unpacked is given first and then the error.
-final class XzStream: ByteStream {
+/// Unpacks xz, stream after stream: what `sos report` packs with.
+final class XzStream: Unpacker {
   static let magic: [UInt8] = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]
   /// A dictionary of 8 MiB and what goes with it: what the levels up to 6, the default, ask for.
   private static let memoryLimit: UInt64 = 10 << 20
 
   private var packed: any ByteStream
-  private let budget: UnpackingBudget
   private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
   /// liblzma keeps a pointer back to it, so it must not move.
   private let state = UnsafeMutablePointer<lzma_stream>.allocate(capacity: 1)
   private var isInputOver = false
   private var isAtEnd = false
-  /// Kept until what precedes it has been given.
-  private var failure: SourceError?
+  let budget: UnpackingBudget
+  var failure: SourceError?
 
   init(_ packed: any ByteStream, budget: UnpackingBudget) throws(SourceError) {
     self.packed = packed
@@ -34,23 +32,13 @@ final class XzStream: ByteStream {
     input.deallocate()
   }
 
-  func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
-    if let failure { throw failure }
+  func unpack(
+    into buffer: UnsafeMutableBufferPointer<UInt8>, count: inout Int
+  ) throws(SourceError) {
     state.pointee.next_out = buffer.baseAddress
     state.pointee.avail_out = buffer.count
-    do throws(SourceError) {
-      while state.pointee.avail_out > 0, !isAtEnd { try step() }
-    } catch {
-      failure = error
-    }
-    let count = buffer.count - state.pointee.avail_out
-    do throws(SourceError) {
-      try budget.give(count)
-    } catch {
-      failure = failure ?? error
-    }
-    if count == 0, let failure { throw failure }
-    return count
+    defer { count = buffer.count - state.pointee.avail_out }
+    while state.pointee.avail_out > 0, !isAtEnd { try step() }
   }
 
   private func step() throws(SourceError) {

@@ -1,21 +1,20 @@
 import CZstd
 import Model
 
-/// Unpacks zstd as it is read, frame after frame. Where the data ends early or is damaged, what was
-/// unpacked is given first and then the error.
-final class ZstdStream: ByteStream {
+/// Unpacks zstd, frame after frame.
+final class ZstdStream: Unpacker {
   /// 8 MiB of memory: what the levels up to 19 ask for. `--ultra` and `--long` may ask for more.
   private static let windowLog: Int32 = 23
 
   private var packed: any ByteStream
-  private let budget: UnpackingBudget
   private let context: OpaquePointer
   private let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
   private var filled = 0
   private var position = 0
   private var isBetweenFrames = true
   private var hasFrame = false
-  private var failure: SourceError?
+  let budget: UnpackingBudget
+  var failure: SourceError?
 
   /// A frame, or one to pass over, which parallel packers begin with.
   static func isMagic(_ head: [UInt8]) -> Bool {
@@ -39,17 +38,12 @@ final class ZstdStream: ByteStream {
     input.deallocate()
   }
 
-  func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(SourceError) -> Int {
-    if let failure { throw failure }
+  func unpack(
+    into buffer: UnsafeMutableBufferPointer<UInt8>, count: inout Int
+  ) throws(SourceError) {
     var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
-    do throws(SourceError) {
-      while output.pos < output.size, try step(&output) {}
-      try budget.give(output.pos)
-    } catch {
-      failure = error
-      if output.pos == 0 { throw error }
-    }
-    return output.pos
+    defer { count = output.pos }
+    while output.pos < output.size, try step(&output) {}
   }
 
   /// False at the end.
