@@ -46,8 +46,9 @@ let package = Package(
       swiftSettings: reading, plugins: ["EmbedRules"]),
     .target(name: "Reports", dependencies: ["Model"], swiftSettings: strict),
     .target(
-      name: "Collectors", dependencies: ["Model", "CHiredis", "CZlib"], swiftSettings: strict,
-      linkerSettings: [archive("hiredis"), archive("z")]),
+      name: "Collectors", dependencies: ["Model", "CHiredis", "CZlib", "CZstd"],
+      swiftSettings: strict,
+      linkerSettings: [archive("hiredis"), archive("z"), archive("zstd")]),
     .executableTarget(
       name: "triage",
       dependencies: [
@@ -65,7 +66,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(name: "TriageTests", dependencies: ["triage"], swiftSettings: strict),
-    .testTarget(name: "CollectorsTests", dependencies: ["Collectors"], swiftSettings: strict),
+    .testTarget(
+      name: "CollectorsTests", dependencies: ["Collectors", "CZstd"], swiftSettings: strict),
   ]
 )
 

@@ -1,3 +1,4 @@
+import CZstd
 import Foundation
 import Testing
 
@@ -33,17 +34,25 @@ private struct JournalBytes {
     return offset
   }
 
-  private mutating func datum(_ text: String, isPacked: Bool) -> Int {
+  /// How a value is packed: the flag of its object.
+  enum Packing: UInt8 {
+    case none = 0
+    case lz4 = 2
+    case zstd = 4
+  }
+
+  private mutating func datum(_ text: String, _ packing: Packing) -> Int {
     if let known = data[text] { return known }
     let start = isCompact ? 72 : 64
-    let offset = object(1, flags: isPacked ? 4 : 0, size: start + text.utf8.count)
-    for (index, byte) in text.utf8.enumerated() { bytes[offset + start + index] = byte }
+    let payload = packing == .zstd ? zstd(text) : Array(text.utf8)
+    let offset = object(1, flags: packing.rawValue, size: start + payload.count)
+    bytes.replaceSubrange(offset + start..<bytes.count, with: payload)
     data[text] = offset
     return offset
   }
 
-  mutating func add(_ fields: [String], at time: Int, isPacked: Bool = false) {
-    let offsets = fields.map { datum($0, isPacked: isPacked && $0.hasPrefix("MESSAGE=")) }
+  mutating func add(_ fields: [String], at time: Int, _ packing: Packing = .none) {
+    let offsets = fields.map { datum($0, $0.hasPrefix("MESSAGE=") ? packing : .none) }
     let width = isCompact ? 4 : 16
     let offset = object(3, size: 64 + offsets.count * width)
     put(time * 1_000_000 + 123_456, at: offset + 24, width: 8)
@@ -104,6 +113,13 @@ private struct JournalBytes {
   }
 }
 
+private func zstd(_ text: String) -> [UInt8] {
+  let plain = Array(text.utf8)
+  var packed = [UInt8](repeating: 0, count: ZSTD_compressBound(plain.count))
+  let count = ZSTD_compress(&packed, packed.count, plain, plain.count, 3)
+  return Array(packed.prefix(count))
+}
+
 @Suite struct JournalFileTests {
   private static let start = 1_795_262_400
 
@@ -116,7 +132,7 @@ private struct JournalBytes {
           "MESSAGE=line \(number)", "_SYSTEMD_UNIT=\(unit)", "_HOSTNAME=web-1", "_PID=71",
           "SYSLOG_IDENTIFIER=gunicorn", "PRIORITY=6",
         ], at: Self.start + number,
-        isPacked: number == 27)
+        number == 27 ? .lz4 : number == 24 ? .zstd : .none)
     }
     return journal.finish()
   }
@@ -154,6 +170,22 @@ private struct JournalBytes {
         2026-11-21T12:00:24.123456+00:00 web-1 gunicorn[71]: line 24
 
         """)
+  }
+
+  /// A traceback of a thousand lines tells enough by its first.
+  @Test func aPackedMessageHasABound() throws {
+    var journal = JournalBytes(isCompact: true)
+    for (time, size) in [(1, 60_000), (2, 70_000)] {
+      let message = "MESSAGE=" + String(repeating: "x", count: size)
+      journal.add([message, "_SYSTEMD_UNIT=web.service"], at: Self.start + time, .zstd)
+    }
+    guard case .text(let lines) = try read(journal.finish(), since: 0) else {
+      Issue.record("nothing was read")
+      return
+    }
+    #expect(lines.packed == 1)
+    #expect(lines.text.utf8.count > 60_000)
+    #expect(lines.text.utf8.count < 70_000)
   }
 
   @Test func theNewestStay() throws {

@@ -1,5 +1,8 @@
+import CZstd
+
 /// One file of systemd's journal, read without its library and without `journalctl`: entries from a time
-/// on, newest first. What is packed (values of more than 512 bytes) is left out and counted.
+/// on, newest first. Values of more than 512 bytes are packed, by zstd since systemd 246; what older ones
+/// packed by LZ4 or xz is left out and counted.
 /// https://systemd.io/JOURNAL_FILE_FORMAT
 struct JournalFile {
   /// The fields of an entry that are wanted.
@@ -16,13 +19,15 @@ struct JournalFile {
   struct Entry {
     let time: WallClock
     let values: [Field: String]
-    /// Its message is packed.
+    /// Its message is packed in a way that is not read here.
     let isPacked: Bool
   }
 
   private static let signature = Array("LPKSHHRH".utf8)
   /// Of a data object: no value that is not packed is longer.
   private static let valueLimit = 1024
+  /// Of one that is packed, and of what it unpacks to: a traceback.
+  private static let packedLimit = 64 << 10
   private static let itemLimit = 128
 
   private enum Datum {
@@ -209,13 +214,35 @@ struct JournalFile {
     guard let object = object(at: offset, type: 1, upTo: start + JournalFile.valueLimit) else {
       return .other
     }
-    guard object.bytes.count > start, object.bytes[1] & 7 == 0 else {
-      return object.bytes[1] & 7 == 0 ? .other : .packed
+    guard object.bytes.count > start else { return .other }
+    var payload = object.bytes[start...]
+    switch object.bytes[1] & 7 {
+    case 0: break
+    case 4:
+      guard object.size - start <= JournalFile.packedLimit,
+        let unpacked = unzstd(
+          file.bytes(at: offset + start, count: object.size - start), limit: JournalFile.packedLimit)
+      else { return .packed }
+      payload = unpacked[...]
+    default: return .packed
     }
-    let payload = object.bytes[start...]
     guard let mark = payload.firstIndex(of: UInt8(ascii: "=")),
       let field = Field(rawValue: String(decoding: payload[..<mark], as: UTF8.self))
     else { return .other }
     return .field(field, String(decoding: payload[(mark + 1)...], as: UTF8.self))
   }
+}
+
+/// What a frame of zstd that states its size unpacks to; nil where that is too much or damaged.
+private func unzstd(_ packed: [UInt8], limit: Int) -> [UInt8]? {
+  // Two values at the upper end say that no size is stated or no frame is there.
+  let size = packed.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+  guard size <= UInt64(limit) else { return nil }
+  var bytes = [UInt8](repeating: 0, count: Int(size))
+  let result = bytes.withUnsafeMutableBytes { target in
+    packed.withUnsafeBytes { source in
+      ZSTD_decompress(target.baseAddress, target.count, source.baseAddress, source.count)
+    }
+  }
+  return ZSTD_isError(result) == 0 ? Array(bytes.prefix(result)) : nil
 }

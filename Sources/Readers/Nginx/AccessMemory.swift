@@ -23,6 +23,7 @@ final class TableMemory: @unchecked Sendable {
       bytes < TableMemory.large
       ? calloc(1, bytes)
       : mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    // What Swift's own allocations do where there is no memory.
     guard let start, start != MAP_FAILED else { fatalError("out of memory") }
     self.start = start
   }
