@@ -221,7 +221,8 @@ struct JournalFile {
     case 4:
       guard object.size - start <= JournalFile.packedLimit,
         let unpacked = unzstd(
-          file.bytes(at: offset + start, count: object.size - start), limit: JournalFile.packedLimit)
+          file.bytes(at: offset + start, count: object.size - start), limit: JournalFile.packedLimit
+        )
       else { return .packed }
       payload = unpacked[...]
     default: return .packed
