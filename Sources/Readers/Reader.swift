@@ -165,9 +165,18 @@ package struct Document: Sendable {
 
   /// Without line ends; the line numbered `n` is at `n - 1`.
   package var lines: [String] {
-    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-      String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)
+    var lines: [String] = []
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      lines.append(Document.text(of: rest[..<end]))
+      rest = rest[(end + 1)...]
     }
+    lines.append(Document.text(of: rest))
+    return lines
+  }
+
+  private static func text(of line: ArraySlice<UInt8>) -> String {
+    String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
   }
 
   /// The origin of a 1-based line, given the lines.

@@ -1,6 +1,6 @@
 /// A value of a YAML or JSON document with the place it stands at.
 package struct Node: Sendable {
-  package indirect enum Content: Sendable {
+  package enum Content: Sendable {
     /// A scalar as written; `isQuoted` tells the text "12" from the number 12.
     case scalar(String, isQuoted: Bool)
     case sequence([Node])
@@ -9,14 +9,18 @@ package struct Node: Sendable {
   }
 
   package let content: Content
+  // Documents have many nodes: half of a machine word is enough for what is bounded by their size.
+  private let shortLine: UInt32
+  private let shortColumn: UInt32
+
   /// 1-based.
-  package let line: Int
-  package let column: Int
+  package var line: Int { Int(shortLine) }
+  package var column: Int { Int(shortColumn) }
 
   package init(_ content: Content, line: Int, column: Int) {
     self.content = content
-    self.line = line
-    self.column = column
+    shortLine = UInt32(clamping: line)
+    shortColumn = UInt32(clamping: column)
   }
 
   package var scalar: String? {

@@ -126,6 +126,9 @@ struct MetricSeries: Sendable {
   /// Tells nameless series of one answer apart.
   let label: String
   private(set) var points: [Datapoint]
+  /// Seconds from a point to the next: the median gap. A lone point is taken for the shortest
+  /// period that the metrics of EC2 have.
+  private(set) var period = 60.0
 
   init(metric: CloudWatchMetric, instance: String?, label: String, points: [Datapoint]) {
     self.metric = metric
@@ -136,7 +139,7 @@ struct MetricSeries: Sendable {
 
   mutating func add(_ more: [Datapoint]) { points += more }
 
-  /// CloudWatch promises no order; answers that overlap repeat points.
+  /// Puts all points in order: CloudWatch promises none; answers that overlap repeat points.
   mutating func sort() {
     var sorted: [Datapoint] = []
     sorted.reserveCapacity(points.count)
@@ -147,13 +150,8 @@ struct MetricSeries: Sendable {
       sorted.append(point.element)
     }
     points = sorted
-  }
-
-  /// Seconds from a point to the next: the median gap. A lone point is taken for the shortest
-  /// period that the metrics of EC2 have.
-  var period: Double {
     let gaps = zip(points, points.dropFirst()).map { $1.time.since($0.time) }.sorted()
-    return gaps.isEmpty ? 60 : gaps[gaps.count / 2]
+    if !gaps.isEmpty { period = gaps[gaps.count / 2] }
   }
 
   /// Ranges of points side by side for which `isBad` holds. A hole of more than three periods ends

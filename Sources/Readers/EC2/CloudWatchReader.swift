@@ -37,14 +37,7 @@ enum CloudWatchReader: DocumentReader {
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    let text = document.lines
-    let output: AWSOutput?
-    if text.prefix(200).contains(where: { $0.hasPrefix("DATAPOINTS\t") }) {
-      output = AWSOutput(nodes: [metricRecord(inText: text)], lines: text)
-    } else {
-      output = AWSOutput(document, into: &page)
-    }
-    guard let output else { return }
+    guard let output = output(of: document, into: &page) else { return }
 
     var collector = SeriesCollector(
       command: output.command, name: document.name, window: context.window)
@@ -66,6 +59,16 @@ enum CloudWatchReader: DocumentReader {
       if series.instance == nil { agree(series, subject: subject, into: &page) }
       recordMetric(series, of: subject, output, into: &page)
     }
+  }
+
+  private static func output(of document: Document, into page: inout Page) -> AWSOutput? {
+    // In text, lines of points follow the label.
+    let head = document.bytes.prefix(4096).split(separator: UInt8(ascii: "\n"))
+    guard head.contains(where: { $0.starts(with: Array("DATAPOINTS\t".utf8)) }) else {
+      return AWSOutput(document, into: &page)
+    }
+    let lines = document.lines
+    return AWSOutput(nodes: [metricRecord(inText: lines)], lines: lines)
   }
 
   /// What must be true of the instance that a nameless status metric is of.
