@@ -23,9 +23,10 @@ struct Diagnose: ParsableCommand {
   func run() throws {
     let key = try options.pseudonymKey()
     let pipeline = try Pipeline(options)
+    let pack = try rules.packMeanwhile()
     let (ledger, secrets) = try pipeline.readWithSecrets()
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try rules.pack(withExamples: false), window: pipeline.context.window
+      ledger, pack: try pack.value, window: pipeline.context.window
     ).redacted(by: options.redact, key: key, knowing: secrets)
     let terminal = options.terminal
     let report =
