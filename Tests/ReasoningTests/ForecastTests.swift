@@ -230,4 +230,48 @@ import Testing
       total: 800, redisTotal: 16_000, ["redis.memory.used_memory_rss": 300])
     #expect(try fact("host.memory.planned", of: .host, in: evidence) == nil)
   }
+
+  // MARK: captures in files of their own
+
+  /// One file of ps: ages and sizes (MiB) of workers by pid.
+  private static func capture(_ age: Double, _ sizes: [Int: Double]) -> Page {
+    page(.processList, .app) { page, _ in
+      for (pid, size) in sizes.sorted(by: { $0.key < $1.key }) {
+        page.fact("gunicorn.ps.worker_rss", size * mebibyte, part: "pid \(pid)")
+        page.fact("gunicorn.ps.worker_age", age, part: "pid \(pid)")
+      }
+    }
+  }
+
+  /// Ages and sizes of two workers in files read in this order; what they gained, and what share of
+  /// them grows steadily.
+  private static let captures:
+    [(files: [(age: Double, sizes: [Int: Double])], total: Double?, steady: Double?)] = [
+      // Steady, in no order of names.
+      (
+        [(7200, [7: 300, 8: 310]), (3600, [7: 200, 8: 210]), (600, [7: 100, 8: 110])], 400, 1
+      ),
+      // A warm-up that levels off.
+      ([(60, [7: 100]), (660, [7: 190]), (7200, [7: 200])], 100, 0),
+      // Stable.
+      ([(600, [7: 100]), (3600, [7: 100]), (7200, [7: 100])], 0, 0),
+      // Two captures, a short time, other workers each time: nothing to be said.
+      ([(600, [7: 100]), (7200, [7: 300])], nil, nil),
+      ([(100, [7: 100]), (200, [7: 200]), (300, [7: 300])], nil, nil),
+      ([(600, [7: 100]), (3600, [8: 200]), (7200, [9: 300])], nil, nil),
+      // The first minute is not counted.
+      ([(2, [7: 10]), (3600, [7: 200]), (7200, [7: 300])], nil, nil),
+    ]
+
+  @Test(arguments: captures)
+  func growthShowsOverSeveralFiles(
+    files: [(age: Double, sizes: [Int: Double])], total: Double?, steady: Double?
+  ) throws {
+    let evidence = ledger(
+      files.enumerated().map { ("ps-\($0).txt", Self.capture($1.age, $1.sizes)) })
+    let gained = try fact("gunicorn.captures.growth_total", of: .app, in: evidence)
+    #expect(gained == total.map { .number($0 * Self.mebibyte) })
+    let share = try fact("gunicorn.captures.steady_share", of: .app, in: evidence)
+    #expect(share == steady.map { .number($0) })
+  }
 }

@@ -109,6 +109,9 @@ let gunicornFacts: [FactGroup] = [
         "gunicorn.ps.worker_rss", .bytes, "Resident memory of a worker; the part is its pid.",
         fold: .sum),
       .init(
+        "gunicorn.ps.worker_age", .seconds,
+        "Time since a worker was born, of a single sample; the part is its pid.", fold: .max),
+      .init(
         "gunicorn.ps.worker_swap", .bytes, "Swapped-out memory of a worker; the part is its pid.",
         fold: .sum),
       .init("gunicorn.ps.swap_total", .bytes, "Swapped-out memory of master and workers."),

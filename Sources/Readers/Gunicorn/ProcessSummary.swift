@@ -183,6 +183,15 @@ struct ProcessSummary {
       page.record(
         "gunicorn.ps.recycles", Double(recycles), of: app, origin: recycleOrigin ?? origin)
     }
+    // Several samples carry their own clock; a single one may be one of several files.
+    if samples == 1 {
+      for worker in family.workers.prefix(64) {
+        guard let age = worker.elapsed else { continue }
+        page.record(
+          "gunicorn.ps.worker_age", age, of: app, at: lastTime, part: "pid \(worker.pid)",
+          origin: worker.origin)
+      }
+    }
     for worker in family.workers.prefix(64) {
       guard let swap = worker.swap else { continue }
       page.record(

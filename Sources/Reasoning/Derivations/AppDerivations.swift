@@ -70,6 +70,28 @@ let appDerivations: [Derivation] = [
     return .number(demand / ram)
   },
   Derivation(
+    "gunicorn.timeout_spacing", .app, .seconds,
+    "Mean time between a worker time-out and the next; unknown of a single one.",
+    from: ["gunicorn.log.timeouts", "gunicorn.log.last_timeout"]
+  ) { inputs in
+    guard let timeouts = inputs.fact("gunicorn.log.timeouts"), let first = timeouts.time,
+      let count = timeouts.value.number, count >= 2,
+      let last = inputs.time("gunicorn.log.last_timeout")
+    else { return nil }
+    return .number(last.since(first) / (count - 1))
+  },
+  Derivation(
+    "gunicorn.worker_class_in_force", .app, .text,
+    "The worker class that the log names, else the configured one, else sync, gunicorn's default.",
+    from: ["gunicorn.log.worker_class", "gunicorn.worker_class", "gunicorn.log.timeouts"]
+  ) { inputs in
+    let named =
+      inputs.optionalText("gunicorn.log.worker_class")
+      ?? inputs.optionalText("gunicorn.worker_class")
+    if let named { return .text(named) }
+    return inputs.fact("gunicorn.log.timeouts").map { _ in .text("sync") }
+  },
+  Derivation(
     "app.redis.connection_errors", .app, .count,
     "Errors of connecting to Redis or of waiting for it; not its refusals of single commands.",
     from: ["app.redis.refused", "app.redis.timeouts", "app.redis.resets", "app.redis.unreachable"]

@@ -108,6 +108,16 @@ let redisDerivations: [Derivation] = [
       "redis.config.slowlog_max_len",
     ], heardBySlowLog),
   Derivation(
+    "redis.slowlog.age", .redis, .seconds,
+    "Time from the newest entry of the slow log to the server's clock in INFO.",
+    from: ["redis.slowlog.last", "redis.server.server_time_usec"]
+  ) { inputs in
+    guard let last = inputs.time("redis.slowlog.last"),
+      let now = inputs.time("redis.server.server_time_usec")
+    else { return nil }
+    return .number(now.since(last))
+  },
+  Derivation(
     "redis.evictions.rate", .redis, .perSecond,
     "Keys evicted per second between the last two snapshots; 0 where none was ever evicted.",
     from: ["redis.stats.evicted_keys"]

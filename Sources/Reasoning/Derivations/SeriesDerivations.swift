@@ -41,12 +41,18 @@ let seriesDerivations: [Derivation] =
     Derivation(
       "gunicorn.max_requests_to_set", .app, .count,
       "The suggested max_requests; 1,000, a common start, where the evidence does not tell.",
-      from: ["gunicorn.suggested_max_requests", "gunicorn.ps.growth_total"]
+      from: [
+        "gunicorn.suggested_max_requests", "gunicorn.ps.growth_total",
+        "gunicorn.captures.growth_total",
+      ]
     ) { inputs in
       if let suggested = inputs.optionalNumber("gunicorn.suggested_max_requests") {
         return .number(suggested)
       }
-      return inputs.number("gunicorn.ps.growth_total").map { _ in .number(1000) }
+      let growth =
+        inputs.optionalNumber("gunicorn.captures.growth_total")
+        ?? inputs.number("gunicorn.ps.growth_total")
+      return growth.map { _ in .number(1000) }
     },
     Derivation(
       "gunicorn.max_requests_jitter_to_set", .app, .count, "A tenth of it.",

@@ -20,7 +20,7 @@ struct Derivation: Sendable {
   static let all: [Derivation] =
     instanceDerivations + hostDerivations + redisDerivations + redisErrorDerivations
     + sessionDerivations + appDerivations + proxyDerivations + seriesDerivations
-    + memoryArithmeticDerivations + deployDerivations
+    + captureDerivations + memoryArithmeticDerivations + deployDerivations
 }
 
 /// Gives a derivation its inputs, and remembers which it used and which it lacked.
@@ -88,6 +88,13 @@ struct DerivationInputs {
 
   /// The values of every part over time, oldest first; only dated ones.
   mutating func points(_ name: String) -> [String: [KnownFact]] { view.points(name) }
+
+  /// What every source says of every part, also where no time is known.
+  mutating func captures(_ name: String) -> [String: [KnownFact]] {
+    let captures = view.captures(name)
+    if captures.isEmpty { lacking.append(name) }
+    return captures
+  }
 
   /// A fact that only guards the computation: it is neither cited nor asked for.
   func peek(_ name: String) -> KnownFact? { view.fact(name) }

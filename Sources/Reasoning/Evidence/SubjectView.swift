@@ -200,6 +200,14 @@ final class SubjectView {
     return points.mapValues { $0.sorted { ($0.time ?? .zero) < ($1.time ?? .zero) } }
   }
 
+  /// The values of every part, dated or not, in the order in which they were read.
+  func captures(_ name: String) -> [String: [KnownFact]] {
+    guard let definition = table[name], definition.subject == evidence.subjects[subject].kind
+    else { return [:] }
+    return Dictionary(grouping: facts(name).filter { $0.part != nil }) { $0.part ?? "" }
+      .mapValues { $0.map { known($0, definition) } }
+  }
+
   /// The newest value of every part, in the order of their names.
   func parts(_ name: String) -> [KnownFact] {
     if let cached = knownParts[name] { return cached }

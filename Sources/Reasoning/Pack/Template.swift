@@ -14,6 +14,8 @@ struct Template: Sendable {
   let pieces: [Piece]
 
   private static let redisCLI = "redis.cli"
+  /// `1 times` is said as `once`.
+  private static let times = " times"
 
   /// The facts that it tells of.
   var names: [String] { Template.facts(in: pieces) }
@@ -74,7 +76,12 @@ struct Template: Sendable {
   }
 
   /// For people: values worded with their units; what is not known is `?`.
-  func sentence(_ lookUp: (String) -> KnownFact?) -> String { sentence(pieces, lookUp) }
+  func sentence(_ lookUp: (String) -> KnownFact?) -> String {
+    var sentence = sentence(pieces, lookUp)
+    // What was left out at the end leaves the comma before it.
+    while sentence.hasSuffix(",") { sentence.removeLast() }
+    return sentence
+  }
 
   /// For a shell: values held to their kind and quoted; what is not known is left as `<name>` to
   /// fill in. Throws where the evidence gives something that has no place in a command.
@@ -113,11 +120,19 @@ struct Template: Sendable {
   }
 
   private func sentence(_ pieces: [Piece], _ lookUp: (String) -> KnownFact?) -> String {
-    let texts: [String] = pieces.map { piece in
+    var isOnce = false
+    let texts: [String] = pieces.indices.map { index in
+      let piece = pieces[index]
       switch piece {
-      case .text(let text): return text
+      case .text(let text):
+        defer { isOnce = false }
+        return isOnce ? String(text.dropFirst(Template.times.count)) : text
       case .fact(let name):
-        return lookUp(name).map { wording($0.value, unit: $0.definition.unit) } ?? "?"
+        let worded = lookUp(name).map { wording($0.value, unit: $0.definition.unit) } ?? "?"
+        if worded == "1", index + 1 < pieces.count, case .text(let next) = pieces[index + 1] {
+          isOnce = next.hasPrefix(Template.times)
+        }
+        return isOnce ? "once" : worded
       case .redisCLI: return "redis-cli"
       case .optional(let inner):
         let isKnown = Template.facts(in: inner).allSatisfy { lookUp($0) != nil }
