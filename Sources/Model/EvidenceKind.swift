@@ -4,6 +4,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case instanceDescription = "ec2-instance-description"
   case cloudWatchMetric = "cloudwatch-metric"
   case alarmHistory = "cloudwatch-alarm-history"
+  case alarmStates = "cloudwatch-alarms"
   case consoleOutput = "ec2-console-output"
 
   case redisInfo = "redis-info"

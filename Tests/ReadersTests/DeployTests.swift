@@ -89,6 +89,7 @@ struct DeployTests {
         "settings.py", "SESSION_COOKIE_AGE = timedelta(days=2)\nCACHES = {}\n",
         "app.session.timeout", .number(172_800), 1
       ),
+      ("settings/prod.py", "CACHES = {}\nDEBUG = True\n", "app.debug", .flag(true), 2),
       (
         "m.tf", "resource \"aws_instance\" \"a\" {\n  instance_type = \"t3.micro\"\n}\n",
         "ec2.InstanceType", .text("t3.micro"), 2
@@ -113,7 +114,11 @@ struct DeployTests {
     arguments: [
       ("data.json", "{\"services\": 3}"), ("notes.yml", "key: value\n"),
       ("docker-compose.dev.yml", "services: {c: {image: redis}}\n"),
-      ("settings/test.py", "SESSION_COOKIE_AGE = 1\n"), ("main.py", "workers = 3\n"),
+      ("settings/test.py", "SESSION_COOKIE_AGE = 1\n"),
+      ("shop/tests/settings.py", "SESSION_COOKIE_AGE = 1\n"),
+      ("settings/base.py", "CACHES = {}\nDEBUG = True\n"),
+      ("src/test/resources/application.yml", "spring: {session: {timeout: 365d}}\n"),
+      ("main.py", "workers = 3\n"),
       ("node_modules/x/compose.yml", "services: {c: {image: redis}}\n"),
       ("chart/web.yaml", "apiVersion: v1\nkind: Pod\nspec: {{ .Values.spec }}\n"),
       ("ping.yml", "scrape_configs: []\n"),

@@ -113,4 +113,47 @@ import Testing
   func leavesItsNeighbours(_ text: String) {
     #expect(recognition(of: text, by: AlarmHistoryReader.self) == .no)
   }
+
+  // MARK: describe-alarms
+
+  private func alarm(
+    _ metric: String, _ state: String, reason: String = "Threshold Crossed: 1 datapoint [1.0]",
+    id: String = "i-0abcd1234ef567890"
+  ) -> String {
+    "{\"AlarmName\": \"a\", \"StateReason\": \"\(reason)\",\n\"StateValue\": \"\(state)\","
+      + " \"StateUpdatedTimestamp\": \"2024-03-05T02:09:00.214000+00:00\",\n"
+      + "\"MetricName\": \"\(metric)\", \"ComparisonOperator\": \"GreaterThanThreshold\","
+      + " \"Dimensions\": [{\"Name\": \"InstanceId\", \"Value\": \"\(id)\"}]}"
+  }
+
+  private func alarms(_ items: [String]) -> String {
+    "{\"MetricAlarms\": [\n" + items.joined(separator: ",\n") + "\n], \"CompositeAlarms\": []}"
+  }
+
+  @Test func readsTheStateOfAlarms() {
+    let text = alarms([
+      alarm("StatusCheckFailed_System", "ALARM"), alarm("StatusCheckFailed_System", "OK"),
+      alarm("StatusCheckFailed_Instance", "OK"), alarm("CPUUtilization", "ALARM"),
+    ])
+    #expect(recognition(of: text, by: AlarmStateReader.self) == .certain)
+    #expect(recognition(of: text, by: AlarmHistoryReader.self) == .no)
+    let page = readPage(text, with: AlarmStateReader.self)
+    #expect(page.subjects.map(\.keys) == [[.instanceID("i-0abcd1234ef567890")]])
+    #expect(page.text("cloudwatch.StatusCheckFailed_System.alarm") == "ALARM")
+    #expect(page.line("cloudwatch.StatusCheckFailed_System.alarm") == 3)
+    #expect(page.text("cloudwatch.StatusCheckFailed_Instance.alarm") == "OK")
+    #expect(page.events.map(\.origin.line) == [3, 12])
+  }
+
+  /// Neither tells of a check of an instance.
+  @Test(arguments: [
+    ("no datapoints were received for 2 periods", "i-0abcd1234ef567890"),
+    ("Threshold Crossed: 1 datapoint [1.0]", "vol-0abcd1234ef567890"),
+  ])
+  func leavesAlarmsForWantOfData(reason: String, id: String) {
+    let page = readPage(
+      alarms([alarm("StatusCheckFailed_System", "ALARM", reason: reason, id: id)]),
+      with: AlarmStateReader.self)
+    #expect(page.facts.isEmpty)
+  }
 }

@@ -55,7 +55,8 @@ import Testing
   @Test(arguments: sentences)
   func onceIsNotOneTimes(template: String, count: Double?, said: String) throws {
     let table = FactTable.builtIn
-    let template = try Template(template, table: table, place: RulePlace(file: "t", line: 1, column: 1))
+    let place = RulePlace(file: "t", line: 1, column: 1)
+    let template = try Template(template, table: table, place: place)
     let sentence = template.sentence { name in
       guard name == "app.redis.oom", let count, let definition = table[name] else { return nil }
       return KnownFact(

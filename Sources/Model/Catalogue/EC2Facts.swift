@@ -130,7 +130,21 @@ let ec2Facts: [FactGroup] = [
         "How often an alarm had EC2 recover the instance, which only a failed system status check "
           + "can.", fold: .sum),
     ]),
+  FactGroup(
+    subject: .instance, source: "CloudWatch API reference, DescribeAlarms",
+    collect: "aws cloudwatch describe-alarms",
+    alarmRows("StatusCheckFailed_System") + alarmRows("StatusCheckFailed_Instance")
+      + alarmRows("StatusCheckFailed_AttachedEBS")),
 ]
+
+private func alarmRows(_ metric: String) -> [FactGroup.Row] {
+  [
+    .init(
+      "cloudwatch.\(metric).alarm", .text, "State of the alarm on \(metric).",
+      values: ["OK", "ALARM", "INSUFFICIENT_DATA"]),
+    .init("cloudwatch.\(metric).alarm_since", .time, "Since when that alarm is in its state."),
+  ]
+}
 
 private let statusValues = [
   "ok", "impaired", "insufficient-data", "not-applicable", "initializing",

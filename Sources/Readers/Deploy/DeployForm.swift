@@ -181,8 +181,10 @@ enum DeployForm: CaseIterable {
       "dev", "development", "test", "tests", "testing", "ci", "local", "example", "sample",
     ]
     let isMarked = words.contains { marks.contains($0) }
-    if isVariant, isMarked { return true }
-    let isSettings = parts.dropLast().last?.lowercased() == "settings"
-    return isSettings && marks.contains(name.prefix { $0 != "." })
+    let folder = parts.dropLast().last?.lowercased() ?? ""
+    if isVariant, isMarked || ["test", "tests"].contains(folder) { return true }
+    if folder == "settings", marks.contains(name.prefix { $0 != "." }) { return true }
+    // Where Maven and Gradle keep what only tests read.
+    return zip(parts, parts.dropFirst()).contains { $0 == "src" && $1 == "test" }
   }
 }

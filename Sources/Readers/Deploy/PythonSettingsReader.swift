@@ -221,8 +221,12 @@ private struct PythonSettings {
     {
       page.record("app.session.save_every_request", .flag(flag), of: app, origin: origin(save))
     }
-    // Of several settings modules another may override it.
-    if file.name == "settings.py", let debug = entries["DEBUG"], value(debug).environment == nil,
+    // Of several settings modules another may override it, but not the one of production.
+    let stem = file.name.prefix { $0 != "." }
+    let isLast =
+      stem == "settings"
+      || stem.split(separator: "_").contains { ["prod", "production"].contains($0) }
+    if isLast, let debug = entries["DEBUG"], value(debug).environment == nil,
       case .flag(let flag) = value(debug).content
     {
       page.record("app.debug", .flag(flag), of: app, origin: origin(debug))
