@@ -181,16 +181,10 @@ private struct PythonSettings {
   private func origin(_ entry: Entry) -> Origin {
     let origin = Document.origin(entry.line, in: lines)
     // The value, as far as it stands on the line of its name.
-    guard let first = entry.tokens.first, entry.tokens.count == 1, first.line == entry.line else {
-      return origin
+    if entry.tokens.count == 1, case .string(let text, _) = entry.tokens.first?.content {
+      return origin.marking(text)
     }
-    switch first.content {
-    case .name(let name): return origin.marking(name)
-    case .string(let text, _): return origin.marking(text)
-    case .number(let number) where number == number.rounded() && abs(number) < 1e15:
-      return origin.marking(String(Int(number)))
-    default: return origin
-    }
+    return origin.marking(entry.tokens)
   }
 
   // MARK: recording

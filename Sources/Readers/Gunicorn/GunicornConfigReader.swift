@@ -84,9 +84,10 @@ package enum GunicornConfigReader: DocumentReader {
 /// One run over the statements of a config.
 private struct PythonConfig {
   let lines: [String]
-  /// What names stand for, and the line of the assignment.
+  /// What names stand for.
   var names: [String: PythonValue] = [:]
-  var settings: [String: (value: PythonValue, line: Int)] = [:]
+  /// With the line of the assignment and what stands behind it.
+  var settings: [String: (value: PythonValue, line: Int, tokens: ArraySlice<PythonToken>)] = [:]
   /// Something may set names that do not stand here.
   var isOpen = false
 
@@ -167,7 +168,9 @@ private struct PythonConfig {
     }
     guard !targets.isEmpty else { return }
     let value = PythonExpression.evaluate(tokens[index...], names: names)
-    for target in targets { set(target.name, value, line: target.line, isConditional) }
+    for target in targets {
+      set(target.name, value, line: target.line, isConditional, tokens[index...])
+    }
   }
 
   private func changed(_ name: String, _ tokens: [PythonToken], at index: Int) -> PythonValue {
@@ -183,12 +186,13 @@ private struct PythonConfig {
   }
 
   private mutating func set(
-    _ name: String, _ value: PythonValue, line: Int, _ isConditional: Bool
+    _ name: String, _ value: PythonValue, line: Int, _ isConditional: Bool,
+    _ tokens: ArraySlice<PythonToken> = []
   ) {
     let value = isConditional ? PythonValue.computed : value
     names[name] = value
     if GunicornSetting.named(name[...]) != nil || name == "proc_name" {
-      settings[name] = (value, line)
+      settings[name] = (value, line, tokens)
     }
   }
 
@@ -196,7 +200,7 @@ private struct PythonConfig {
     let app = page.subject(.app)
     let ordered = settings.sorted { ($0.value.line, $0.key) < ($1.value.line, $1.key) }
     for (name, entry) in ordered {
-      let origin = Document.origin(entry.line, in: lines)
+      let origin = Document.origin(entry.line, in: lines).marking(entry.tokens)
       if name == "proc_name" {
         if case .text(let text) = entry.value.content {
           page.identify(app, .serviceName(text))

@@ -8,7 +8,7 @@ extension GunicornCommandReader {
     var command: [(number: Int, text: Substring)] = []
     var environment: Environment = [:]
     var restart: (text: String, line: Int)?
-    var memory: (bytes: Double, line: Int)?
+    var memory: (bytes: Double, text: String, line: Int)?
     var cpus: (count: Double, line: Int)?
     var service = name.hasSuffix(".service") ? String(name.dropLast(8)) : nil
     var continued: Substring?
@@ -36,7 +36,7 @@ extension GunicornCommandReader {
       case "Environment": take(value, number, into: &environment)
       case "Restart": restart = (String(value), number)
       case "MemoryMax", "MemoryLimit", "MemoryHigh":
-        if let bytes = byteCount(value) { memory = (bytes, number) }
+        if let bytes = byteCount(value) { memory = (bytes, String(value), number) }
       case "CPUQuota":
         if value.hasSuffix("%"), let share = Double(value.dropLast()) {
           cpus = (share / 100, number)
@@ -61,7 +61,8 @@ extension GunicornCommandReader {
     }
     if let memory {
       page.record(
-        "app.memory_limit", memory.bytes, of: app, origin: Document.origin(memory.line, in: lines))
+        "app.memory_limit", memory.bytes, of: app,
+        origin: Document.origin(memory.line, in: lines).marking(memory.text))
     }
     if let cpus {
       page.record("app.cpus", cpus.count, of: app, origin: Document.origin(cpus.line, in: lines))

@@ -1,3 +1,5 @@
+import Model
+
 /// A token of Python source, as far as a config of assignments needs it.
 struct PythonToken: Equatable {
   enum Content: Equatable {
@@ -9,6 +11,8 @@ struct PythonToken: Equatable {
 
   let content: Content
   let line: Int
+  /// The bytes of its line that it takes; those of its last line where it has several.
+  let columns: Range<Int>
 
   func isSymbol(_ text: String) -> Bool { content == .symbol(text) }
   func isName(_ text: String) -> Bool { content == .name(text) }
@@ -30,6 +34,8 @@ func pythonStatements(_ source: [UInt8]) -> [PythonStatement] {
 private struct PythonScanner {
   let bytes: [UInt8]
   var position = 0
+  /// Where the line begins that is read.
+  var lineStart = 0
   var line = 1
 
   init(bytes: [UInt8]) {
@@ -67,7 +73,7 @@ private struct PythonScanner {
       switch byte {
       case UInt8(ascii: "\n"):
         position += 1
-        line += 1
+        nextLine(at: position)
         if depth == 0 {
           flush()
           isLineStart = true
@@ -78,14 +84,18 @@ private struct PythonScanner {
         while position < bytes.count, peek() != UInt8(ascii: "\n") { position += 1 }
       case UInt8(ascii: "\\") where peek(1) == UInt8(ascii: "\n"):
         position += 2
-        line += 1
+        nextLine(at: position)
       case UInt8(ascii: "\\") where peek(1) == UInt8(ascii: "\r"):
         position += 2
       case UInt8(ascii: ";") where depth == 0:
         position += 1
         flush()
       default:
-        let token = token()
+        let (first, start) = (line, position)
+        let content = content()
+        let token = PythonToken(
+          content: content, line: first,
+          columns: max(start - lineStart, 0)..<max(position - lineStart, start - lineStart, 0))
         if case .symbol(let text) = token.content {
           if text == "(" || text == "[" || text == "{" { depth += 1 }
           if text == ")" || text == "]" || text == "}" { depth = max(0, depth - 1) }
@@ -97,14 +107,18 @@ private struct PythonScanner {
     return result
   }
 
-  private mutating func token() -> PythonToken {
-    let start = line
+  private mutating func nextLine(at start: Int) {
+    line += 1
+    lineStart = start
+  }
+
+  private mutating func content() -> PythonToken.Content {
     let byte = peek()
     if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-      return PythonToken(content: .string(string(isRaw: false), isFormatted: false), line: start)
+      return .string(string(isRaw: false), isFormatted: false)
     }
     if isDigit(byte) || (byte == UInt8(ascii: ".") && isDigit(peek(1))) {
-      return PythonToken(content: number(), line: start)
+      return number()
     }
     if isLetter(byte) {
       let from = position
@@ -114,21 +128,19 @@ private struct PythonScanner {
       if isQuote, name.count <= 2, name.allSatisfy({ "rRbBuUfF".contains($0) }) {
         let isRaw = name.contains { $0 == "r" || $0 == "R" }
         let isFormatted = name.contains { $0 == "f" || $0 == "F" }
-        return PythonToken(
-          content: .string(string(isRaw: isRaw), isFormatted: isFormatted), line: start)
+        return .string(string(isRaw: isRaw), isFormatted: isFormatted)
       }
-      return PythonToken(content: .name(name), line: start)
+      return .name(name)
     }
     for pair in ["**", "//", "==", "!=", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/="] {
       let text = Array(pair.utf8)
       if peek() == text[0], peek(1) == text[1] {
         position += 2
-        return PythonToken(content: .symbol(pair), line: start)
+        return .symbol(pair)
       }
     }
     position += 1
-    return PythonToken(
-      content: .symbol(String(decoding: [byte], as: UTF8.self)), line: start)
+    return .symbol(String(decoding: [byte], as: UTF8.self))
   }
 
   private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
@@ -162,11 +174,11 @@ private struct PythonScanner {
       }
       if byte == UInt8(ascii: "\n") {
         if !isTriple { break }
-        line += 1
+        nextLine(at: position + 1)
       }
       if byte == UInt8(ascii: "\\"), !isRaw, position + 1 < bytes.count {
         let escaped = peek(1)
-        if escaped == UInt8(ascii: "\n") { line += 1 }
+        if escaped == UInt8(ascii: "\n") { nextLine(at: position + 2) }
         switch escaped {
         case UInt8(ascii: "n"): text.append(UInt8(ascii: "\n"))
         case UInt8(ascii: "t"): text.append(UInt8(ascii: "\t"))
@@ -180,5 +192,25 @@ private struct PythonScanner {
       position += 1
     }
     return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Origin {
+  /// The same place, with the columns of tokens that all stand on its line.
+  func marking(_ tokens: ArraySlice<PythonToken>) -> Origin {
+    guard let first = tokens.first, let last = tokens.last, first.line == line, last.line == line,
+      first.columns.lowerBound < last.columns.upperBound
+    else { return self }
+    let bytes = excerpt.utf8
+    func column(_ offset: Int) -> Int? {
+      bytes.index(bytes.startIndex, offsetBy: offset, limitedBy: bytes.endIndex).map {
+        excerpt.unicodeScalars.distance(from: excerpt.startIndex, to: $0) + 1
+      }
+    }
+    var marked = self
+    guard let start = column(first.columns.lowerBound), let end = column(last.columns.upperBound)
+    else { return self }
+    (marked.column, marked.endColumn) = (start, end)
+    return marked
   }
 }
