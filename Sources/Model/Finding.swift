@@ -30,7 +30,8 @@ package struct Finding: Sendable, Equatable {
   package let fix: String
   /// Documents that say so, the first the best; not all are URLs.
   package let sources: [String]
-  /// Changes that mend it for certain, all of them together; empty where a person must decide.
+  /// Changes that mend it, all of them together, certain or only suggested; empty where nothing sound
+  /// can be proposed.
   package var edits: [FileEdit]
   /// What the edits are to say, where only the file itself tells which lines that takes.
   package var wanted: WantedEdit?
@@ -65,6 +66,11 @@ package struct Finding: Sendable, Equatable {
 
   /// The first source that is an address to read on at.
   package var help: String? { sources.first { $0.hasPrefix("https://") } }
+
+  /// What mends it wants a person to look at it.
+  package var isSuggestion: Bool {
+    (edits.first?.applicability ?? wanted?.applicability)?.isCertain == false
+  }
 }
 
 /// Somebody's word that a finding is to be borne.
@@ -116,25 +122,67 @@ package struct FindingPlace: Sendable, Equatable {
   }
 }
 
+/// How far a change can be trusted, and why.
+package enum Applicability: Sendable, Equatable {
+  /// Nobody need decide.
+  case certain(String)
+  /// A sound starting point that a person should look at.
+  case suggested(String)
+
+  package var isCertain: Bool {
+    if case .certain = self { true } else { false }
+  }
+
+  package var reason: String {
+    switch self {
+    case .certain(let reason), .suggested(let reason): reason
+    }
+  }
+}
+
 /// A change of whole lines of one file.
 package struct FileEdit: Sendable, Equatable {
+  /// What changes within one line: other edits may change the rest of it.
+  package struct Part: Sendable, Equatable {
+    /// The characters that go; none where something is only put between two.
+    package let range: Range<Int>
+    package let new: String
+  }
+
   package let file: String
   /// 1-based: the first line that is replaced, or the one that is inserted before.
   package let line: Int
   /// The lines as they stand; where they stand otherwise the edit no longer fits. Empty inserts.
   package let removed: [String]
   package let inserted: [String]
-  /// Why no decision of a person is needed.
-  package let certainty: String
+  /// Nil where lines change as a whole.
+  package let part: Part?
+  package let applicability: Applicability
 
   package init(
-    file: String, line: Int, removed: [String], inserted: [String], certainty: String
+    file: String, line: Int, removed: [String], inserted: [String], applicability: Applicability
   ) {
     self.file = file
     self.line = line
     self.removed = removed
     self.inserted = inserted
-    self.certainty = certainty
+    self.part = nil
+    self.applicability = applicability
+  }
+
+  /// `text` is the line as it stands.
+  package init(
+    file: String, line: Int, text: String, replacing range: Range<String.Index>, by new: String,
+    applicability: Applicability
+  ) {
+    self.file = file
+    self.line = line
+    removed = [text]
+    inserted = [text[..<range.lowerBound] + new + text[range.upperBound...]]
+    let start = text.distance(from: text.startIndex, to: range.lowerBound)
+    let length = text.distance(from: range.lowerBound, to: range.upperBound)
+    part = Part(range: start..<(start + length), new: new)
+    self.applicability = applicability
   }
 }
 

@@ -16,6 +16,14 @@ package struct WantedEdit: Sendable, Equatable {
     case set([Setting])
     /// Options of gunicorn in the command on that line.
     case options([Setting], line: Int)
+    /// Options at the end of the command of the container that this line belongs to.
+    case arguments([Setting], line: Int)
+    /// A named volume at this path, for the service of a compose file that the line belongs to.
+    case volume(String, line: Int)
+    /// That line goes.
+    case removal(line: Int)
+    /// An entry of the Python dictionary that the entry on that line belongs to.
+    case entry(Setting, line: Int)
     /// Text at the end of the log_format that begins on that line.
     case logFields(String, line: Int)
   }
@@ -25,15 +33,16 @@ package struct WantedEdit: Sendable, Equatable {
   /// The service of a compose file that is meant.
   package let service: String
   package let change: Change
-  package let certainty: String
+  package let applicability: Applicability
 
   package init(
-    file: String, kind: EvidenceKind, service: String, change: Change, certainty: String
+    file: String, kind: EvidenceKind, service: String, change: Change,
+    applicability: Applicability
   ) {
     self.file = file
     self.kind = kind
     self.service = service
     self.change = change
-    self.certainty = certainty
+    self.applicability = applicability
   }
 }

@@ -33,7 +33,7 @@ private func lintFinding(_ finding: Finding, redaction: Redaction) -> JSON {
     ("fix", .string(redaction(finding.fix))), ("help", finding.help.map(JSON.string)),
     ("sources", .array(finding.sources.map(JSON.string))),
     ("decision", finding.decision.map(JSON.string)),
-    ("edits", edits(finding, redaction: redaction)),
+    (finding.isSuggestion ? "suggested_edits" : "edits", edits(finding, redaction: redaction)),
     ("fingerprint", .string(finding.fingerprint)),
     ("suppression", finding.suppression.map { suppression($0, redaction: redaction) }),
   ]
@@ -66,6 +66,7 @@ private func edit(_ edit: FileEdit) -> JSON {
   .object([
     ("file", .string(edit.file)), ("line", .integer(edit.line)),
     ("removed", .integer(edit.removed.count)),
-    ("inserted", .array(edit.inserted.map(JSON.string))), ("certainty", .string(edit.certainty)),
+    ("inserted", .array(edit.inserted.map(JSON.string))),
+    (edit.applicability.isCertain ? "certainty" : "suggestion", .string(edit.applicability.reason)),
   ])
 }

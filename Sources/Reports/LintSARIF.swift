@@ -174,8 +174,14 @@ package struct LintSARIF: Sendable {
         ),
       ])
     }
-    let why = literal(finding.edits.map(\.certainty).first ?? "")
-    return .array([.object([("description", message(why)), ("artifactChanges", .array(changes))])])
+    let why = literal(finding.edits.first?.applicability.reason ?? "")
+    let applicability = finding.isSuggestion ? "suggested" : "safe"
+    return .array([
+      .object([
+        ("description", message(why)), ("artifactChanges", .array(changes)),
+        ("properties", .object([("applicability", .string(applicability))])),
+      ])
+    ])
   }
 
   // MARK: places

@@ -114,8 +114,13 @@ func lintSummary(_ result: LintResult) -> String {
   let known = result.findings.count { $0.suppression?.kind == .baseline }
   if suppressed > known { text += "; \(suppressed - known) ignored" }
   if known > 0 { text += "; \(known) in the baseline" }
-  let fixable = active.count { !$0.edits.isEmpty }
+  let fixable = active.count { !$0.edits.isEmpty && !$0.isSuggestion }
+  let suggested = active.count { !$0.edits.isEmpty && $0.isSuggestion }
   if fixable > 0 { text += "; --fix can mend \(fixable)" }
+  if suggested > 0 {
+    text += fixable > 0 ? ", and " : "; --fix --unsafe-fixes can mend "
+    text += fixable > 0 ? "--unsafe-fixes \(suggested) more" : "\(suggested)"
+  }
   let unread = result.damaged.count
   if unread > 0 { text += "; \(plural(unread, "file")) not read in full" }
   return text

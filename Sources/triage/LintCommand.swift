@@ -14,6 +14,7 @@ struct Lint: ParsableCommand {
         triage lint .
         triage lint deploy/ --fail-on error --format sarif -o triage.sarif
         triage lint . --diff                         what --fix would change
+        triage lint . --diff --unsafe-fixes          with what should be looked at
         triage lint . --write-baseline known.json    bear what is there, fail on what is new
         triage lint . --baseline known.json
 
@@ -55,6 +56,9 @@ struct Lint: ParsableCommand {
   @Flag(help: "Mend what can be mended for certain; report what remains.")
   var fix = false
 
+  @Flag(help: "Let --diff and --fix also make changes that a person should look at.")
+  var unsafeFixes = false
+
   @OptionGroup var policies: LintPolicyOptions
 
   @OptionGroup var rules: RuleOptions
@@ -74,25 +78,48 @@ struct Lint: ParsableCommand {
         text, to: file, folder: examination.folder)
       result = try examination.result()
     }
-    if diff || fix {
-      let mending = FileMending(paths: paths)
-      let plan = FixPlan(result.active, read: mending.bytes)
-      for (finding, reason) in plan.refused { warn("\(reason); not mended: \(finding.rule)") }
-      if diff {
-        try deliver(unifiedDiff(plan.patches), to: output)
-        throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
+    if diff {
+      let plan = plan(result, FileMending(paths: paths))
+      tellRefused(plan)
+      try deliver(unifiedDiff(plan.patches), to: output)
+    } else {
+      if fix { result = try mended(result, examination) }
+      try deliver(report(result), to: output)
+    }
+    throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
+  }
+
+  private func plan(_ result: LintResult, _ mending: FileMending) -> FixPlan {
+    FixPlan(result.active.filter { unsafeFixes || !$0.isSuggestion }, read: mending.bytes)
+  }
+
+  /// What remains once all is mended. A change may show that another setting no longer fits it, so
+  /// it is looked at again until nothing is left to do; ten times, lest two risks disagree for ever.
+  private func mended(_ first: LintResult, _ examination: Examination) throws -> LintResult {
+    let mending = FileMending(paths: paths)
+    var result = first
+    var count = 0
+    var files: Set<String> = []
+    for _ in 0..<10 {
+      let plan = plan(result, mending)
+      guard !plan.mended.isEmpty else {
+        tellRefused(plan)
+        break
       }
       try mending.write(plan.patches)
-      if !plan.mended.isEmpty {
-        let files = plan.patches.map(\.path)
-        let rest = files.count > 20 ? " and \(files.count - 20) more" : ""
-        warn(
-          "\(plan.mended.count) mended in: " + files.prefix(20).joined(separator: ", ") + rest)
-        result = try examination.result()
-      }
+      count += plan.mended.count
+      files.formUnion(plan.patches.map(\.path))
+      result = try examination.result()
     }
-    try deliver(report(result), to: output)
-    throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
+    if count > 0 {
+      let rest = files.count > 20 ? " and \(files.count - 20) more" : ""
+      warn("\(count) mended in: " + files.sorted().prefix(20).joined(separator: ", ") + rest)
+    }
+    return result
+  }
+
+  private func tellRefused(_ plan: FixPlan) {
+    for (finding, reason) in plan.refused { warn("\(reason); not mended: \(finding.rule)") }
   }
 
   private func refuseBadUsage() throws {
@@ -103,6 +130,9 @@ struct Lint: ParsableCommand {
     try policies.refuseEmptyArguments()
     try redact.refusePseudonyms(in: "lint")
     if diff, fix { throw Failure("--diff shows what --fix does; give one of them") }
+    if unsafeFixes, !diff, !fix {
+      throw Failure("--unsafe-fixes says what --diff and --fix do; give one of them")
+    }
     if fix, policies.writeBaseline != nil {
       throw Failure("--fix and --write-baseline are two decisions; take one at a time")
     }

@@ -123,6 +123,90 @@ import Testing
     row(.gunicornCommand, options(7, ("--a", "1")), "gunicorn a:b\n"),
   ]
 
+  private static let watch = WantedEdit.Change.arguments(
+    [
+      WantedEdit.Setting(name: "--a", value: "1"), WantedEdit.Setting(name: "--b", value: "x"),
+      WantedEdit.Setting(name: "--c", value: ""),
+    ], line: 3)
+
+  /// The third line is of the service `web`, or of its container.
+  static let containers = [
+    row(
+      .composeFile, watch, "services:\n  web:\n    command: redis-server --b 2 # yet\n",
+      "services:\n  web:\n    command: redis-server --b 2 --a 1 --c # yet\n"),
+    row(
+      .composeFile, watch, "services:\n  web:\n    image: redis\n",
+      "services:\n  web:\n    command: --a 1 --b x --c\n    image: redis\n"),
+    row(
+      .composeFile, watch,
+      "services:\n  web:\n    image: x\n    command: 'redis-server --p \"\"'\n",
+      "services:\n  web:\n    image: x\n    command: 'redis-server --p \"\" --a 1 --b x --c'\n"),
+    row(
+      .composeFile, watch, "services:\n  web:\n    command: [redis-server, '--p']\n",
+      "services:\n  web:\n    command: [redis-server, '--p', \"--a\", \"1\", \"--b\", \"x\", \"--c\"]\n"
+    ),
+    row(
+      .composeFile, watch, "services:\n  web:\n    command:\n    - redis-server\n    image: x\n",
+      "services:\n  web:\n    command:\n    - redis-server\n    - \"--a\"\n    - \"1\"\n"
+        + "    - \"--b\"\n    - \"x\"\n    - \"--c\"\n    image: x\n"),
+    // Stated there, a shell, an entry point of somebody's own, what has no plain end.
+    row(.composeFile, watch, "services:\n  web:\n    command: redis-server --a 0\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: sh -c 'redis-server'\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: redis-server > /log\n"),
+    row(.composeFile, watch, "services:\n  web:\n    entrypoint: /run.sh\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: >\n      redis-server\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: redis-server\n      --p 1\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: [redis-server,\n      '--p']\n"),
+    row(.composeFile, watch, "services:\n  x:\n  web: {image: redis}\n  api:\n    image: x\n"),
+    row(
+      .kubernetesManifest, watch,
+      "    containers:\n    - image: redis\n      name: web\n    volumes: []\n",
+      "    containers:\n    - image: redis\n      args: [\"--a\", \"1\", \"--b\", \"x\", \"--c\"]\n"
+        + "      name: web\n    volumes: []\n"),
+    row(
+      .kubernetesManifest, watch,
+      "containers:\n  - args:\n      - --p=1\n    command: [gunicorn]\n",
+      "containers:\n  - args:\n      - --p=1\n      - \"--a\"\n      - \"1\"\n      - \"--b\"\n"
+        + "      - \"x\"\n      - \"--c\"\n    command: [gunicorn]\n"),
+    row(.kubernetesManifest, watch, "initContainers:\n  - name: web\n    image: redis\n"),
+    row(.kubernetesManifest, watch, "containers:\n  - name: web\n    args: [\"sh\", \"-c\"]\n"),
+  ]
+
+  private static let keep = WantedEdit.Change.volume("/data", line: 3)
+  private static let gone = WantedEdit.Change.removal(line: 3)
+  private static let options = WantedEdit.Change.entry(
+    WantedEdit.Setting(name: "OPTIONS", value: "{\"T\": 2}"), line: 3)
+
+  static let blocks = [
+    row(
+      .composeFile, keep, "services:\n  web:\n    image: x\n",
+      "services:\n  web:\n    volumes: [\"web-data:/data\"]\n    image: x\nvolumes:\n  web-data:\n"),
+    row(
+      .composeFile, keep, "services:\n  web:\n    volumes: [\"./a:/b\"]\nvolumes: { c: {} }\n",
+      "services:\n  web:\n    volumes: [\"./a:/b\", \"web-data:/data\"]\n"
+        + "volumes: {web-data: {}, c: {} }\n"),
+    row(
+      .composeFile, keep,
+      "services:\n  web:\n    volumes:\n      - ./a:/b\nvolumes:\n    c:\n      driver: local\n",
+      "services:\n  web:\n    volumes:\n      - ./a:/b\n      - \"web-data:/data\"\n"
+        + "volumes:\n    web-data:\n    c:\n      driver: local\n"),
+    row(.composeFile, keep, "services:\n  web:\n    volumes: *all\n"),
+    row(.kubernetesManifest, keep, "containers:\n  - name: web\n    image: x\n"),
+    row(
+      .composeFile, gone, "a:\n  sysctls:\n    vm.x: 1\n    net.y: 2\n",
+      "a:\n  sysctls:\n    net.y: 2\n"),
+    row(.composeFile, gone, "a:\n  sysctls:\n    - vm.x=1\n  b: 1\n", "a:\n  b: 1\n"),
+    row(.composeFile, gone, "a:\n  sysctls:\n    vm.x: 1\n"),
+    row(.kubernetesManifest, gone, "a: 1\nsysctls:\n  - name: vm.x\n    value: 1\n  - name: y\n"),
+    row(
+      .applicationConfig, options, "C = {\n  'd': {\n    'B': 'x',  # one\n    'L': 'y',\n  }\n}\n",
+      "C = {\n  'd': {\n    'B': 'x',  # one\n    \"OPTIONS\": {\"T\": 2},\n    'L': 'y',\n  }\n}\n"
+    ),
+    row(.applicationConfig, options, "C = {\n  'd': {\n    'B': 'x',\n    'OPTIONS': o,\n  }\n}\n"),
+    row(.applicationConfig, options, "C = {\n  'd': {\n    'B': 'x'}}\n"),
+    row(.applicationConfig, options, "\n\nC = {'d': {'B': 'x'}},\n"),
+  ]
+
   static let logs = [
     row(
       .nginxConfig, times, "log_format a '$status'; # ;\n",
@@ -138,14 +222,14 @@ import Testing
     row(.nginxConfig, times, "access_log a;\n"),
   ]
 
-  @Test(arguments: redis + python + units + compose + commands + logs)
+  @Test(arguments: redis + python + units + compose + commands + containers + blocks + logs)
   func resolves(_ row: Row) {
     let finding = mended(row.before, row.kind, row.change)
     let plan = FixPlan([finding]) { _ in .success(Array(row.before.utf8)) }
     let text = plan.patches.first.map { String(decoding: $0.patched, as: UTF8.self) }
     #expect(text ?? row.before == row.after)
     #expect(plan.patches.isEmpty == (row.before == row.after))
-    // Done again it changes nothing more, but for options, which are not asked for any more.
+    // Done again it changes nothing more, but for what is not asked for any more then.
     guard case .set = row.change else { return }
     let again = mended(row.after, row.kind, row.change)
     let second = FixPlan([again]) { _ in .success(Array(row.after.utf8)) }
@@ -156,7 +240,7 @@ import Testing
     _ text: String, _ kind: EvidenceKind, _ change: WantedEdit.Change
   ) -> Finding {
     let wanted = WantedEdit(
-      file: "f", kind: kind, service: "web", change: change, certainty: "it is")
+      file: "f", kind: kind, service: "web", change: change, applicability: .certain("it is"))
     let finding = Finding(
       rule: "r", level: .info, message: "m", subject: "app web",
       place: FindingPlace(file: "f", line: 1), cause: nil, why: "w", fix: "f", sources: [],
@@ -173,7 +257,9 @@ import Testing
         rule: "r\(inserted)", level: .info, message: "m", subject: "s",
         place: FindingPlace(file: "f", line: line), cause: nil, why: "w", fix: "f", sources: [],
         edits: [
-          FileEdit(file: "f", line: line, removed: removed, inserted: [inserted], certainty: "c")
+          FileEdit(
+            file: "f", line: line, removed: removed, inserted: [inserted],
+            applicability: .certain("c"))
         ], fingerprint: "0")
     }
     let plan = FixPlan([

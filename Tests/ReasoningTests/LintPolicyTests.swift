@@ -12,7 +12,8 @@ import Testing
   }
 
   private func edit(_ line: Int, _ removed: [String], _ inserted: [String]) -> FileEdit {
-    FileEdit(file: "f", line: line, removed: removed, inserted: inserted, certainty: "sure")
+    FileEdit(
+      file: "f", line: line, removed: removed, inserted: inserted, applicability: .certain("sure"))
   }
 
   private func plan(_ text: String, _ findings: [[FileEdit]]) -> (String, FixPlan) {
@@ -43,6 +44,32 @@ import Testing
     let both = plan("a\nb\n", [[edit(2, [], ["x"])], [edit(2, ["b"], ["B"])]])
     #expect(both.0 == "a\nx\nB\n")
     #expect(plan("a\n", [[edit(2, [], ["x"])], [edit(2, [], ["y"])]]).0 == "a\nx\ny\n")
+  }
+
+  @Test("Changes of different parts of one line are made together, of one part none is")
+  func parts() {
+    let line = "run -w 17 app"
+    func part(_ word: String, _ new: String) -> FileEdit {
+      let range = line.firstRange(of: word) ?? line.startIndex..<line.startIndex
+      return FileEdit(
+        file: "f", line: 1, text: line, replacing: range, by: new, applicability: .certain("c"))
+    }
+    func behind(_ word: String, _ new: String) -> FileEdit {
+      let at = line.firstRange(of: word)?.upperBound ?? line.startIndex
+      return FileEdit(
+        file: "f", line: 1, text: line, replacing: at..<at, by: new, applicability: .suggested("s"))
+    }
+    #expect(
+      plan(line, [[behind("run", " -a")], [part("17", "5")], [behind("run", " -b")]]).0
+        == "run -a -b -w 5 app")
+    // The same twice is one; what stands beside a part is not in it.
+    #expect(
+      plan(line, [[part("17", "5")], [part("17", "5")], [behind("17", " -c")]]).0
+        == "run -w 5 -c app")
+    // Neither digit by digit, nor within what another replaces, nor beside a change of the whole.
+    #expect(plan(line, [[part("17", "20")], [part("17", "15")]]).0 == line)
+    #expect(plan(line, [[part("w 17", "v")], [behind("w", "x")]]).0 == line)
+    #expect(plan(line, [[part("17", "5")], [edit(1, [line], ["run"])]]).0 == line)
   }
 
   @Test func lineEndsStay() {

@@ -17,7 +17,8 @@ import Testing
       why: "why", fix: message, sources: ["https://example.com/"],
       edits: [
         FileEdit(
-          file: message, line: 3, removed: [message], inserted: [message], certainty: message)
+          file: message, line: 3, removed: [message], inserted: [message],
+          applicability: .certain(message))
       ],
       fingerprint: "0123456789abcdef")
   }

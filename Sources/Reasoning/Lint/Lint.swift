@@ -111,14 +111,17 @@ private struct Linter {
     func kind(_ origin: Origin) -> EvidenceKind? {
       evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
     }
-    let stated = (risk.at.first ?? risk.condition.facts.first).flatMap(lookUp)?.leaves.first?.origin
-    var made: (edit: FileEdit?, wanted: WantedEdit?)?
-    if let stated, let statedKind = kind(stated), let kind = kind(origin) {
-      made = risk.edits.made(
-        at: EditSite(
-          stated: self.place(of: stated, evidence), statedKind: statedKind, place: place,
-          kind: kind, service: owner.name), lookUp)
+    func site(_ fact: String?) -> EditSite? {
+      let name = fact ?? risk.at.first ?? risk.condition.facts.first
+      guard let stated = name.flatMap(lookUp)?.leaves.first?.origin, let statedKind = kind(stated),
+        let kind = kind(origin)
+      else { return nil }
+      let line = self.place(of: stated, evidence)
+      return EditSite(
+        stated: line, statedKind: statedKind, place: fact == nil ? place : line,
+        kind: fact == nil ? kind : statedKind, service: owner.name)
     }
+    let made = risk.edits.made(site, lookUp)
     findings.append(
       Finding(
         rule: risk.id, level: risk.level, message: message, subject: "\(owner)", place: place,

@@ -23,7 +23,7 @@ package struct Risk: Sendable {
   let fix: Template
   /// The first that fits the file is made.
   let edits: [RiskEdit]
-  /// What a person must decide, where no edit is certain.
+  /// What a person must decide or look at, where no edit is certain.
   let decision: String?
   package let sources: [String]
   /// Facts under which it is found, and under which it is not: its tests.

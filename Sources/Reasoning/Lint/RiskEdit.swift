@@ -1,13 +1,17 @@
 import Model
 
-/// How a config changes to be rid of a risk, where no decision of a person is needed.
+/// How a config changes to be rid of a risk.
 struct RiskEdit: Sendable {
   enum Change: Sendable {
     /// The value alone, where its columns are known.
     case value(EditText)
+    /// Text put before the value.
+    case before(String)
+    /// The path of the URL that is the value.
+    case path(EditText)
     /// The whole line, behind its indent.
     case line(String)
-    /// Lines below it, with its indent.
+    /// Lines below the one that is cited, with its indent.
     case after([String])
     /// The first of these words that stands in the line, once, for the other.
     case replace([(old: String, new: String)])
@@ -15,15 +19,27 @@ struct RiskEdit: Sendable {
     case set([(name: String, value: EditText)])
     /// Options of gunicorn's command.
     case options([(name: String, value: EditText)])
+    /// Options at the end of a container's command.
+    case arguments([(name: String, value: EditText)])
+    /// A named volume at this path of a service.
+    case volume(String)
+    /// An entry of the Python dictionary that is cited.
+    case entry(name: String, value: String)
+    /// The line that is cited goes.
+    case remove
     case logFields(String)
   }
 
   let change: Change
   /// Kinds of file that it fits.
   let kinds: [EvidenceKind]
+  /// The fact whose line changes, where that is not the risk's own.
+  let at: String?
+  /// Words that the line must hold.
+  let beside: String?
   /// It is not made where this holds.
   let unless: Condition?
-  let certainty: String
+  let applicability: Applicability
 }
 
 /// A value that is put into a config: text with figures reckoned from facts, `{2 * some.fact}s`.
@@ -35,20 +51,27 @@ struct EditText: Sendable {
 
   let pieces: [Piece]
 
-  /// Nil where a figure is not known, or is not whole and positive.
+  /// Nil where a figure is not known or negative, or a word could be syntax.
   func text(_ lookUp: (String) -> KnownFact?) -> String? {
     var text = ""
     for piece in pieces {
       switch piece {
       case .text(let part): text += part
       case .figure(let expression):
-        guard let number = expression.value(lookUp)?.number, number >= 0, number < 1e15 else {
-          return nil
+        switch expression.value(lookUp) {
+        case .number(let number) where number >= 0 && number < 1e15:
+          text += String(Int(number.rounded(.up)))
+        case .text(let word) where word.allSatisfy(EditText.isPlain): text += word
+        default: return nil
         }
-        text += String(Int(number.rounded(.up)))
       }
     }
     return text
+  }
+
+  /// What has no meaning of its own in any config.
+  private static func isPlain(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || "/-_.".contains(character))
   }
 }
 
@@ -64,12 +87,14 @@ struct EditSite {
 }
 
 extension [RiskEdit] {
-  /// The change of the first that fits.
+  /// The change of the first that fits. `site` tells where a fact stands, nil for the risk's own.
   func made(
-    at site: EditSite, _ lookUp: (String) -> KnownFact?
+    _ site: (String?) -> EditSite?, _ lookUp: (String) -> KnownFact?
   ) -> (edit: FileEdit?, wanted: WantedEdit?)? {
     for edit in self {
       if let condition = edit.unless, condition.evaluate(lookUp).truth == .holds { continue }
+      guard let site = site(edit.at) else { continue }
+      if let beside = edit.beside, !site.place.excerpt.contains(beside) { continue }
       if let made = edit.edit(at: site, lookUp) { return (made, nil) }
       if let wanted = edit.wanted(at: site, lookUp) { return (nil, wanted) }
     }
@@ -80,45 +105,80 @@ extension [RiskEdit] {
 extension RiskEdit {
   /// The edit of the line that states what is wrong; nil where it does not fit.
   fileprivate func edit(at site: EditSite, _ lookUp: (String) -> KnownFact?) -> FileEdit? {
+    if case .after(let lines) = change { return below(site, lines) }
     let place = site.stated
     guard let line = place.line, kinds.contains(site.statedKind), place == site.place,
       place.excerpt.count < 200
     else { return nil }
     let text = place.excerpt
-    func replaced(by new: String) -> FileEdit {
+    func replaced(_ range: Range<String.Index>, by new: String) -> FileEdit {
       FileEdit(
-        file: place.file, line: line, removed: [text], inserted: [new], certainty: certainty)
+        file: place.file, line: line, text: text, replacing: range, by: new,
+        applicability: applicability)
     }
-    let indent = String(text.prefix { $0 == " " || $0 == "\t" })
     switch change {
-    case .line(let new): return replaced(by: indent + new)
-    case .after(let lines):
+    case .line(let new):
       return FileEdit(
-        file: place.file, line: line + 1, removed: [], inserted: lines.map { indent + $0 },
-        certainty: certainty)
+        file: place.file, line: line, removed: [text], inserted: [text.indent + new],
+        applicability: applicability)
     case .replace(let words):
       for (old, new) in words {
         let parts = text.ranges(of: old)
         guard let only = parts.first, parts.count == 1 else { continue }
-        return replaced(by: text.replacingCharacters(in: only, with: new))
+        return replaced(only, by: new)
       }
       return nil
     case .value(let value):
-      guard let new = value.text(lookUp), let column = place.column, let end = place.endColumn,
-        end > column
+      guard let new = value.text(lookUp), let (range, isQuoted) = valueRange(place) else {
+        return nil
+      }
+      return replaced(range, by: isQuoted && !new.hasPrefix("\"") ? "\"\(new)\"" : new)
+    case .before(let new):
+      guard let (range, isQuoted) = valueRange(place) else { return nil }
+      let start = isQuoted ? text.index(after: range.lowerBound) : range.lowerBound
+      return replaced(start..<start, by: new)
+    case .path(let path):
+      guard let new = path.text(lookUp), new.hasPrefix("/"),
+        let (range, _) = valueRange(place), let root = rootPath(of: text, in: range)
       else { return nil }
-      let scalars = Array(text.unicodeScalars)
-      guard end - 1 <= scalars.count else { return nil }
-      // Quotes stay.
-      let isQuoted = scalars[column - 1] == "\"" && scalars[end - 2] == "\"" && end - column > 1
-      let isPlain = !new.hasPrefix("\"")
-      var result = String.UnicodeScalarView(scalars[..<(column - 1)])
-      result.append(
-        contentsOf: (isQuoted && isPlain ? "\"" + new + "\"" : new).unicodeScalars)
-      result.append(contentsOf: scalars[(end - 1)...])
-      return replaced(by: String(result))
-    case .set, .options, .logFields: return nil
+      return replaced(root, by: new)
+    case .after, .set, .options, .arguments, .volume, .entry, .remove, .logFields: return nil
     }
+  }
+
+  private func below(_ site: EditSite, _ lines: [String]) -> FileEdit? {
+    guard let line = site.place.line, kinds.contains(site.kind) else { return nil }
+    return FileEdit(
+      file: site.place.file, line: line + 1, removed: [],
+      inserted: lines.map { site.place.excerpt.indent + $0 }, applicability: applicability)
+  }
+
+  /// The value with its quotes, where it has double ones.
+  private func valueRange(
+    _ place: FindingPlace
+  ) -> (range: Range<String.Index>, isQuoted: Bool)? {
+    let scalars = place.excerpt.unicodeScalars
+    guard let column = place.column, let end = place.endColumn, column >= 1, end > column,
+      let from = scalars.index(
+        scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex),
+      let to = scalars.index(from, offsetBy: end - column, limitedBy: scalars.endIndex)
+    else { return nil }
+    let value = place.excerpt[from..<to]
+    let isQuoted = end - column > 1 && value.hasPrefix("\"") && value.hasSuffix("\"")
+    return (from..<to, isQuoted)
+  }
+
+  /// Where the path of a URL stands that asks for `/` or for nothing.
+  private func rootPath(
+    of text: String, in range: Range<String.Index>
+  ) -> Range<String.Index>? {
+    guard let scheme = text[range].firstRange(of: "://") else { return nil }
+    let quotes: Set<Character> = ["\"", "'"]
+    let end =
+      text[scheme.upperBound..<range.upperBound].firstIndex(where: quotes.contains)
+      ?? range.upperBound
+    guard let slash = text[scheme.upperBound..<end].firstIndex(of: "/") else { return end..<end }
+    return text.index(after: slash) == end ? slash..<end : nil
   }
 
   fileprivate func wanted(at site: EditSite, _ lookUp: (String) -> KnownFact?) -> WantedEdit? {
@@ -133,25 +193,33 @@ extension RiskEdit {
     ) -> WantedEdit? {
       guard kinds.contains(kind) else { return nil }
       return WantedEdit(
-        file: place.file, kind: kind, service: site.service, change: change, certainty: certainty)
+        file: place.file, kind: kind, service: site.service, change: change,
+        applicability: applicability)
     }
     switch change {
     case .set(let pairs):
       return settings(pairs).flatMap { wanted(.set($0), site.stated, site.statedKind) }
-    case .options(let pairs):
-      guard let line = site.place.line else { return nil }
-      return settings(pairs).flatMap { wanted(.options($0, line: line), site.place, site.kind) }
     case .logFields(let text):
       return site.stated.line.flatMap {
         wanted(.logFields(text, line: $0), site.stated, site.statedKind)
       }
-    case .value, .line, .after, .replace: return nil
+    case .options, .arguments, .volume, .entry, .remove:
+      guard let line = site.place.line else { return nil }
+      let change: WantedEdit.Change? =
+        switch change {
+        case .options(let pairs): settings(pairs).map { .options($0, line: line) }
+        case .arguments(let pairs): settings(pairs).map { .arguments($0, line: line) }
+        case .volume(let path): .volume(path, line: line)
+        case .entry(let name, let value):
+          .entry(WantedEdit.Setting(name: name, value: value), line: line)
+        default: .removal(line: line)
+        }
+      return change.flatMap { wanted($0, site.place, site.kind) }
+    case .value, .before, .path, .line, .after, .replace: return nil
     }
   }
 }
 
 extension String {
-  fileprivate func replacingCharacters(in range: Range<Index>, with new: String) -> String {
-    self[..<range.lowerBound] + new + self[range.upperBound...]
-  }
+  fileprivate var indent: String { String(prefix { $0 == " " || $0 == "\t" }) }
 }

@@ -10,15 +10,26 @@ extension RuleLoader {
     return edits
   }
 
-  private static let forms = ["value", "line", "after", "replace", "set", "options", "log_fields"]
+  private static let forms = [
+    "value", "before", "path", "line", "after", "replace", "set", "options", "arguments",
+    "volume", "entry", "remove", "log_fields",
+  ]
 
   private func edit(_ node: Node) throws(RuleError) -> RiskEdit {
     let fields = try Fields(
-      node, self, allowed: RuleLoader.forms + ["in", "unless", "certain"])
-    guard let kindNode = fields["in"], let certain = fields["certain"] else {
+      node, self,
+      allowed: RuleLoader.forms + ["in", "at", "beside", "unless", "certain", "suggested"])
+    let applicability: Applicability
+    switch (fields["certain"], fields["suggested"]) {
+    case (let reason?, nil): applicability = .certain(try text(reason))
+    case (nil, let reason?): applicability = .suggested(try text(reason))
+    default:
       throw RuleError(
-        place(node), "expected 'in' and 'certain'",
-        hint: "the kinds of file that the edit fits, and why nobody need decide")
+        place(node), "expected one of certain, suggested",
+        hint: "why nobody need decide, or why this is where to begin")
+    }
+    guard let kindNode = fields["in"] else {
+      throw RuleError(place(node), "expected 'in'", hint: "the kinds of file that the edit fits")
     }
     var kinds: [EvidenceKind] = []
     for item in try items(kindNode, "kinds of evidence") {
@@ -36,6 +47,8 @@ extension RuleLoader {
     let change: RiskEdit.Change
     switch form {
     case "value": change = .value(try editText(what))
+    case "before": change = .before(try text(what))
+    case "path": change = .path(try editText(what))
     case "line": change = .line(try text(what))
     case "after": change = .after(try texts(what))
     case "replace":
@@ -45,11 +58,25 @@ extension RuleLoader {
         })
     case "set": change = .set(try settings(what))
     case "options": change = .options(try settings(what))
+    case "arguments": change = .arguments(try settings(what))
+    case "volume": change = .volume(try text(what))
+    case "entry":
+      guard let pair = what.mapping?.first, what.mapping?.count == 1 else {
+        throw RuleError(place(what), "expected one entry, a name and its value")
+      }
+      change = .entry(name: try text(pair.key), value: try text(pair.value))
+    case "remove": change = .remove
     default: change = .logFields(what.scalar ?? "")
     }
     var unless: Condition?
     if let node = fields["unless"] { unless = try condition(node) }
-    return RiskEdit(change: change, kinds: kinds, unless: unless, certainty: try text(certain))
+    var fact: String?
+    if let node = fields["at"] { fact = try factName(node) }
+    var beside: String?
+    if let node = fields["beside"] { beside = try text(node) }
+    return RiskEdit(
+      change: change, kinds: kinds, at: fact, beside: beside, unless: unless,
+      applicability: applicability)
   }
 
   private func settings(
@@ -59,7 +86,12 @@ extension RuleLoader {
       throw RuleError(place(node), "expected settings and their values")
     }
     var settings: [(name: String, value: EditText)] = []
-    for pair in pairs { settings.append((try text(pair.key), try editText(pair.value))) }
+    for pair in pairs {
+      // An option that takes no value.
+      let isBare = pair.value.scalar == ""
+      settings.append(
+        (try text(pair.key), isBare ? EditText(pieces: []) : try editText(pair.value)))
+    }
     return settings
   }
 

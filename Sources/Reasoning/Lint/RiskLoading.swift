@@ -55,14 +55,16 @@ extension RuleLoader {
 
   private func names(_ node: Node) throws(RuleError) -> [String] {
     var names: [String] = []
-    for item in try items(node, "facts") {
-      let name = item.scalar ?? ""
-      guard table[name] != nil else {
-        throw RuleError(place(item), "unknown fact '\(name)'", hint: table.suggestion(for: name))
-      }
-      names.append(name)
-    }
+    for item in try items(node, "facts") { names.append(try factName(item)) }
     return names
+  }
+
+  func factName(_ node: Node) throws(RuleError) -> String {
+    let name = node.scalar ?? ""
+    guard table[name] != nil else {
+      throw RuleError(place(node), "unknown fact '\(name)'", hint: table.suggestion(for: name))
+    }
+    return name
   }
 
   private func riskExamples(_ node: Node) throws(RuleError) -> [RiskExample] {

@@ -34,45 +34,8 @@ package struct EditResolver {
   }
 }
 
-/// The lines of a file, looked at once for all that is to be changed in it.
-private struct ConfigText {
-  let lines: [String]
-  /// How many blanks stand before each; nil where nothing but a comment stands behind them.
-  let indents: [Int?]
-
-  /// The lines that begin the services of a compose file.
-  let services: [Int]
-
-  init(_ lines: [String]) {
-    self.lines = lines
-    let indents = lines.map { line -> Int? in
-      let blanks = line.utf8.prefix { $0 == 0x20 }.count
-      let first = line.utf8.dropFirst(blanks).first { $0 != 0x09 }
-      return first == nil || first == UInt8(ascii: "#") ? nil : blanks
-    }
-    self.indents = indents
-    let head = lines.firstIndex { line in
-      line.hasPrefix("services") && uncommented(line[...]) == "services:"
-    }
-    services = head.map { ConfigText.children(of: $0, indents) } ?? []
-  }
-
-  /// The lines right below one: those indented as the first of them.
-  static func children(of head: Int, _ indents: [Int?]) -> [Int] {
-    guard indents.indices.contains(head), let outer = indents[head] else { return [] }
-    var children: [Int] = []
-    var inner: Int?
-    for line in indents.indices.dropFirst(head + 1) {
-      guard let own = indents[line] else { continue }
-      if own <= outer { break }
-      if own == inner ?? own { children.append(line) }
-      inner = inner ?? own
-    }
-    return children
-  }
-}
-
-private struct ConfigEdits {
+/// The lines that one wanted edit changes.
+struct ConfigEdits {
   let file: ConfigText
   let wanted: WantedEdit
 
@@ -90,6 +53,10 @@ private struct ConfigEdits {
       default: []
       }
     case .options(let options, let line): command(line, options)
+    case .arguments(let options, let line): arguments(options, around: line - 1)
+    case .volume(let path, let line): volume(path, around: line - 1)
+    case .removal(let line): removal(of: line - 1)
+    case .entry(let new, let line): entry(new, below: line - 1)
     case .logFields(let text, let line): log(line, text)
     }
   }
@@ -116,25 +83,23 @@ private struct ConfigEdits {
       case .absent(let line, let indent):
         new = (line, new.texts + [indent + statement(setting.name, setting.value)])
       case .stated(let line, let value):
-        let text = lines[line]
-        guard index == 0 || text[value] == "0" else { continue }
-        edits.append(
-          replace(line, by: text[..<value.lowerBound] + setting.value + text[value.upperBound...]))
+        guard index == 0 || lines[line][value] == "0" else { continue }
+        edits.append(replace(line, value, by: setting.value))
       }
     }
     if !new.texts.isEmpty {
       edits.append(
         FileEdit(
           file: wanted.file, line: new.line + 1, removed: [], inserted: new.texts,
-          certainty: wanted.certainty))
+          applicability: wanted.applicability))
     }
     return edits
   }
 
-  private func replace(_ line: Int, by text: some StringProtocol) -> FileEdit {
+  func replace(_ line: Int, _ range: Range<String.Index>, by text: String) -> FileEdit {
     FileEdit(
-      file: wanted.file, line: line + 1, removed: [lines[line]], inserted: [String(text)],
-      certainty: wanted.certainty)
+      file: wanted.file, line: line + 1, text: lines[line], replacing: range, by: text,
+      applicability: wanted.applicability)
   }
 
   /// The last line of a name counts.
@@ -188,11 +153,7 @@ private struct ConfigEdits {
 
   /// Among the keys of a service, first where it is not there.
   private func composePlace(_ name: String) -> Place {
-    func isKey(_ key: String, _ line: Int) -> Bool {
-      let text = lines[line].unindented
-      return ["\(key):", "\"\(key)\":", "'\(key)':"].contains { text.hasPrefix($0) }
-    }
-    let heads = file.services.filter { isKey(wanted.service, $0) }
+    let heads = file.services.filter { file.isKey(wanted.service, $0) }
     guard let head = heads.first, heads.count == 1,
       // `web: {image: x}` has no lines of its own; an anchor may stand behind the name.
       let colon = lines[head].lastIndex(of: ":")
@@ -203,7 +164,7 @@ private struct ConfigEdits {
     guard behind.isEmpty || behind.hasPrefix("&"), let first = keys.first,
       !lines[first].unindented.hasPrefix("- ")
     else { return .unclear }
-    guard let found = keys.first(where: { isKey(name, $0) }) else {
+    guard let found = keys.first(where: { file.isKey(name, $0) }) else {
       return .absent(head + 1, indent: String(repeating: " ", count: file.indents[first] ?? 0))
     }
     guard let end = lines[found].firstIndex(of: ":") else { return .unclear }
@@ -217,7 +178,7 @@ private struct ConfigEdits {
   /// `gunicorn app:app` and `["gunicorn", "app:app"]`: right behind the program.
   private func command(_ number: Int, _ options: [WantedEdit.Setting]) -> [FileEdit] {
     guard lines.indices.contains(number - 1) else { return [] }
-    var text = lines[number - 1]
+    let text = lines[number - 1]
     let programs = text.ranges(of: "gunicorn").filter { range in
       let before = text[..<range.lowerBound].last ?? " "
       let after = text[range.upperBound...].first
@@ -234,12 +195,13 @@ private struct ConfigEdits {
         if index == 0 { return [] }
         continue
       }
-      new += isList ? " \"\(name)\", \"\(option.value)\"," : " \(name) \(option.value)"
+      for word in [name, option.value] where !word.isEmpty {
+        new += isList ? " \"\(word)\"," : " " + word
+      }
     }
     guard !new.isEmpty else { return [] }
     let at = isList ? text.index(program.upperBound, offsetBy: 2) : program.upperBound
-    text.insert(contentsOf: new, at: at)
-    return [replace(number - 1, by: text)]
+    return [replace(number - 1, at..<at, by: new)]
   }
 
   // MARK: log formats
@@ -271,10 +233,7 @@ private struct ConfigEdits {
           break
         } else if character == ";" {
           guard let end, let last = lines[end.line][..<end.at].last, last != "}" else { return [] }
-          let whole = lines[end.line]
-          return [
-            replace(end.line, by: whole[..<end.at] + fields + whole[end.at...])
-          ]
+          return [replace(end.line, end.at..<end.at, by: fields)]
         } else if !character.isBlank, end != nil {
           // A string that is not the last thing: words without quotes follow.
           end = nil
@@ -284,41 +243,4 @@ private struct ConfigEdits {
     }
     return []
   }
-}
-
-/// Without the comment behind it, and without blanks at its end.
-private func uncommented(_ text: Substring) -> Substring {
-  var quote: Character?
-  var end = text.startIndex
-  var before: Character = " "
-  while end < text.endIndex {
-    let character = text[end]
-    if let open = quote {
-      if character == open { quote = nil }
-    } else if character == "\"" || character == "'" {
-      quote = character
-    } else if character == "#", before.isBlank {
-      break
-    }
-    before = character
-    end = text.index(after: end)
-  }
-  return text[..<text[..<end].trimmedEnd]
-}
-
-extension Character {
-  fileprivate var isBlank: Bool { self == " " || self == "\t" }
-}
-
-extension StringProtocol {
-  fileprivate var unindented: SubSequence { drop { $0.isBlank } }
-
-  /// The end without the blanks before it.
-  fileprivate var trimmedEnd: Index {
-    var end = endIndex
-    while end > startIndex, self[index(before: end)].isWhitespace { end = index(before: end) }
-    return end
-  }
-
-  fileprivate var trimmedEnds: SubSequence { self[..<trimmedEnd].drop { $0.isWhitespace } }
 }

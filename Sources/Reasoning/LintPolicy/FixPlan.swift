@@ -1,6 +1,6 @@
 import Model
 
-/// The safe fixes of findings, as patches of files. All edits of a finding are made or none is: it is
+/// The fixes of findings, as patches of files. All edits of a finding are made or none is: it is
 /// refused where a line no longer stands as it was read, or where two findings want different things
 /// of one line.
 package struct FixPlan: Sendable {
@@ -72,11 +72,39 @@ package struct FixPlan: Sendable {
     wanted = wanted.indices.filter { !clashing.contains($0) }.map { wanted[$0] }
   }
 
+  /// Changes of several parts of one line are one change of that line.
+  private func joined(_ edits: [FileEdit]) -> [FileEdit] {
+    let parted = Dictionary(grouping: edits.filter { $0.part != nil }, by: \.line)
+    var done: Set<Int> = []
+    return edits.compactMap { edit in
+      guard edit.part != nil, let together = parted[edit.line], together.count > 1 else {
+        return edit
+      }
+      guard done.insert(edit.line).inserted else { return nil }
+      var text = edit.removed.joined()
+      // From the end, so that what stands before keeps its place; of those at one place the first
+      // comes to stand before the others.
+      let parts = together.compactMap(\.part).enumerated().sorted {
+        ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
+          > ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
+      }
+      for (_, part) in parts {
+        let start = text.index(text.startIndex, offsetBy: part.range.lowerBound)
+        let end = text.index(start, offsetBy: part.range.count)
+        text.replaceSubrange(start..<end, with: part.new)
+      }
+      return FileEdit(
+        file: edit.file, line: edit.line, removed: edit.removed, inserted: [text],
+        applicability: edit.applicability)
+    }
+  }
+
   private func changes(
     _ edits: [FileEdit], _ lines: [ArraySlice<UInt8>]
   ) -> [FilePatch.Change] {
     var unique: [FileEdit] = []
     for edit in edits where !unique.contains(where: { $0.isSame(as: edit) }) { unique.append(edit) }
+    unique = joined(unique)
     // At one line, what is inserted stands before what is replaced.
     let sorted = unique.enumerated().sorted {
       ($0.element.line, min($0.element.removed.count, 1), $0.offset)
@@ -154,9 +182,14 @@ extension FileEdit {
       && inserted == other.inserted
   }
 
-  /// Both replace a line, and not in the same way. What is inserted only stands beside.
+  /// Both replace a line, and not in the same way. What is inserted only stands beside, and so do
+  /// changes of different parts of one line.
   fileprivate func clashes(with other: FileEdit) -> Bool {
     guard file == other.file, !isSame(as: other) else { return false }
+    if let part, let theirs = other.part, line == other.line {
+      return part.range.lowerBound < theirs.range.upperBound
+        && theirs.range.lowerBound < part.range.upperBound
+    }
     guard !removed.isEmpty, !other.removed.isEmpty else {
       // Within what another replaces nothing can be inserted.
       let (point, whole) = removed.isEmpty ? (self, other) : (other, self)

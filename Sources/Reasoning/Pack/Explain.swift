@@ -84,8 +84,11 @@ extension RulePack {
     ]
     if let cause = risk.cause { lines.append("would cause: \(cause)") }
     if let incident = risk.incident { lines.append("comes from: \(incident)") }
-    if let edit = risk.edits.first { lines.append("mended by --fix: yes; \(edit.certainty)") }
     if let decision = risk.decision { lines.append("mended by --fix: no; decide \(decision)") }
+    if let edit = risk.edits.first {
+      let options = risk.isMended ? "--fix" : "--fix --unsafe-fixes"
+      lines.append("mended by \(options): yes; \(edit.applicability.reason)")
+    }
     lines += ["", "sources:"] + risk.sources.map { "  \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }

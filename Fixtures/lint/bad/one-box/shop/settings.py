@@ -1,0 +1,4 @@
+DEBUG = True
+INSTALLED_APPS = ["django.contrib.sessions", "shop"]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 100
