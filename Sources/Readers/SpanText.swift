@@ -63,6 +63,13 @@ extension Span where Element == UInt8 {
     return value
   }
 
+  /// True where these are the very same bytes.
+  func isEqual(to other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in 0..<count where self[index] != other[index] { return false }
+    return true
+  }
+
   /// Without a carriage return at the end.
   package var endWithoutReturn: Int {
     count > 0 && self[count - 1] == UInt8(ascii: "\r") ? count - 1 : count

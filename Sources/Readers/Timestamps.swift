@@ -32,7 +32,7 @@ package func parseISO8601(
   guard let year = digits(start, 4), byte(start + 4) == UInt8(ascii: "-"),
     let month = digits(start + 5, 2), byte(start + 7) == UInt8(ascii: "-"),
     let day = digits(start + 8, 2),
-    [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(byte(start + 10)),
+    byte(start + 10) | 0x20 == UInt8(ascii: "t") || byte(start + 10) == UInt8(ascii: " "),
     let hour = digits(start + 11, 2), byte(start + 13) == UInt8(ascii: ":"),
     let minute = digits(start + 14, 2)
   else { return nil }
@@ -88,6 +88,22 @@ private func zoneOffset(
     return (sign * (hours * 3600 + minutes * 60), index + colon + 2)
   }
   return (sign * hours * 3600, index)
+}
+
+/// The month, 1 to 12, whose English abbreviation stands at `index`, in capitals or not; no `String` is
+/// made, since every line asks.
+func monthNumber(in line: borrowing Span<UInt8>, at index: Int) -> Int? {
+  guard index >= 0, index + 3 <= line.count else { return nil }
+  let names: StaticString = "janfebmaraprmayjunjulaugsepoctnovdec"
+  let letters = names.utf8Start
+  for month in 0..<12 where letters[month * 3] == line[index] | 0x20 {
+    if letters[month * 3 + 1] == line[index + 1] | 0x20,
+      letters[month * 3 + 2] == line[index + 2] | 0x20
+    {
+      return month + 1
+    }
+  }
+  return nil
 }
 
 /// Seconds since 1970, or milliseconds where the number is too large for seconds of this millennium.

@@ -8,12 +8,17 @@ struct AppTally {
   private(set) var last: Instant?
 
   mutating func add(_ line: borrowing Span<UInt8>, _ number: Int, at time: Instant?) {
-    add(origin ?? Origin(line: number, excerpt: line.excerpt), at: time)
+    if origin == nil { origin = Origin(line: number, excerpt: line.excerpt) }
+    count(at: time)
   }
 
   mutating func add(_ found: Origin, at time: Instant?) {
-    count += 1
     if origin == nil { origin = found }
+    count(at: time)
+  }
+
+  private mutating func count(at time: Instant?) {
+    count += 1
     if first == nil { first = time }
     if let time { last = time }
   }
@@ -40,12 +45,12 @@ struct AppBurst {
     var count: Int
     var isZoned: Bool
     var origin: Origin
-    /// How often each kind of thing occurred.
-    var kinds: [String: Int]
+    /// How often each kind of thing occurred: a few, so that looking for one needs no hash.
+    var kinds: [(name: String, count: Int)]
 
     /// The kind seen most often; the name decides among equals.
     var dominant: String? {
-      kinds.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+      kinds.max { ($0.count, $1.name) < ($1.count, $0.name) }?.name
     }
   }
 
@@ -60,8 +65,10 @@ struct AppBurst {
       runs[index].last = max(runs[index].last, time)
       runs[index].first = min(runs[index].first, time)
       runs[index].count += 1
-      if runs[index].kinds[kind] != nil || runs[index].kinds.count < 32 {
-        runs[index].kinds[kind, default: 0] += 1
+      if let known = runs[index].kinds.firstIndex(where: { $0.name == kind }) {
+        runs[index].kinds[known].count += 1
+      } else if runs[index].kinds.count < 32 {
+        runs[index].kinds.append((kind, 1))
       }
       return
     }
@@ -69,7 +76,7 @@ struct AppBurst {
     runs.append(
       Run(
         first: time, last: time, count: 1, isZoned: isZoned,
-        origin: origin, kinds: [kind: 1]))
+        origin: origin, kinds: [(kind, 1)]))
   }
 }
 
@@ -98,21 +105,6 @@ func lowerMedian(_ values: [Double]) -> Double? {
 
 /// Stamps that `parseISO8601` does not read: access logs, syslog and `date`.
 enum AppStamp {
-  /// The month that three letters at `index` name; no `String` is made, since every line asks.
-  static func month(_ line: borrowing Span<UInt8>, at index: Int) -> Int? {
-    guard index >= 0, index + 3 <= line.count else { return nil }
-    let names: StaticString = "janfebmaraprmayjunjulaugsepoctnovdec"
-    let letters = names.utf8Start
-    for month in 0..<12 where letters[month * 3] == line[index] | 0x20 {
-      if letters[month * 3 + 1] == line[index + 1] | 0x20,
-        letters[month * 3 + 2] == line[index + 2] | 0x20
-      {
-        return month + 1
-      }
-    }
-    return nil
-  }
-
   /// `HH:MM:SS`.
   static func clock(
     _ line: borrowing Span<UInt8>, at index: Int
@@ -129,7 +121,8 @@ enum AppStamp {
   static func access(_ line: borrowing Span<UInt8>, at index: Int) -> Instant? {
     guard index >= 0, index + 26 <= line.count, line[index + 2] == UInt8(ascii: "/"),
       line[index + 6] == UInt8(ascii: "/"), let day = line.number(index..<index + 2),
-      let month = month(line, at: index + 3), let year = line.number(index + 7..<index + 11),
+      let month = monthNumber(in: line, at: index + 3),
+      let year = line.number(index + 7..<index + 11),
       let clock = clock(line, at: index + 12), let hours = line.number(index + 22..<index + 24),
       let minutes = line.number(index + 24..<index + 26)
     else { return nil }
@@ -144,7 +137,7 @@ enum AppStamp {
   static func syslog(
     _ line: borrowing Span<UInt8>, at index: Int, year: Int?, offset: Int
   ) -> (time: Instant?, host: Range<Int>, process: Range<Int>, end: Int)? {
-    guard let month = month(line, at: index), index + 16 <= line.count,
+    guard let month = monthNumber(in: line, at: index), index + 16 <= line.count,
       line[index + 3] == UInt8(ascii: " "), let clock = clock(line, at: index + 7),
       line[index + 15] == UInt8(ascii: " ")
     else { return nil }

@@ -12,6 +12,7 @@ package struct ApplicationLogReader: StreamReader {
   package static let kind = EvidenceKind.applicationLog
 
   private let context: ReadingContext
+  private let zone: (offset: Int, isKnown: Bool)
   private var redis = RedisErrorTally()
   private var errors = AppTally()
   private var slow = AppTally()
@@ -29,7 +30,10 @@ package struct ApplicationLogReader: StreamReader {
   private var isError = false
   private var isChained = false
 
-  package init(context: ReadingContext) { self.context = context }
+  package init(context: ReadingContext) {
+    self.context = context
+    zone = context.zone(for: Self.kind)
+  }
 
   package static func recognises(_ sample: Sample) -> Recognition {
     guard !sample.looksLikeJSON || sample.lines.count > 1,
@@ -48,7 +52,8 @@ package struct ApplicationLogReader: StreamReader {
       } else if span.count > 0, span[0] > 0x20, !span.hasPrefix("Traceback") {
         others += 1
       }
-      if RedisErrorClass(span, isRedis: RedisErrorClass.namesRedis(span)) != nil { failures += 1 }
+      let signs = RedisErrorSigns(span)
+      if signs.kind(isRedis: signs.nameRedis) != nil { failures += 1 }
     }
     if entries > 0, failures > 0 { return .certain }
     let hasTrace =
@@ -73,7 +78,6 @@ package struct ApplicationLogReader: StreamReader {
 
   private mutating func read(entry line: Span<UInt8>, number: Int) {
     guard line.count > 0 else { return }
-    let zone = context.zone(for: Self.kind)
     // Stack frames are most of many logs and hold nothing else.
     if line[0] == 9 || line[0] == UInt8(ascii: " "), isError || isQuiet { return }
     let head = ApplicationLogLine(line, offset: zone.offset, year: context.year)
@@ -125,7 +129,7 @@ package struct ApplicationLogReader: StreamReader {
   /// `slow redis GET page:0 took 9.0 ms`.
   private mutating func noteSlow(_ line: borrowing Span<UInt8>, _ number: Int) {
     guard line.contains("slow") || line.contains("Slow") || line.contains("SLOW"),
-      RedisErrorClass.namesRedis(line)
+      RedisErrorSigns(line).nameRedis
     else { return }
     guard let seconds = Self.duration(line) else { return }
     slow.add(line, number, at: now.time)
@@ -192,19 +196,15 @@ struct ApplicationLogLine {
     var start = 0
     while start < limit {
       defer { start += 1 }
-      guard start == 0 || line[start - 1] == 0x20, let month = line.number(start + 1..<start + 3),
+      guard Self.klogLevel(line[start]) != nil, start == 0 || line[start - 1] == 0x20,
+        let month = line.number(start + 1..<start + 3),
         let day = line.number(start + 3..<start + 5), line[start + 5] == 0x20,
         let hour = line.number(start + 6..<start + 8), line[start + 8] == UInt8(ascii: ":"),
         let minute = line.number(start + 9..<start + 11),
         let second = line.number(start + 12..<start + 14), line[start + 14] == UInt8(ascii: "."),
         let micros = line.number(start + 15..<start + 21)
       else { continue }
-      switch line[start] {
-      case UInt8(ascii: "I"): level = .quiet
-      case UInt8(ascii: "W"): level = .warning
-      case UInt8(ascii: "E"), UInt8(ascii: "F"): level = .error
-      default: continue
-      }
+      level = Self.klogLevel(line[start])
       isKlog = true
       end = start + 21
       if time == nil, let year {
@@ -216,13 +216,22 @@ struct ApplicationLogLine {
     }
   }
 
+  private static func klogLevel(_ letter: UInt8) -> Level? {
+    switch letter {
+    case UInt8(ascii: "I"): .quiet
+    case UInt8(ascii: "W"): .warning
+    case UInt8(ascii: "E"), UInt8(ascii: "F"): .error
+    default: nil
+    }
+  }
+
   private mutating func readStamp(_ line: borrowing Span<UInt8>, offset: Int) {
     var start = 0
     // A compose prefix, a bracket, a JSON key: the stamp stands near the beginning.
     while start < min(line.count, 80) {
-      let isBoundary =
-        start == 0 || [0x20, 0x22, 0x5B, 0x28, 0x7C, 0x3D, 0x3A].contains(line[start - 1])
-      if isBoundary, line[start] >= 0x31, line[start] <= 0x32,
+      // A year begins with a 1 or a 2; few other bytes do.
+      if line[start] == 0x31 || line[start] == 0x32,
+        start == 0 || Self.isBoundary(line[start - 1]),
         let stamp = parseISO8601(in: line, from: start, offset: offset)
       {
         time = stamp.instant
@@ -236,6 +245,13 @@ struct ApplicationLogLine {
     }
     guard time != nil else { return }
     findLevel(line, from: start)
+  }
+
+  private static func isBoundary(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x20, 0x22, 0x5B, 0x28, 0x7C, 0x3D, 0x3A: true
+    default: false
+    }
   }
 
   private mutating func findLevel(_ line: borrowing Span<UInt8>, from start: Int) {

@@ -25,85 +25,100 @@ enum RedisErrorClass: String, CaseIterable {
     case .unreachable: "connections that nobody answered"
     }
   }
+}
 
-  /// The class of a line, by the texts of Redis' replies and of Lettuce, Jedis, redis-py, Celery and
-  /// ioredis. Texts that other systems use too count only where the line names Redis or where
-  /// `isRedis` says that the log entry does.
-  init?(_ line: borrowing Span<UInt8>, isRedis: Bool) {
-    func has(_ text: StaticString) -> Bool { line.contains(text) }
-    // Replies of Redis itself, most telling first.
-    if has("max number of clients reached") {
-      self = .maxClients
-    } else if has("MISCONF ") {
-      self = .misconf
-    } else if has("UNBLOCKED ") {
-      self = .unblocked
-    } else if has("READONLY You can't write") || has("ReadOnlyError")
-      || has("write against a read only replica") || has("write against a read only slave")
-    {
-      self = .readonly
-    } else if has("OOM command not allowed") || has("command not allowed when used memory")
-      || has("redis.exceptions.OutOfMemoryError")
-    {
-      self = .oom
-    } else if has("LOADING Redis is loading") || has("Redis is loading the dataset")
-      || has("BusyLoadingError")
-    {
-      self = .loading
-    } else if isRedis,
-      has("Timeout waiting for idle object") || has("ool exhausted") || has("pool is exhausted")
-        || has("Too many connections") || has("No connection available")
-    {
-      self = .poolExhausted
-    } else if has("RedisCommandTimeoutException") || has("Redis command timed out")
-      || has("Timeout reading from socket") || has("Timeout reading from ")
-      || has("Timeout connecting to server") && isRedis
-      || has("redis.exceptions.TimeoutError")
-    {
-      self = .timeouts
-    } else if has("Error 111 connecting to") || has("Error 61 connecting to") {
-      self = .refused
-    } else if has("Error 110 connecting to") || has("Error 113 connecting to")
-      || has("Error -2 connecting to") || has("Error -3 connecting to")
-      || has("Error 101 connecting to")
-    {
-      self = .unreachable
-    } else if has("Error while reading from") && has(":")
-      || has("Connection closed by server.") || has("Error 104 while writing to socket")
-      || has("Error 32 while writing to socket")
-      || isRedis && (has("Unexpected end of stream") || has("Connection to broker lost"))
-    {
-      self = .resets
-    } else if isRedis {
-      if has("ECONNREFUSED") || has("onnection refused") {
-        self = .refused
-      } else if has("onnection timed out") || has("connect timed out") || has("ETIMEDOUT")
-        || has("EHOSTUNREACH") || has("No route to host") || has("ENOTFOUND")
-        || has("onnectTimeoutException")
-      {
-        self = .unreachable
-      } else if has("Read timed out") || has("Command timed out after")
-        || has("SocketTimeoutException")
-      {
-        self = .timeouts
-      } else if has("ECONNRESET") || has("onnection reset") || has("Broken pipe")
-        || has("EPIPE") || has("Connection is closed") || has("MaxRetriesPerRequestError")
-        || has("Connection lost")
-      {
-        self = .resets
-      } else if has("Cannot reconnect to") || has("Unable to connect to") {
-        self = .unreachable
-      } else {
-        return nil
-      }
-    } else {
-      return nil
+/// What a line says of trouble with Redis, by the texts of Redis' replies and of Lettuce, Jedis,
+/// redis-py, Celery and ioredis.
+struct RedisErrorSigns {
+  private struct Sign {
+    let kind: RedisErrorClass
+    /// Other systems use the words too: they count only where the log entry names Redis.
+    let isShared: Bool
+    let words: [StaticString]
+
+    init(_ kind: RedisErrorClass, isShared: Bool = false, _ words: StaticString...) {
+      (self.kind, self.isShared, self.words) = (kind, isShared, words)
     }
   }
 
-  /// True where a line speaks of Redis by name, client library or broker URL.
-  static func namesRedis(_ line: borrowing Span<UInt8>) -> Bool {
-    line.contains("edis") || line.contains("REDIS") || line.contains("lettuce")
-      || line.contains("ConnectionWatchdog")
+  /// Replies of Redis itself come first, most telling first: the first sign that a line bears decides.
+  private static let signs = [
+    Sign(.maxClients, "max number of clients reached"),
+    Sign(.misconf, "MISCONF "),
+    Sign(.unblocked, "UNBLOCKED "),
+    Sign(
+      .readonly, "READONLY You can't write", "ReadOnlyError", "write against a read only replica",
+      "write against a read only slave"),
+    Sign(
+      .oom, "OOM command not allowed", "command not allowed when used memory",
+      "redis.exceptions.OutOfMemoryError"),
+    Sign(
+      .loading, "LOADING Redis is loading", "Redis is loading the dataset", "BusyLoadingError"),
+    Sign(
+      .poolExhausted, isShared: true, "Timeout waiting for idle object", "ool exhausted",
+      "pool is exhausted", "Too many connections", "No connection available"),
+    Sign(
+      .timeouts, "RedisCommandTimeoutException", "Redis command timed out", "Timeout reading from ",
+      "redis.exceptions.TimeoutError"),
+    Sign(.timeouts, isShared: true, "Timeout connecting to server"),
+    Sign(.refused, "Error 111 connecting to", "Error 61 connecting to"),
+    Sign(
+      .unreachable, "Error 110 connecting to", "Error 113 connecting to", "Error -2 connecting to",
+      "Error -3 connecting to", "Error 101 connecting to"),
+    Sign(
+      .resets, "Error while reading from", "Connection closed by server.",
+      "Error 104 while writing to socket", "Error 32 while writing to socket"),
+    Sign(.resets, isShared: true, "Unexpected end of stream", "Connection to broker lost"),
+    Sign(.refused, isShared: true, "ECONNREFUSED", "onnection refused"),
+    Sign(
+      .unreachable, isShared: true, "onnection timed out", "connect timed out", "ETIMEDOUT",
+      "EHOSTUNREACH", "No route to host", "ENOTFOUND", "onnectTimeoutException"),
+    Sign(
+      .timeouts, isShared: true, "Read timed out", "Command timed out after",
+      "SocketTimeoutException"),
+    Sign(
+      .resets, isShared: true, "ECONNRESET", "onnection reset", "Broken pipe", "EPIPE",
+      "Connection is closed", "MaxRetriesPerRequestError", "Connection lost"),
+    Sign(.unreachable, isShared: true, "Cannot reconnect to", "Unable to connect to"),
+  ]
+
+  /// What stands before the address that a client could not use.
+  static let targetMarks: [StaticString] = [
+    "connecting to ", "reconnect to [", "timed out: ", "redis://", "rediss://", "ECONNREFUSED ",
+    "destination was ", "Failed to connect to ", "Unable to connect to ", "ETIMEDOUT ",
+    "refused: ",
+  ]
+
+  private static let names = signs.count
+  private static let emptyPool = signs.count + 1
+  private static let target = signs.count + 2
+
+  private static let words = WordSet(
+    groups: signs.map(\.words) + [
+      ["edis", "REDIS", "lettuce", "ConnectionWatchdog"],
+      ["Could not get a resource from the pool"], targetMarks,
+    ])
+
+  private let found: WordSet.Groups
+
+  init(_ line: borrowing Span<UInt8>) { found = Self.words.groups(in: line) }
+
+  var isEmpty: Bool { found.isEmpty }
+
+  /// The line speaks of Redis by name, client library or broker URL.
+  var nameRedis: Bool { found.contains(Self.names) }
+
+  /// Jedis got no connection, for a reason that the line does not tell.
+  var tellOfEmptyPool: Bool { found.contains(Self.emptyPool) }
+
+  var mayNameTarget: Bool { found.contains(Self.target) }
+
+  /// The trouble; `isRedis` says that the log entry names Redis.
+  func kind(isRedis: Bool) -> RedisErrorClass? {
+    for (number, sign) in Self.signs.enumerated()
+    where found.contains(number) && (isRedis || !sign.isShared) {
+      return sign.kind
+    }
+    return nil
   }
 }

@@ -27,8 +27,8 @@ struct RedisErrorTally {
     if let found = provisional {
       count(
         .poolExhausted, found.origin, at: found.time, isZoned: found.isZoned, source: found.source)
+      provisional = nil
     }
-    provisional = nil
     isCounted = false
     entryNamesRedis = false
   }
@@ -40,9 +40,11 @@ struct RedisErrorTally {
     source: String?
   ) {
     guard !isCounted else { return }
-    if !entryNamesRedis { entryNamesRedis = RedisErrorClass.namesRedis(line) }
-    guard let found = RedisErrorClass(line, isRedis: entryNamesRedis) else {
-      if provisional == nil, line.contains("Could not get a resource from the pool") {
+    let signs = RedisErrorSigns(line)
+    guard !signs.isEmpty else { return }
+    if signs.nameRedis { entryNamesRedis = true }
+    guard let found = signs.kind(isRedis: entryNamesRedis) else {
+      if provisional == nil, signs.tellOfEmptyPool {
         let origin = Origin(line: number, excerpt: line.excerpt)
         provisional = (origin, time, isZoned, source)
         entryNamesRedis = true
@@ -51,12 +53,11 @@ struct RedisErrorTally {
     }
     provisional = nil
     isCounted = true
-    if target == nil, let text = Self.target(in: line) {
-      target = (text, Origin(line: number, excerpt: line.excerpt))
+    let origin = Origin(line: number, excerpt: line.excerpt)
+    if target == nil, signs.mayNameTarget, let text = Self.target(in: line) {
+      target = (text, origin)
     }
-    count(
-      found, Origin(line: number, excerpt: line.excerpt), at: time, isZoned: isZoned,
-      source: source)
+    count(found, origin, at: time, isZoned: isZoned, source: source)
   }
 
   private mutating func count(
@@ -73,10 +74,13 @@ struct RedisErrorTally {
     }
     lastAny = time
     let key = source ?? ""
-    if let before = lastFailure[key], time >= before, gaps.count < 20_000 {
-      gaps.append(time.since(before))
+    if let known = lastFailure.index(forKey: key) {
+      let before = lastFailure.values[known]
+      if time >= before, gaps.count < 20_000 { gaps.append(time.since(before)) }
+      lastFailure.values[known] = time
+    } else if lastFailure.count < 1000 {
+      lastFailure[key] = time
     }
-    if lastFailure.count < 1000 || lastFailure[key] != nil { lastFailure[key] = time }
   }
 
   private mutating func addToRing(_ time: Instant, _ origin: Origin) {
@@ -100,12 +104,7 @@ struct RedisErrorTally {
 
   /// `10.20.0.5:7051` after `connecting to`, `reconnect to [`, `redis://` and the like.
   private static func target(in line: borrowing Span<UInt8>) -> String? {
-    let marks: [StaticString] = [
-      "connecting to ", "reconnect to [", "timed out: ", "redis://", "rediss://", "ECONNREFUSED ",
-      "destination was ", "Failed to connect to ", "Unable to connect to ", "ETIMEDOUT ",
-      "refused: ",
-    ]
-    for mark in marks {
+    for mark in RedisErrorSigns.targetMarks {
       guard let at = line.firstIndex(of: mark) else { continue }
       let from = at + mark.utf8CodeUnitCount
       var text = line.text(from..<min(line.count, from + 200))[...]

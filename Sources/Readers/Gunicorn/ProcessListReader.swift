@@ -179,7 +179,7 @@ enum ProcessStamp {
         zone = 0
       } else if word.count >= 3 {
         let bytes = Array(word.utf8)
-        if let found = AppStamp.month(bytes.span, at: 0), month == nil { month = found }
+        if let found = monthNumber(in: bytes.span, at: 0), month == nil { month = found }
       }
     }
     guard let month, let day, let year, let clock, clock.count == 3 else { return nil }

@@ -2,11 +2,46 @@ import Model
 
 /// Follows a Python traceback through a stream that other lines may interrupt.
 struct PythonTraceback {
+  /// A frame, kept as the bytes of its line: of most tracebacks nobody asks for the frames.
   struct Frame {
-    let file: String
-    let line: String
-    let function: String
-    let origin: Origin
+    private let bytes: [UInt8]
+    private let places: (file: Range<Int>, line: Range<Int>, function: Range<Int>)
+    private let number: Int
+
+    /// `File "/srv/app/app.py", line 8, in <module>` at `start` of a line.
+    init?(_ line: borrowing Span<UInt8>, at start: Int, number: Int) {
+      let from = start + 6
+      guard let quote = line.firstIndex(of: UInt8(ascii: "\""), from: from), quote - from < 1024
+      else { return nil }
+      let end = min(line.count, quote + 200)
+      func commaEnd(from start: Int) -> Int? {
+        line.firstIndex(of: ", ", from: start).map { $0 + 2 }.flatMap { $0 < end ? $0 : nil }
+      }
+      guard let second = commaEnd(from: quote) else { return nil }
+      let third = commaEnd(from: second)
+      let fourth = third.flatMap { commaEnd(from: $0) }
+      func value(_ label: StaticString, _ start: Int?, _ next: Int?) -> Range<Int> {
+        guard let start, line.holds(label, at: start) else { return 0..<0 }
+        let (from, to) = (start + label.utf8CodeUnitCount, next.map { $0 - 2 } ?? end)
+        return from < to ? from..<to : 0..<0
+      }
+      places = (from..<quote, value("line ", second, third), value("in ", third, fourth))
+      bytes = line.extracting(0..<end).withUnsafeBufferPointer(Array.init)
+      self.number = number
+    }
+
+    var file: String { bytes.span.text(places.file) }
+    var line: String { bytes.span.text(places.line) }
+    var function: String { bytes.span.text(places.function) }
+    var origin: Origin { Origin(line: number, excerpt: bytes.span.excerpt) }
+
+    /// One of gunicorn's own that import the application.
+    var isLoader: Bool {
+      let function = bytes.span.extracting(places.function)
+      let names: [StaticString] = ["import_app", "load_wsgiapp", "load_wsgi"]
+      return isGunicorn
+        && names.contains { function.count == $0.utf8CodeUnitCount && function.hasPrefix($0) }
+    }
 
     /// `requests/adapters.py`: the path within site-packages, else the file's name.
     var shortFile: String {
@@ -19,7 +54,7 @@ struct PythonTraceback {
 
     var isLibrary: Bool { file.contains("-packages/") }
 
-    var isGunicorn: Bool { file.contains("/gunicorn/") }
+    var isGunicorn: Bool { bytes.span.extracting(places.file).contains("/gunicorn/") }
 
     /// Python's own modules: `/usr/lib/python3.11/socket.py`, `<frozen runpy>`.
     var isStandard: Bool {
@@ -40,19 +75,17 @@ struct PythonTraceback {
     if line.holds("Traceback (most recent call last)", at: start) {
       isOpen = true
       isLoading = false
-      frames = []
+      frames.removeAll(keepingCapacity: true)
       return false
     }
     guard isOpen, start < line.count else { return false }
     var text = start
     while text < line.count, line[text] == UInt8(ascii: " ") || line[text] == 9 { text += 1 }
     if line.holds("File \"", at: text) {
-      if let frame = frame(line, at: text, number: number) {
+      if let frame = Frame(line, at: text, number: number) {
         if frames.count >= 48 { frames.removeFirst() }
         frames.append(frame)
-        if frame.isGunicorn, ["import_app", "load_wsgiapp", "load_wsgi"].contains(frame.function) {
-          isLoading = true
-        }
+        if frame.isLoader { isLoading = true }
       }
       return false
     }
@@ -76,21 +109,5 @@ struct PythonTraceback {
       index += 1
     }
     return index > start
-  }
-
-  private func frame(
-    _ line: borrowing Span<UInt8>, at start: Int, number: Int
-  ) -> Frame? {
-    let from = start + 6
-    guard let quote = line.firstIndex(of: UInt8(ascii: "\""), from: from), quote - from < 1024
-    else { return nil }
-    let rest = line.text(quote..<min(line.count, quote + 200)).split(separator: ", ")
-    guard rest.count >= 2 else { return nil }
-    let lineNumber = rest[1].hasPrefix("line ") ? String(rest[1].dropFirst(5)) : ""
-    let function =
-      rest.count >= 3 && rest[2].hasPrefix("in ") ? String(rest[2].dropFirst(3)) : ""
-    return Frame(
-      file: line.text(from..<quote), line: lineNumber, function: function,
-      origin: Origin(line: number, excerpt: line.excerpt))
   }
 }

@@ -22,6 +22,21 @@ enum KernelMark: Int, CaseIterable {
     }
   }
 
+  /// A message that bears a mark holds one of these.
+  static let words: [StaticString] = [
+    "Linux version ", "blocked for more than", "nvme", "I/O error", "EXT4-fs error",
+    "Remounting filesystem read-only", "Aborting journal on device", "Corruption of in-memory data",
+    "soft lockup - CPU", "hard LOCKUP", "Kernel panic - not syncing", "VFS: ",
+    "fsck died with exit status", "RUN fsck MANUALLY", "Unable to load SELinux Policy",
+    "XENBUS: Timeout", "runaway loop modprobe", "FATAL: ", "No working init found",
+    "Unable to determine major", "has different MAC address", "emergency mode",
+    "Give root password for", "Dependency failed for ", "grub rescue>", "grubdom>",
+    "No bootable device", "No DHCPOFFERS received", "No working leases", "169.254.169.254",
+    "FAILED", "ed to clocksource xen", "ing to clocksource xen", "[Hardware Error]",
+    "Machine check events logged", "Machine Check Exception", "EDAC ", "ossible SYN flooding",
+    "conntrack: table full",
+  ]
+
   /// The mark that a message bears, if any.
   init?(_ text: Span<UInt8>) {
     // The first letters tell most lines of a log apart at once.

@@ -9,6 +9,8 @@ struct KernelMessages {
   private var bootFailure: (text: String, sighting: Sighting)?
   private var boots: [Sighting] = []
 
+  private static let words = WordSet(groups: [KernelOOM.words, KernelMark.words])
+
   /// Reads the message of `line` that begins at `start`; true if it is one that is looked for.
   @discardableResult
   mutating func read(
@@ -18,8 +20,9 @@ struct KernelMessages {
     func sighting() -> Sighting {
       Sighting(time: time, line: number, excerpt: excerpt ?? line.excerpt)
     }
-    if oom.read(text, sighting: sighting()) { return true }
-    guard let mark = KernelMark(text) else { return false }
+    let found = Self.words.groups(in: text)
+    if oom.read(text, hasWords: found.contains(0), sighting: sighting()) { return true }
+    guard found.contains(1), let mark = KernelMark(text) else { return false }
     let seen = sighting()
     marks[mark, default: BurstCount()].add(seen)
     switch mark {

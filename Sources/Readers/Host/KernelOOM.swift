@@ -74,9 +74,15 @@ struct KernelOOM {
   private(set) var ram: (bytes: Double, sighting: Sighting)?
   private var pending = Pending()
 
-  /// Reads a message; `line` is the whole line for citing. True if it belongs to a report.
+  /// A message of a report holds one of these, but for the rows of its table.
+  static let words: [StaticString] = [
+    "invoked oom-killer:", "illed process ", "ill process ", "oom-kill:", "Task in ",
+    "memory: usage ", " pages RAM",
+  ]
+
+  /// Reads a message; `hasWords` says that it holds one of them. True if it belongs to a report.
   mutating func read(
-    _ text: Span<UInt8>, sighting: @autoclosure () -> Sighting
+    _ text: Span<UInt8>, hasWords: Bool, sighting: @autoclosure () -> Sighting
   ) -> Bool {
     if pending.isTableOpen || text.hasPrefix("[") {
       if readRow(text, sighting: sighting()) { return true }
@@ -86,6 +92,7 @@ struct KernelOOM {
       }
       pending.isTableOpen = false
     }
+    guard hasWords else { return false }
     if text.contains("invoked oom-killer:") {
       settle()
       pending = Pending()

@@ -164,7 +164,7 @@ struct LogPrefix {
 
   /// `May 15 19:21:12`, with a fraction as `journalctl -o short-precise` prints it.
   static func yearless(_ line: Span<UInt8>, at start: Int) -> (Stamp, end: Int)? {
-    guard let month = month(line, at: start), start + 15 <= line.count,
+    guard let month = monthNumber(in: line, at: start), start + 15 <= line.count,
       line[start + 3] == UInt8(ascii: " ")
     else { return nil }
     let dayStart = skipBlanks(line, from: start + 3)
@@ -187,17 +187,6 @@ struct LogPrefix {
     return (
       .yearless(month: month, day: day, hour: hour, minute: minute, second: second), end
     )
-  }
-
-  /// The month, 1 to 12, whose English abbreviation stands at `index`.
-  static func month(_ line: Span<UInt8>, at index: Int) -> Int? {
-    let names: [StaticString] = [
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    for (number, name) in names.enumerated() where line.holds(name, at: index) {
-      return number + 1
-    }
-    return nil
   }
 
   static func isWeekday(_ line: Span<UInt8>, at index: Int) -> Bool {

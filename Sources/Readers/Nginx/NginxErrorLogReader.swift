@@ -54,6 +54,8 @@ package struct NginxErrorLogReader: StreamReader {
   private var absentRuns = FailureRuns(gap: 61)
   private var lastRefused: Witness?
   private var upstreams: [String: (count: Int, first: Witness)] = [:]
+  /// The upstream of the last line that named one: as it stood there, and its address.
+  private var lastUpstream: (bytes: [UInt8], address: String) = ([], "")
 
   package init(context: ReadingContext) {
     window = context.window
@@ -135,14 +137,32 @@ package struct NginxErrorLogReader: StreamReader {
     let mark: StaticString = "upstream: \""
     guard let start = line.firstIndex(of: mark) else { return }
     let value = start + mark.utf8CodeUnitCount
-    guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: value) else { return }
-    let address = upstreamAddress(line.text(value..<end))
+    guard let quote = line.firstIndex(of: UInt8(ascii: "\""), from: value) else { return }
+    let end = NginxErrorLogReader.addressEnd(line, value..<quote)
+    let bytes = line.extracting(value..<end)
+    if !bytes.isEqual(to: lastUpstream.bytes.span) {
+      lastUpstream = (bytes.withUnsafeBufferPointer(Array.init), upstreamAddress(bytes.text))
+    }
+    let address = lastUpstream.address
     guard !address.isEmpty else { return }
-    if let known = upstreams[address] {
-      upstreams[address] = (known.count + 1, known.first)
+    if let known = upstreams.index(forKey: address) {
+      upstreams.values[known].count += 1
     } else if upstreams.count < 64 {
       upstreams[address] = (1, Witness(line, number: number, second: second))
     }
+  }
+
+  /// Where the path of a request begins, which differs from line to line.
+  private static func addressEnd(_ line: Span<UInt8>, _ url: Range<Int>) -> Int {
+    let host = line.firstIndex(of: "://", from: url.lowerBound).map { $0 + 3 } ?? url.lowerBound
+    guard host < url.upperBound else { return url.upperBound }
+    // The path to a socket ends with a colon: the whole of it may stay.
+    if line.holds("unix", at: host) { return url.upperBound }
+    var end = host
+    while end < url.upperBound, line[end] != UInt8(ascii: "/"), line[end] != UInt8(ascii: "?") {
+      end += 1
+    }
+    return end
   }
 
   package mutating func finish(into page: inout Page) {

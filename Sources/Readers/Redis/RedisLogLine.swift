@@ -91,7 +91,8 @@ struct RedisLogLine {
       guard let before = RedisLogLine.word(line, before: word.lowerBound) else { return }
       word = before
     }
-    guard word.count == 3, let month = RedisText.monthNumber(line.text(word)) else { return }
+    guard word.count == 3, let month = monthNumber(in: line, at: word.lowerBound)
+    else { return }
     start = word.lowerBound
     guard let day = RedisLogLine.word(line, before: word.lowerBound),
       let number = line.number(day), day.count <= 2

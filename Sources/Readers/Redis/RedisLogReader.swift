@@ -86,11 +86,11 @@ struct RedisLogReader: StreamReader {
       guard context.window.contains(time) else { return }
     }
     let text = line.extracting(found.message..<max(found.message, found.end))
-    servers[index].read(
+    let isTold = servers[index].read(
       text, of: line, number: number, time: time, role: found.role, pid: found.pid)
     wrapped.begin(
-      line, message: found.message, number: number,
-      isTold: RedisServerLog.isCounted(text), time: time, role: found.role, pid: found.pid)
+      line, message: found.message, number: number, isTold: isTold, time: time, role: found.role,
+      pid: found.pid)
     if line.contains("INFO OUTPUT") { report.begin(at: number, of: index, time: time) }
   }
 

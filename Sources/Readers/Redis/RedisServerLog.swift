@@ -27,7 +27,7 @@ struct RedisServerLog {
   let service: String
   let head: Mark
   private(set) var span: TimeSpan?
-  private(set) var counts = [Count](repeating: Count(), count: RedisLogTally.allCases.count)
+  private var counts: [RedisLogTally: Count] = [:]
   private(set) var saveVerdicts = Count()
   private(set) var saveDetails = Count()
   private(set) var starts: [Mark] = []
@@ -60,13 +60,10 @@ struct RedisServerLog {
     self.head = head
   }
 
-  func count(of tally: RedisLogTally) -> Count {
-    let index = RedisLogTally.allCases.firstIndex(of: tally) ?? 0
-    return counts[index]
-  }
+  func count(of tally: RedisLogTally) -> Count { counts[tally] ?? Count() }
 
   private mutating func add(_ tally: RedisLogTally, _ mark: Mark) {
-    counts[RedisLogTally.allCases.firstIndex(of: tally) ?? 0].add(mark)
+    counts[tally, default: Count()].add(mark)
   }
 
   mutating func hear(at time: Instant) {
@@ -74,20 +71,59 @@ struct RedisServerLog {
     span = min(known.lowerBound, time)...max(known.upperBound, time)
   }
 
-  /// Reads the text of a line; `line` is all of it, for citing.
+  /// Every text that is looked for below and in `RedisLogTally` holds one of these words; of the other
+  /// lines, which are most of a verbose log, nothing more is asked.
+  private static let words = WordSet([
+    " is starting oO0", "Server initialized", "Server started", "Starting dragonfly ",
+    "eady to accept connections", "AcceptServer - listening on port ", "Running mode=",
+    "Can't ", "WARNING", "maxclients has been reduced", "Background saving ",
+    "Background AOF rewrite terminated ", "Asynchronous AOF fsync", "Accepting client connection",
+    "Error writing to the AOF file", "Error condition on socket", "Short write while writing",
+    "SLAVE OF ", "SLAVEOF ", "REPLICA OF ", "REPLICAOF ", "MASTER MODE enabled", "MASTER timeout",
+    "PRIMARY MODE enabled", "Possible SECURITY ATTACK", "Unable to connect to ",
+    "Timeout connecting to the MASTER", "Out Of Memory allocating", "max number of clients reached",
+    "User requested shutdown", "Received SIG", "Received shutdown signal", "is now ready to exit",
+    "Exiting on signal ", "crashed by signal", "Failed opening", "Error moving temp DB file",
+    "Write error ", "MISCONF", "No space left on dev", "Fork CoW for ", "RDB: ", "AOF rewrite: ",
+    "Connecting to MASTER", "Connecting to PRIMARY",
+  ])
+
+  /// Reads the text of a line; `line` is all of it, for citing. True where the text says something by
+  /// itself, whatever the lines around it.
+  @discardableResult
   mutating func read(
     _ text: Span<UInt8>, of line: Span<UInt8>, number: Int, time: Instant?, role: UInt8, pid: Int?
-  ) {
-    func mark() -> Mark { Mark(line: number, excerpt: line.excerpt, time: time) }
+  ) -> Bool {
     let isChild = role == UInt8(ascii: "C")
+    var isCounted = false
+    if Self.words.isFound(in: text) {
+      let mark = Mark(line: number, excerpt: line.excerpt, time: time)
+      isCounted = readTelling(text, mark, role: role, pid: pid)
+    } else if !isChild {
+      noteLife(role: role, pid: pid)
+    }
+    if !isChild, time != nil { lastTime = time }
+    return isCounted
+  }
+
+  /// Lines before the first start are of an earlier life.
+  private mutating func noteLife(role: UInt8, pid: Int?) {
+    guard !hasStart else { return }
+    if role != 0 { hasEarlierLife = true }
+    if firstPID == nil { firstPID = pid }
+  }
+
+  private mutating func readTelling(
+    _ text: Span<UInt8>, _ mark: Mark, role: UInt8, pid: Int?
+  ) -> Bool {
     if text.contains(" is starting oO0") {
-      start(mark(), hadLife: isServing || hasEarlierLife)
+      start(mark, hadLife: isServing || hasEarlierLife)
       isStarting = true
     } else if text.hasPrefix("Server initialized") || text.hasPrefix("Server started")
       || text.hasPrefix("Starting dragonfly ")
     {
       if !isStarting {
-        start(mark(), hadLife: isServing || firstPID.map { $0 != pid } ?? false)
+        start(mark, hadLife: isServing || firstPID.map { $0 != pid } ?? false)
       }
       isStarting = false
     } else if text.hasPrefix("Ready to accept connections")
@@ -98,20 +134,20 @@ struct RedisServerLog {
       readPort(text, after: "on port ")
     } else if text.hasPrefix("Running mode=") {
       readPort(text, after: "port=")
-    } else if !hasStart, !isChild {
-      if role != 0 { hasEarlierLife = true }
-      if firstPID == nil { firstPID = pid }
+    } else if role != UInt8(ascii: "C") {
+      noteLife(role: role, pid: pid)
     }
-    if let tally = RedisLogTally.of(text) {
-      add(tally, mark())
-      details(of: tally, text, mark())
+    let tally = RedisLogTally.of(text)
+    if let tally {
+      add(tally, mark)
+      details(of: tally, text, mark)
     }
     readEnds(text, mark)
-    readSaves(text, mark)
+    let isFailure = readSaves(text, mark)
     if text.hasPrefix("Connecting to MASTER") || text.hasPrefix("Connecting to PRIMARY") {
-      if hasStart, !wasAsked, configured == nil { configured = mark() }
+      if hasStart, !wasAsked, configured == nil { configured = mark }
     }
-    if !isChild, time != nil { lastTime = time }
+    return tally != nil || isFailure
   }
 
   /// A text that says something by itself, whatever the lines around it.
@@ -167,14 +203,14 @@ struct RedisServerLog {
     if ports.count < 8 { ports.insert(port) }
   }
 
-  private mutating func readEnds(_ text: Span<UInt8>, _ mark: () -> Mark) {
+  private mutating func readEnds(_ text: Span<UInt8>, _ mark: Mark) {
     if text.hasPrefix("User requested shutdown") || text.hasPrefix("Received SIG")
       || text.hasPrefix("Received shutdown signal") || text.contains(" is now ready to exit")
       || text.hasPrefix("Exiting on signal ")
     {
-      shutDown(mark())
+      shutDown(mark)
     } else if text.contains("crashed by signal"), !isInReport {
-      add(.crashes, mark())
+      add(.crashes, mark)
     }
   }
 
@@ -191,25 +227,27 @@ struct RedisServerLog {
     isInReport = true
   }
 
-  private mutating func readSaves(_ text: Span<UInt8>, _ mark: () -> Mark) {
+  /// True where the text tells of a save that failed.
+  private mutating func readSaves(_ text: Span<UInt8>, _ mark: Mark) -> Bool {
     guard let failure = RedisLogTally.saveFailure(text) else {
       if text.count > 0, [67, 69, 83, 87].contains(text[0]), text.contains("No space left on dev") {
-        add(.noSpace, mark())
+        add(.noSpace, mark)
       }
       readCopyOnWrite(text, mark)
-      return
+      return false
     }
     switch failure {
-    case .verdict: saveVerdicts.add(mark())
-    case .detail: saveDetails.add(mark())
+    case .verdict: saveVerdicts.add(mark)
+    case .detail: saveDetails.add(mark)
     }
-    if text.contains("No space left on dev") { add(.noSpace, mark()) }
-    if text.hasPrefix("Background saving terminated by signal 9") { add(.saveKilled, mark()) }
+    if text.contains("No space left on dev") { add(.noSpace, mark) }
+    if text.hasPrefix("Background saving terminated by signal 9") { add(.saveKilled, mark) }
+    return true
   }
 
   /// `Fork CoW for RDB: current 0 MB, peak 12 MB, average 3 MB`, before Redis 7
   /// `RDB: 12 MB of memory used by copy-on-write`.
-  private mutating func readCopyOnWrite(_ text: Span<UInt8>, _ mark: () -> Mark) {
+  private mutating func readCopyOnWrite(_ text: Span<UInt8>, _ mark: Mark) {
     var from: Int?
     if text.hasPrefix("Fork CoW for ") {
       from = text.firstIndex(of: "peak ").map { $0 + 5 }
@@ -222,7 +260,7 @@ struct RedisServerLog {
       let megabytes = RedisText.number(text.text(from..<min(text.count, from + 12)))
     else { return }
     let bytes = megabytes * 1_048_576
-    if bytes > copyOnWrite?.bytes ?? -1 { copyOnWrite = (bytes, mark()) }
+    if bytes > copyOnWrite?.bytes ?? -1 { copyOnWrite = (bytes, mark) }
   }
 
   private mutating func details(of tally: RedisLogTally, _ text: Span<UInt8>, _ mark: Mark) {
@@ -236,7 +274,7 @@ struct RedisServerLog {
       wasAsked = true
       configured = nil
       let whole = text.text(0..<min(text.count, 1024))
-      let words = whole.split(separator: " ")
+      let words = whole.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init)
       let master = words.first { RedisText.hostAndPort($0) != nil && !$0.contains("=") }
       func value(_ name: String) -> String? {
         words.first { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) }
