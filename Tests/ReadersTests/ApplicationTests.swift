@@ -269,6 +269,63 @@ import Testing
     #expect(page(text).line("app.container.exit_code") == 2)
   }
 
+  private static let pod = """
+    Name:             api-6d4cf56db6-x2x9q
+    Namespace:        prod
+    Containers:
+      api:
+        Image:         registry.example.com/api:1.44
+        Command:
+          gunicorn
+          -w
+          8
+          api.wsgi
+        State:          Running
+          Started:      Tue, 03 Mar 2026 19:02:11 +0900
+        Last State:     Terminated
+          Reason:       OOMKilled
+          Exit Code:    137
+          Finished:     Tue, 03 Mar 2026 19:02:10 +0900
+        Restart Count:  7
+        Limits:
+          cpu:     500m
+          memory:  512Mi
+      proxy:
+        Image:         nginx:1.27
+        Restart Count:  2
+    Conditions:
+      Type              Status
+      Ready             True
+    """
+
+  @Test func readsDescribePod() {
+    #expect(recognition(of: Self.pod, by: PodDescriptionReader.self) == .certain)
+    #expect(recognition(of: Self.pod, by: ServiceStatusReader.self) == .no)
+    let page = readPage(Self.pod, with: PodDescriptionReader.self)
+    #expect(page.subjects == [SubjectClue(.app, keys: [.serviceName("api")])])
+    #expect(page.value("app.container.oom_killed") == .flag(true))
+    #expect(page.line("app.container.oom_killed") == 14)
+    #expect(page.number("app.container.exit_code") == 137)
+    #expect(page.number("app.container.restarts") == 7)
+    #expect(page.number("app.memory_limit") == 536_870_912)
+    #expect(page.number("app.cpus") == 0.5)
+    #expect(page.number("gunicorn.workers") == 8)
+    #expect(page.line("gunicorn.workers") == 9)
+    #expect(page.events.map(\.time.description) == ["2026-03-03T10:02:10Z"])
+  }
+
+  /// What ended well, what is cut off, and what runs since it was started.
+  @Test(arguments: [
+    ("OOMKilled", "Completed", Value.flag(false)), ("Terminated", "Waiting", nil),
+    ("    Last State", "#", nil),
+  ])
+  func accusesNoContainerThatWasNotKilled(part: String, by other: String, killed: Value?) {
+    let text = Self.pod.split(separator: part, maxSplits: 1).joined(separator: other)
+    let page = readPage(text, with: PodDescriptionReader.self)
+    #expect(page.value("app.container.oom_killed") == killed)
+    #expect(page.events.isEmpty)
+  }
+
   @Test(arguments: [
     "● redis-server.service - Redis\n     Loaded: loaded\n     Active: active (running)\n",
     "{\"InstanceStatuses\": []}", "Active: yes\n", "",

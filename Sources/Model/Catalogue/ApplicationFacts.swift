@@ -73,7 +73,8 @@ let applicationFacts: [FactGroup] = [
       .init("app.service.tasks", .count, "Tasks of the service."),
     ]),
   FactGroup(
-    subject: .app, source: "docker inspect, docker ps", collect: "docker inspect CONTAINER",
+    subject: .app, source: "docker inspect, docker ps, kubectl describe pod",
+    collect: "docker inspect CONTAINER; kubectl describe pod POD",
     [
       .init("app.container.oom_killed", .flag, "The kernel killed in the container for memory."),
       .init("app.container.exit_code", .count, "Exit code of the container; 137 is SIGKILL."),

@@ -1,3 +1,5 @@
 /// The readers of this folder, surest marks first.
-let applicationDocuments: [any DocumentReader.Type] = [ServiceStatusReader.self]
+let applicationDocuments: [any DocumentReader.Type] = [
+  ServiceStatusReader.self, PodDescriptionReader.self,
+]
 let applicationStreams: [any StreamReader.Type] = [ApplicationLogReader.self]
