@@ -189,6 +189,35 @@ import Testing
   }
 }
 
+/// Go's standard log: a stamp, perhaps the file, and no level.
+@Suite struct GoLogTests {
+  @Test(arguments: [
+    ("refused", "redis: failed to dial: dial tcp 10.0.3.7:6379: connect: connection refused"),
+    ("timeouts", "redis get: dial tcp 10.0.3.7:6379: i/o timeout"),
+    ("timeouts", "redis get: read tcp 10.0.3.2:41234->10.0.3.7:6379: i/o timeout"),
+    ("timeouts", "redis: context deadline exceeded"),
+    ("pool_exhausted", "redis: connection pool timeout"),
+  ])
+  func classifies(_ name: String, _ text: String) throws {
+    let log = "2026/11/21 03:04:05 cart.go:41: GET /\n2026/11/21 03:04:06.123456 \(text)\n"
+    #expect(recognition(of: log, by: ApplicationLogReader.self) == .certain)
+    let page = readPage(log, with: ApplicationLogReader.self)
+    #expect(page.number("app.redis." + name) == 1)
+    #expect(page.number("app.redis.errors") == 1)
+    #expect(page.number("app.errors") == nil)
+    let tally = try #require(page.all("app.redis.errors").first)
+    #expect(tally.coverage?.lowerBound.description == "2026-11-21T03:04:05Z")
+  }
+
+  @Test(arguments: [
+    "2026/11/21 03:04:05 listening on :8080\n2026/11/21 03:04:06 GET /\n",
+    "2026/11/21 03:04:05 [error] 7#7: *1 redis: dial: connection refused\n",
+  ])
+  func doesNotClaim(_ log: String) {
+    #expect(recognition(of: log, by: ApplicationLogReader.self) == .no)
+  }
+}
+
 @Suite struct ApplicationServiceTests {
   private func page(_ text: String) -> Page { readPage(text, with: ServiceStatusReader.self) }
 

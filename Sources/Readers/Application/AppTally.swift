@@ -132,6 +132,29 @@ enum AppStamp {
       second: clock.second, offset: sign * (hours * 3600 + minutes * 60))
   }
 
+  /// `2026/11/21 03:04:05 ` or `2026/11/21 03:04:05.123456 `, as Go's standard log has it. nginx writes
+  /// the same and its level in brackets.
+  static func go(
+    _ line: borrowing Span<UInt8>, at index: Int, offset: Int
+  ) -> (time: Instant, end: Int)? {
+    guard index >= 0, index + 20 < line.count, line[index + 4] == UInt8(ascii: "/"),
+      line[index + 7] == UInt8(ascii: "/"), line[index + 10] == 0x20,
+      let year = line.number(index..<index + 4), let month = line.number(index + 5..<index + 7),
+      let day = line.number(index + 8..<index + 10), let clock = clock(line, at: index + 11)
+    else { return nil }
+    var end = index + 19
+    if line[end] == UInt8(ascii: ".") {
+      end += 1
+      while end < line.count, line[end] >= 0x30, line[end] <= 0x39 { end += 1 }
+    }
+    guard end + 1 < line.count, line[end] == 0x20, line[end + 1] != UInt8(ascii: "["),
+      let time = Instant(
+        year: year, month: month, day: day, hour: clock.hour, minute: clock.minute,
+        second: clock.second, offset: offset)
+    else { return nil }
+    return (time, end)
+  }
+
   /// `Mar 12 09:42:00 host gunicorn[367]: `: time where the year is known, host, process, and the
   /// index of the text.
   static func syslog(

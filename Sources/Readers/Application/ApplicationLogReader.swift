@@ -7,6 +7,7 @@ import Model
 /// 2024-03-04 02:11:21.007 ERROR 1 --- [nio-8080-exec-8] o.a.c.c.C.[.[.[/] : ... timed out
 /// [2024-05-15 19:20:00,123: ERROR/MainProcess] consumer: Cannot connect to redis://...
 /// redis.exceptions.ConnectionError: max number of clients reached
+/// 2026/11/21 03:04:05 cart.go:41: redis get: dial tcp 10.0.3.7:6379: connect: connection refused
 /// ```
 package struct ApplicationLogReader: StreamReader {
   package static let kind = EvidenceKind.applicationLog
@@ -29,6 +30,8 @@ package struct ApplicationLogReader: StreamReader {
   /// The entry at hand is counted among the errors.
   private var isError = false
   private var isChained = false
+  /// Some entry has a level: only then is the number of errors known.
+  private var hasLevels = false
 
   package init(context: ReadingContext) {
     self.context = context
@@ -42,11 +45,13 @@ package struct ApplicationLogReader: StreamReader {
     var entries = 0
     var others = 0
     var failures = 0
+    var unlevelled = 0
     for line in sample.lines {
       let bytes = Array(line.utf8)
       let span = bytes.span
       if span.contains(" LOG:  ") || span.contains("] LOG:") { return .no }
       let head = ApplicationLogLine(span, offset: 0)
+      if head.isGo { unlevelled += 1 }
       if head.time != nil || head.isKlog, head.level != nil {
         entries += 1
       } else if span.count > 0, span[0] > 0x20, !span.hasPrefix("Traceback") {
@@ -55,7 +60,8 @@ package struct ApplicationLogReader: StreamReader {
       let signs = RedisErrorSigns(span)
       if signs.kind(isRedis: signs.nameRedis) != nil { failures += 1 }
     }
-    if entries > 0, failures > 0 { return .certain }
+    // What states no level says only in its failures that it is of an application with a Redis.
+    if entries + unlevelled > 0, failures > 0 { return .certain }
     let hasTrace =
       sample.text.contains("Traceback (most recent call last)")
       || sample.text.contains("\n\tat ")
@@ -106,6 +112,7 @@ package struct ApplicationLogReader: StreamReader {
   ) {
     redis.beginEntry()
     isQuiet = head.isQuiet
+    hasLevels = hasLevels || !head.isGo
     isError = false
     isChained = false
     source = isQuiet ? nil : head.source(line)
@@ -161,7 +168,9 @@ package struct ApplicationLogReader: StreamReader {
       page.cover(span.lowerBound)
       page.cover(span.upperBound)
     }
-    errors.record("app.errors", of: app, coverage: span, emptyOrigin: emptyOrigin, into: &page)
+    if hasLevels || span == nil {
+      errors.record("app.errors", of: app, coverage: span, emptyOrigin: emptyOrigin, into: &page)
+    }
     slow.record("app.redis.slow", of: app, coverage: span, emptyOrigin: emptyOrigin, into: &page)
     if let slowest {
       page.record(
@@ -182,6 +191,8 @@ struct ApplicationLogLine {
   private var end = 0
   /// `E0312 06:25:24.120000       1 cart.go:77] text`, which states no year.
   private(set) var isKlog = false
+  /// `2026/11/21 03:04:05 text`, the stamp of Go's standard log, which has no levels.
+  private(set) var isGo = false
 
   var isError: Bool { level == .error }
   var isQuiet: Bool { level == .quiet }
@@ -238,6 +249,11 @@ struct ApplicationLogLine {
         isZoned = stamp.isZoned
         start = stamp.end
         break
+      }
+      if isBoundary, let stamp = AppStamp.go(line, at: start, offset: offset) {
+        time = stamp.time
+        isGo = true
+        return
       }
       // Only a short prefix may stand before it.
       if line[start] == 9 { return }

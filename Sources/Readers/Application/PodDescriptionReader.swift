@@ -90,7 +90,8 @@ enum PodDescriptionReader: DocumentReader {
       if let found = GunicornCommand.find(in: words), !found.arguments.isEmpty {
         var facts = GunicornCommandFacts(subject: app)
         facts.record(found.read(), into: &page) { Document.origin($0.line, in: lines) }
-        facts.recordDefaults(into: &page)
+        // A gunicorn.conf.py in the image is read without being named.
+        facts.recordDefaults(except: ["max_requests", "max_requests_jitter"], into: &page)
       }
     }
 

@@ -28,7 +28,7 @@ enum RedisErrorClass: String, CaseIterable {
 }
 
 /// What a line says of trouble with Redis, by the texts of Redis' replies and of Lettuce, Jedis,
-/// redis-py, Celery and ioredis.
+/// redis-py, Celery, ioredis and go-redis.
 struct RedisErrorSigns {
   private struct Sign {
     let kind: RedisErrorClass
@@ -56,7 +56,8 @@ struct RedisErrorSigns {
       .loading, "LOADING Redis is loading", "Redis is loading the dataset", "BusyLoadingError"),
     Sign(
       .poolExhausted, isShared: true, "Timeout waiting for idle object", "ool exhausted",
-      "pool is exhausted", "Too many connections", "No connection available"),
+      "pool is exhausted", "Too many connections", "No connection available",
+      "connection pool timeout"),
     Sign(
       .timeouts, "RedisCommandTimeoutException", "Redis command timed out", "Timeout reading from ",
       "redis.exceptions.TimeoutError"),
@@ -75,7 +76,7 @@ struct RedisErrorSigns {
       "EHOSTUNREACH", "No route to host", "ENOTFOUND", "onnectTimeoutException"),
     Sign(
       .timeouts, isShared: true, "Read timed out", "Command timed out after",
-      "SocketTimeoutException"),
+      "SocketTimeoutException", "i/o timeout", "context deadline exceeded"),
     Sign(
       .resets, isShared: true, "ECONNRESET", "onnection reset", "Broken pipe", "EPIPE",
       "Connection is closed", "MaxRetriesPerRequestError", "Connection lost"),
