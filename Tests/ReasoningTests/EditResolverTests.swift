@@ -136,7 +136,8 @@ import Testing
       "services:\n  web:\n    command: redis-server --b 2 --a 1 --c # yet\n"),
     row(
       .composeFile, watch, "services:\n  web:\n    image: redis\n",
-      "services:\n  web:\n    command: --a 1 --b x --c\n    image: redis\n"),
+      "services:\n  web:\n    command:\n      - \"--a\"\n      - \"1\"\n      - \"--b\"\n"
+        + "      - \"x\"\n      - \"--c\"\n    image: redis\n"),
     row(
       .composeFile, watch,
       "services:\n  web:\n    image: x\n    command: 'redis-server --p \"\"'\n",
@@ -161,8 +162,9 @@ import Testing
     row(
       .kubernetesManifest, watch,
       "    containers:\n    - image: redis\n      name: web\n    volumes: []\n",
-      "    containers:\n    - image: redis\n      args: [\"--a\", \"1\", \"--b\", \"x\", \"--c\"]\n"
-        + "      name: web\n    volumes: []\n"),
+      "    containers:\n    - image: redis\n      args:\n        - \"--a\"\n        - \"1\"\n"
+        + "        - \"--b\"\n        - \"x\"\n        - \"--c\"\n      name: web\n    volumes: []\n"
+    ),
     row(
       .kubernetesManifest, watch,
       "containers:\n  - args:\n      - --p=1\n    command: [gunicorn]\n",
@@ -184,7 +186,7 @@ import Testing
     row(
       .composeFile, keep, "services:\n  web:\n    volumes: [\"./a:/b\"]\nvolumes: { c: {} }\n",
       "services:\n  web:\n    volumes: [\"./a:/b\", \"web-data:/data\"]\n"
-        + "volumes: {web-data: {}, c: {} }\n"),
+        + "volumes: { web-data: {}, c: {} }\n"),
     row(
       .composeFile, keep,
       "services:\n  web:\n    volumes:\n      - ./a:/b\nvolumes:\n    c:\n      driver: local\n",
@@ -203,6 +205,13 @@ import Testing
       "C = {\n  'd': {\n    'B': 'x',  # one\n    \"OPTIONS\": {\"T\": 2},\n    'L': 'y',\n  }\n}\n"
     ),
     row(.applicationConfig, options, "C = {\n  'd': {\n    'B': 'x',\n    'OPTIONS': o,\n  }\n}\n"),
+    row(
+      .applicationConfig, options,
+      "C = {\n  'd': {\n    'B': 'x',\n    'OPTIONS': {'D': 1},\n  }\n}\n",
+      "C = {\n  'd': {\n    'B': 'x',\n    'OPTIONS': {\"T\": 2, 'D': 1},\n  }\n}\n"),
+    row(
+      .applicationConfig, options, "C = {\n  'd': {\n    'B': 'x' # one\n  }\n}\n",
+      "C = {\n  'd': {\n    'B': 'x', # one\n    \"OPTIONS\": {\"T\": 2},\n  }\n}\n"),
     row(.applicationConfig, options, "C = {\n  'd': {\n    'B': 'x'}}\n"),
     row(.applicationConfig, options, "\n\nC = {'d': {'B': 'x'}},\n"),
   ]

@@ -72,6 +72,13 @@ import Testing
     #expect(plan(line, [[part("17", "5")], [edit(1, [line], ["run"])]]).0 == line)
   }
 
+  @Test("What is put below one new head stands below it together")
+  func heads() {
+    let both = [[edit(2, [], ["c:", "- x"])], [edit(2, [], ["c:", "- y"])]]
+    #expect(plan("a\nb\n", both).0 == "a\nc:\n- x\n- y\nb\n")
+    #expect(plan("a", both).0 == "a\nc:\n- x\n- y")
+  }
+
   @Test func lineEndsStay() {
     #expect(plan("a\r\nb\r\n", [[edit(2, ["b"], ["B", "c"])]]).0 == "a\r\nB\r\nc\r\n")
     #expect(plan("a", [[edit(2, [], ["x"])]]).0 == "a\nx")

@@ -121,7 +121,7 @@ struct Container {
     for entry in published.prefix(20) {
       page.record(
         "redis.service.published", .text(String(entry.port)), of: redis,
-        part: "\(entry.place.line)", origin: origin(entry.place, lines))
+        part: "\(entry.place.line):\(entry.place.column)", origin: origin(entry.place, lines))
     }
     for setting in kernelSettings.prefix(20) {
       page.record(

@@ -129,17 +129,14 @@ extension RiskEdit {
       }
       return nil
     case .value(let value):
-      guard let new = value.text(lookUp), let (range, isQuoted) = valueRange(place) else {
-        return nil
-      }
-      return replaced(range, by: isQuoted && !new.hasPrefix("\"") ? "\"\(new)\"" : new)
+      guard let new = value.text(lookUp), let range = valueRange(place) else { return nil }
+      return replaced(range, by: new)
     case .before(let new):
-      guard let (range, isQuoted) = valueRange(place) else { return nil }
-      let start = isQuoted ? text.index(after: range.lowerBound) : range.lowerBound
+      guard let start = valueStart(place) else { return nil }
       return replaced(start..<start, by: new)
     case .path(let path):
       guard let new = path.text(lookUp), new.hasPrefix("/"),
-        let (range, _) = valueRange(place), let root = rootPath(of: text, in: range)
+        let range = valueRange(place), let root = rootPath(of: text, in: range)
       else { return nil }
       return replaced(root, by: new)
     case .after, .set, .options, .arguments, .volume, .entry, .remove, .logFields: return nil
@@ -150,22 +147,33 @@ extension RiskEdit {
     guard let line = site.place.line, kinds.contains(site.kind) else { return nil }
     return FileEdit(
       file: site.place.file, line: line + 1, removed: [],
-      inserted: lines.map { site.place.excerpt.indent + $0 }, applicability: applicability)
+      inserted: lines.map { site.place.excerpt.indentOfNext + $0 }, applicability: applicability)
   }
 
-  /// The value with its quotes, where it has double ones.
-  private func valueRange(
-    _ place: FindingPlace
-  ) -> (range: Range<String.Index>, isQuoted: Bool)? {
+  /// Behind the quote, where there is one.
+  private func valueStart(_ place: FindingPlace) -> String.Index? {
     let scalars = place.excerpt.unicodeScalars
-    guard let column = place.column, let end = place.endColumn, column >= 1, end > column,
-      let from = scalars.index(
+    guard let column = place.column, column >= 1,
+      let start = scalars.index(
         scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex),
-      let to = scalars.index(from, offsetBy: end - column, limitedBy: scalars.endIndex)
+      start < scalars.endIndex
     else { return nil }
-    let value = place.excerpt[from..<to]
-    let isQuoted = end - column > 1 && value.hasPrefix("\"") && value.hasSuffix("\"")
-    return (from..<to, isQuoted)
+    return scalars[start] == "\"" || scalars[start] == "'" ? scalars.index(after: start) : start
+  }
+
+  /// The value without its quotes.
+  private func valueRange(_ place: FindingPlace) -> Range<String.Index>? {
+    let scalars = place.excerpt.unicodeScalars
+    guard let start = valueStart(place), let column = place.endColumn,
+      let end = scalars.index(
+        scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex),
+      start < end
+    else { return nil }
+    let last = scalars.index(before: end)
+    let isQuoted =
+      start > scalars.startIndex && scalars[scalars.index(before: start)] == scalars[last]
+      && (scalars[last] == "\"" || scalars[last] == "'")
+    return isQuoted ? start..<last : start..<end
   }
 
   /// Where the path of a URL stands that asks for `/` or for nothing.
@@ -173,10 +181,7 @@ extension RiskEdit {
     of text: String, in range: Range<String.Index>
   ) -> Range<String.Index>? {
     guard let scheme = text[range].firstRange(of: "://") else { return nil }
-    let quotes: Set<Character> = ["\"", "'"]
-    let end =
-      text[scheme.upperBound..<range.upperBound].firstIndex(where: quotes.contains)
-      ?? range.upperBound
+    let end = range.upperBound
     guard let slash = text[scheme.upperBound..<end].firstIndex(of: "/") else { return end..<end }
     return text.index(after: slash) == end ? slash..<end : nil
   }
@@ -222,4 +227,12 @@ extension RiskEdit {
 
 extension String {
   fileprivate var indent: String { String(prefix { $0 == " " || $0 == "\t" }) }
+
+  /// Of what stands beside it: the keys of a YAML item begin behind its dash.
+  fileprivate var indentOfNext: String {
+    let rest = dropFirst(indent.count)
+    return rest.hasPrefix("- ")
+      ? indent + String(repeating: " ", count: 1 + rest.dropFirst().prefix { $0 == " " }.count)
+      : indent
+  }
 }

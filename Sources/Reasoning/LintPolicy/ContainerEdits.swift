@@ -17,11 +17,10 @@ extension ConfigEdits {
     func key(_ name: String) -> Int? { block.keys.first { isKey(name, $0, of: block) } }
     guard let key = names.lazy.compactMap(key).first else {
       guard key("entrypoint") == nil else { return [] }
-      let words = words(of: options)
-      let text =
-        isCompose
-        ? "command: " + words.joined(separator: " ") : "args: [\(quoted(words))]"
-      return [insert([indent(block.indent) + text], before: block.head + 1)]
+      let head = indent(block.indent) + names[0] + ":"
+      return [
+        insert([head] + items(words(of: options), indent: block.indent + 2), before: block.head + 1)
+      ]
     }
     guard let list = ListValue(file, key: key, indent: block.indent), !list.runsShell else {
       return []
@@ -68,11 +67,11 @@ extension ConfigEdits {
       return insert([indent(inner ?? 2) + name + ":"], before: head + 1)
     }
     guard value.hasPrefix("{"), value.hasSuffix("}") else { return nil }
-    let isEmpty = value.dropFirst().dropLast().allSatisfy { $0 == " " }
-    return replace(
-      head, value.startIndex..<value.endIndex,
-      by: "{\(name): {}" + (isEmpty ? "" : ", ")
-        + (isEmpty ? "}" : String(value.dropFirst().unindented)))
+    if value.dropFirst().dropLast().allSatisfy({ $0 == " " }) {
+      return replace(head, value.startIndex..<value.endIndex, by: "{\(name): {}}")
+    }
+    let start = value.dropFirst().unindented.startIndex
+    return replace(head, start..<start, by: "\(name): {}, ")
   }
 
   /// An entry among others; the only one goes with its key, where that is not the only one either.
@@ -159,7 +158,7 @@ extension ConfigEdits {
     words.map { "\"\($0)\"" }.joined(separator: ", ")
   }
 
-  private func insert(_ texts: [String], before line: Int) -> FileEdit {
+  func insert(_ texts: [String], before line: Int) -> FileEdit {
     FileEdit(
       file: wanted.file, line: line + 1, removed: [], inserted: texts,
       applicability: wanted.applicability)
@@ -177,8 +176,12 @@ extension ConfigEdits {
       [replace(line, end..<end, by: " " + words.joined(separator: " "))]
     case .flow(let line, let end): [replace(line, end..<end, by: ", " + quoted(words))]
     case .items(let last, let indent):
-      [insert(words.map { self.indent(indent) + "- \"\($0)\"" }, before: last + 1)]
+      [insert(items(words, indent: indent), before: last + 1)]
     }
+  }
+
+  private func items(_ words: [String], indent: Int) -> [String] {
+    words.map { self.indent(indent) + "- \"\($0)\"" }
   }
 }
 

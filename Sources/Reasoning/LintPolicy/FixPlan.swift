@@ -72,31 +72,50 @@ package struct FixPlan: Sendable {
     wanted = wanted.indices.filter { !clashing.contains($0) }.map { wanted[$0] }
   }
 
-  /// Changes of several parts of one line are one change of that line.
+  /// Changes of several parts of one line are one change of that line; what is put at one place below
+  /// one new head (a list, `volumes:`) stands below it together.
   private func joined(_ edits: [FileEdit]) -> [FileEdit] {
-    let parted = Dictionary(grouping: edits.filter { $0.part != nil }, by: \.line)
-    var done: Set<Int> = []
-    return edits.compactMap { edit in
-      guard edit.part != nil, let together = parted[edit.line], together.count > 1 else {
-        return edit
+    var result: [FileEdit] = []
+    var slots: [String: Int] = [:]
+    for edit in edits {
+      let isBlock = edit.removed.isEmpty && edit.inserted.count > 1
+      guard edit.part != nil || isBlock else {
+        result.append(edit)
+        continue
       }
-      guard done.insert(edit.line).inserted else { return nil }
-      var text = edit.removed.joined()
-      // From the end, so that what stands before keeps its place; of those at one place the first
-      // comes to stand before the others.
-      let parts = together.compactMap(\.part).enumerated().sorted {
-        ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
-          > ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
+      let key = "\(edit.line) \(isBlock ? edit.inserted[0] : "")"
+      guard let slot = slots[key] else {
+        slots[key] = result.count
+        result.append(edit)
+        continue
       }
-      for (_, part) in parts {
-        let start = text.index(text.startIndex, offsetBy: part.range.lowerBound)
-        let end = text.index(start, offsetBy: part.range.count)
-        text.replaceSubrange(start..<end, with: part.new)
-      }
-      return FileEdit(
-        file: edit.file, line: edit.line, removed: edit.removed, inserted: [text],
+      let first = result[slot]
+      result[slot] = FileEdit(
+        file: edit.file, line: edit.line, removed: edit.removed,
+        inserted: isBlock
+          ? first.inserted + edit.inserted.dropFirst()
+          : [
+            changed(edit.removed.joined(), edits.filter { $0.line == edit.line }.compactMap(\.part))
+          ],
         applicability: edit.applicability)
     }
+    return result
+  }
+
+  private func changed(_ text: String, _ parts: [FileEdit.Part]) -> String {
+    var text = text
+    // From the end, so that what stands before keeps its place; of those at one place the first comes
+    // to stand before the others.
+    let sorted = parts.enumerated().sorted {
+      ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
+        > ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
+    }
+    for (_, part) in sorted {
+      let start = text.index(text.startIndex, offsetBy: part.range.lowerBound)
+      let end = text.index(start, offsetBy: part.range.count)
+      text.replaceSubrange(start..<end, with: part.new)
+    }
+    return text
   }
 
   private func changes(
