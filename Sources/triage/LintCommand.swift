@@ -89,25 +89,33 @@ struct Lint: ParsableCommand {
     throw ExitCode(Lint.status(of: result, failOn: failOn).rawValue)
   }
 
-  private func plan(_ result: LintResult, _ mending: FileMending) -> FixPlan {
-    FixPlan(result.active.filter { unsafeFixes || !$0.isSuggestion }, read: mending.bytes)
+  private func plan(
+    _ result: LintResult, _ mending: FileMending, leaving tried: Set<String> = []
+  ) -> FixPlan {
+    let wanted = result.active.filter {
+      (unsafeFixes || !$0.isSuggestion) && !tried.contains($0.fingerprint)
+    }
+    return FixPlan(wanted, read: mending.bytes)
   }
 
   /// What remains once all is mended. A change may show that another setting no longer fits it, so
-  /// it is looked at again until nothing is left to do; ten times, lest two risks disagree for ever.
+  /// it is looked at again until nothing is left to do; ten times, lest two risks disagree for ever,
+  /// and never twice for what a change did not mend.
   private func mended(_ first: LintResult, _ examination: Examination) throws -> LintResult {
     let mending = FileMending(paths: paths)
     var result = first
     var count = 0
     var files: Set<String> = []
+    var tried: Set<String> = []
     for _ in 0..<10 {
-      let plan = plan(result, mending)
+      let plan = plan(result, mending, leaving: tried)
       guard !plan.mended.isEmpty else {
         tellRefused(plan)
         break
       }
       try mending.write(plan.patches)
       count += plan.mended.count
+      tried.formUnion(plan.mended.map(\.fingerprint))
       files.formUnion(plan.patches.map(\.path))
       result = try examination.result()
     }

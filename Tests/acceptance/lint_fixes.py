@@ -1,4 +1,4 @@
-"""triage lint --fix --unsafe-fixes: the forms that people write, and what becomes of their lines."""
+"""triage lint --fix --unsafe-fixes: forms that people write, and what becomes of their lines."""
 from support import TestCase, run
 
 REDIS = "services:\n  cache:\n    image: redis:7\n"
@@ -36,7 +36,8 @@ FORMS = [
      ["    command:"] + items(*WATCH, "--maxmemory", "1gb", *POLICY)),
     ("compose.yaml", REDIS + "    command:\n    - redis-server\n    - --maxmemory\n    - 0\n",
      ["    - 0"], ["    - 1gb"] + items(*WATCH, *POLICY, indent=4)),
-    ("compose.yaml", REDIS + "    mem_limit: 300m\n    command: [redis-server, --loglevel, notice]\n",
+    ("compose.yaml",
+     REDIS + "    mem_limit: 300m\n    command: [redis-server, --loglevel, notice]\n",
      ["    command: [redis-server, --loglevel, notice]"],
      ["    command: [redis-server, --loglevel, notice, \"--latency-monitor-threshold\", \"100\","
       " \"--maxmemory\", \"200mb\", \"--maxmemory-policy\", \"volatile-lru\"]"]),
@@ -58,14 +59,21 @@ FORMS = [
     ("settings.py", DJANGO + '    "OPTIONS": {"DB": 1},\n  }\n}\n',
      ['    "OPTIONS": {"DB": 1},'],
      ['    "OPTIONS": {"SOCKET_TIMEOUT": 2, "SOCKET_CONNECT_TIMEOUT": 2, "DB": 1},']),
-    ("settings.py", DJANGO + '    "OPTIONS": {\n      "DB": 1,\n    },\n    "TIMEOUT": None\n  }\n}\n',
+    ("settings.py",
+     DJANGO + '    "OPTIONS": {\n      "DB": 1,\n    },\n    "TIMEOUT": None\n  }\n}\n',
      ['    "TIMEOUT": None'],
      ['      "SOCKET_TIMEOUT": 2, "SOCKET_CONNECT_TIMEOUT": 2,', '    "TIMEOUT": 300']),
-    ("settings.py", "SESSION_ENGINE = 'x'\nSESSION_COOKIE_AGE = (60 * 60 * 24\n  * 3650)\n", [], []),
+    ("settings.py", "SESSION_ENGINE = 'x'\nSESSION_COOKIE_AGE = (60 * 60 *\n  87600)\n", [], []),
     ("application.properties", SPRING + "spring.redis.host=r\n", [], ["spring.redis.timeout=2s"]),
     ("Config.kt", "@EnableRedisHttpSession(maxInactiveIntervalInSeconds = Integer.MAX_VALUE)\n",
      ["@EnableRedisHttpSession(maxInactiveIntervalInSeconds = Integer.MAX_VALUE)"],
      ["@EnableRedisHttpSession(maxInactiveIntervalInSeconds = 1800)"]),
+    # What has no line below it, what the environment sets.
+    ("application.yml", "spring:\n  data:\n    redis: {host: r, port: 6379}\n", [], []),
+    ("application.yml", "spring:\n  data:\n    redis:\n      host: r\n", [],
+     ["      timeout: 2s"]),
+    ("gunicorn.conf.py", "import os\nworkers = int(os.environ.get('W', 24))\nmax_requests = 900\n"
+     "max_requests_jitter = 90\n", [], []),
     # checks
     ("shop.hcl", HCL + '"http://10.0.3.9"\n  }\n}\n',
      ['    http = "http://10.0.3.9"'], ['    http = "http://10.0.3.9/health"']),
@@ -82,7 +90,7 @@ class Forms(TestCase):
                 done = run("lint", ".", "--fix", "--unsafe-fixes", "--format", "json", cwd=folder)
                 self.assertIn(done.code, (0, 1), str(done))
                 before, after = text.splitlines(), path.read_text().splitlines()
-                self.assertEqual(sorted(line for line in before if line not in after), sorted(gone))
+                self.assertEqual([line for line in before if line not in after], gone)
                 self.assertEqual([line for line in after if line not in before], new)
                 if new:
                     answer = done.json()

@@ -181,6 +181,8 @@ private struct PythonSettings {
   private func origin(_ entry: Entry) -> Origin {
     let origin = Document.origin(entry.line, in: lines)
     // The value, as far as it stands on the line of its name.
+    // What the environment may set is more than a value.
+    guard value(entry).environment == nil else { return origin }
     if entry.tokens.count == 1, case .string(let text, _) = entry.tokens.first?.content {
       return origin.marking(text)
     }

@@ -200,7 +200,9 @@ private struct PythonConfig {
     let app = page.subject(.app)
     let ordered = settings.sorted { ($0.value.line, $0.key) < ($1.value.line, $1.key) }
     for (name, entry) in ordered {
-      let origin = Document.origin(entry.line, in: lines).marking(entry.tokens)
+      let line = Document.origin(entry.line, in: lines)
+      // What the environment may set is more than a value.
+      let origin = entry.value.environment == nil ? line.marking(entry.tokens) : line
       if name == "proc_name" {
         if case .text(let text) = entry.value.content {
           page.identify(app, .serviceName(text))

@@ -143,8 +143,12 @@ extension RiskEdit {
     }
   }
 
+  /// Below a line that begins with the words it must hold: `{host: redis}` has no lines below it.
   private func below(_ site: EditSite, _ lines: [String]) -> FileEdit? {
-    guard let line = site.place.line, kinds.contains(site.kind) else { return nil }
+    let text = site.place.excerpt.dropFirst(site.place.excerpt.indentOfNext.count)
+    guard let line = site.place.line, kinds.contains(site.kind), text.hasPrefix(beside ?? "") else {
+      return nil
+    }
     return FileEdit(
       file: site.place.file, line: line + 1, removed: [],
       inserted: lines.map { site.place.excerpt.indentOfNext + $0 }, applicability: applicability)
