@@ -8,12 +8,12 @@ struct AppTally {
   private(set) var last: Instant?
 
   mutating func add(_ line: borrowing Span<UInt8>, _ number: Int, at time: Instant?) {
-    if origin == nil { origin = Origin(line: number, excerpt: line.excerpt) }
+    if count == 0 { origin = Origin(line: number, excerpt: line.excerpt) }
     count(at: time)
   }
 
   mutating func add(_ found: Origin, at time: Instant?) {
-    if origin == nil { origin = found }
+    if count == 0 { origin = found }
     count(at: time)
   }
 
@@ -31,6 +31,22 @@ struct AppTally {
     page.record(
       name, Double(count), of: subject, at: first, coverage: coverage,
       origin: origin ?? emptyOrigin)
+  }
+}
+
+/// The first line of a log that is not empty: it stands for what the log was found not to hold.
+struct FirstLine {
+  private(set) var origin: Origin?
+  /// Every line asks, and to ask `origin` takes a reference count.
+  private var isKnown = false
+
+  /// True for that line.
+  @discardableResult
+  mutating func take(_ line: borrowing Span<UInt8>, _ number: Int) -> Bool {
+    guard !isKnown, line.count > 0 else { return false }
+    isKnown = true
+    origin = Origin(line: number, excerpt: line.excerpt)
+    return true
   }
 }
 

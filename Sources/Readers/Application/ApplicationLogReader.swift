@@ -21,7 +21,7 @@ package struct ApplicationLogReader: StreamReader {
   private var coverage = AppCoverage()
   private var now: (time: Instant?, isZoned: Bool) = (nil, false)
   private var isCounting = true
-  private var emptyOrigin: Origin?
+  private var firstLine = FirstLine()
   /// Blanks before the first line.
   private var indent = 0
   private var source: String?
@@ -71,8 +71,7 @@ package struct ApplicationLogReader: StreamReader {
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     guard line.count > 0 else { return }
-    if emptyOrigin == nil {
-      emptyOrigin = Origin(line: number, excerpt: line.excerpt)
+    if firstLine.take(line, number) {
       while indent < min(line.count, 16), line[indent] == 0x20 { indent += 1 }
     }
     guard indent > 0 else { return read(entry: line, number: number) }
@@ -161,7 +160,7 @@ package struct ApplicationLogReader: StreamReader {
   }
 
   package mutating func finish(into page: inout Page) {
-    guard let emptyOrigin else { return }
+    guard let emptyOrigin = firstLine.origin else { return }
     let app = page.subject(.app)
     let span = coverage.span(within: context.window)
     if let span {

@@ -24,7 +24,8 @@ struct RedisErrorTally {
   private var gapsOfAll: [Double] = []
 
   mutating func beginEntry() {
-    if let found = provisional {
+    // Only an entry that names Redis has one; asking for it is not free.
+    if entryNamesRedis, let found = provisional {
       count(
         .poolExhausted, found.origin, at: found.time, isZoned: found.isZoned, source: found.source)
       provisional = nil
@@ -44,7 +45,7 @@ struct RedisErrorTally {
     guard !signs.isEmpty else { return }
     if signs.nameRedis { entryNamesRedis = true }
     guard let found = signs.kind(isRedis: entryNamesRedis) else {
-      if provisional == nil, signs.tellOfEmptyPool {
+      if signs.tellOfEmptyPool, provisional == nil {
         let origin = Origin(line: number, excerpt: line.excerpt)
         provisional = (origin, time, isZoned, source)
         entryNamesRedis = true
@@ -54,7 +55,7 @@ struct RedisErrorTally {
     provisional = nil
     isCounted = true
     let origin = Origin(line: number, excerpt: line.excerpt)
-    if target == nil, signs.mayNameTarget, let text = Self.target(in: line) {
+    if signs.mayNameTarget, target == nil, let text = Self.target(in: line) {
       target = (text, origin)
     }
     count(found, origin, at: time, isZoned: isZoned, source: source)

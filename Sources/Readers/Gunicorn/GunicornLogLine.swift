@@ -19,9 +19,11 @@ struct GunicornLogLine {
   /// The host that syslog names.
   var host: Range<Int>?
 
-  init(_ line: borrowing Span<UInt8>, context: ReadingContext) {
-    let zone = context.zone(for: .gunicornLog)
-    readPrefixes(line, context: context, zone: zone)
+  init(
+    _ line: borrowing Span<UInt8>, year: Int? = nil,
+    zone: (offset: Int, isKnown: Bool) = (0, false)
+  ) {
+    readPrefixes(line, year: year, zone: zone)
     let limit = min(line.count, start + 200)
     var index = start
     while index < limit, let open = line.firstIndex(of: UInt8(ascii: "["), from: index),
@@ -35,7 +37,7 @@ struct GunicornLogLine {
 
   /// Platform and compose prefixes; their time stands in where gunicorn gives none.
   private mutating func readPrefixes(
-    _ line: borrowing Span<UInt8>, context: ReadingContext, zone: (offset: Int, isKnown: Bool)
+    _ line: borrowing Span<UInt8>, year: Int?, zone: (offset: Int, isKnown: Bool)
   ) {
     for _ in 0..<3 {
       if let stamp = parseISO8601(in: line, from: start, offset: zone.offset) {
@@ -43,7 +45,7 @@ struct GunicornLogLine {
         isZoned = stamp.isZoned || zone.isKnown
         start = stamp.end
       } else if let syslog = AppStamp.syslog(
-        line, at: start, year: context.year, offset: zone.offset)
+        line, at: start, year: year, offset: zone.offset)
       {
         time = time ?? syslog.time
         isZoned = zone.isKnown
@@ -130,6 +132,10 @@ struct GunicornLogLine {
 
   func message(_ line: borrowing Span<UInt8>) -> Message {
     func begins(_ text: StaticString) -> Bool { line.holds(text, at: start) }
+    // All of them begin with a capital, but for one; stack frames and most else do not.
+    guard start < line.count,
+      (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(line[start]) || begins("worker ")
+    else { return .other }
     if begins("Booting worker") { return .booting }
     if begins("Worker exiting") { return .exiting }
     if begins("Autorestarting worker") || begins("Maximum request limit of") {

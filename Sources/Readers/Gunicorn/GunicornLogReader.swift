@@ -11,6 +11,7 @@ package struct GunicornLogReader: StreamReader {
   package static let kind = EvidenceKind.gunicornLog
 
   private let context: ReadingContext
+  private let zone: (offset: Int, isKnown: Bool)
   private var log = GunicornLogTallies()
   private var uptime = GunicornUptime()
   private var traceback = PythonTraceback()
@@ -21,7 +22,7 @@ package struct GunicornLogReader: StreamReader {
   private var isCounting = true
   private var hasLines = false
   private var hasZoned = false
-  private var emptyOrigin: Origin?
+  private var firstLine = FirstLine()
   private var hostOrigin: (name: String, origin: Origin)?
   private var listen: (text: String, origin: Origin)?
   private var unit: String?
@@ -29,7 +30,10 @@ package struct GunicornLogReader: StreamReader {
   private var pending: (isException: Bool, isRequest: Bool, origin: Origin)?
   private var lastAccess: [UInt8] = []
 
-  package init(context: ReadingContext) { self.context = context }
+  package init(context: ReadingContext) {
+    self.context = context
+    zone = context.zone(for: Self.kind)
+  }
 
   package static func recognises(_ sample: Sample) -> Recognition {
     var heads = 0
@@ -39,7 +43,7 @@ package struct GunicornLogReader: StreamReader {
     for line in sample.lines {
       let bytes = Array(line.utf8)
       let span = bytes.span
-      let head = GunicornLogLine(span, context: ReadingContext())
+      let head = GunicornLogLine(span)
       if head.message(span) != .other { messages += 1 }
       if head.hasLevel, head.pid != nil { heads += 1 }
       if let entry = AppStamp.syslog(span, at: 0, year: nil, offset: 0) {
@@ -55,10 +59,8 @@ package struct GunicornLogReader: StreamReader {
   }
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
-    if emptyOrigin == nil, line.count > 0 {
-      emptyOrigin = Origin(line: number, excerpt: line.excerpt)
-    }
-    let head = GunicornLogLine(line, context: context)
+    firstLine.take(line, number)
+    let head = GunicornLogLine(line, year: context.year, zone: zone)
     if let host = head.host, hostOrigin == nil {
       hostOrigin = (line.text(host), Origin(line: number, excerpt: line.excerpt))
     }
@@ -195,7 +197,7 @@ package struct GunicornLogReader: StreamReader {
       let host = page.subject(.host, .hostName(hostOrigin.name))
       page.relate(app, .runsOn, host, origin: hostOrigin.origin)
     }
-    guard let emptyOrigin else { return }
+    guard let emptyOrigin = firstLine.origin else { return }
     redis.record(of: app, coverage: nil, into: &page)
     guard hasLines else {
       page.warn("no line of gunicorn's own: what it logs of its workers goes elsewhere")
@@ -226,7 +228,7 @@ package struct GunicornLogReader: StreamReader {
           text: cause + (isOpen ? " and did not start again" : ""),
           isImpact: isImpact, isZoned: down.isZoned, origin: down.origin))
     }
-    let origin = open?.origin ?? listen?.origin ?? emptyOrigin ?? Origin(line: 1, excerpt: "")
+    let origin = open?.origin ?? listen?.origin ?? firstLine.origin ?? Origin(line: 1, excerpt: "")
     page.record("gunicorn.log.down", .flag(isDown), of: app, at: end, origin: origin)
     if isDown, let open, let since = open.from {
       page.record("gunicorn.log.down_since", .time(since), of: app, at: since, origin: open.origin)
