@@ -241,18 +241,19 @@ struct ApplicationLogLine {
     while start < min(line.count, 80) {
       // A year begins with a 1 or a 2; few other bytes do.
       if line[start] == 0x31 || line[start] == 0x32,
-        start == 0 || Self.isBoundary(line[start - 1]),
-        let stamp = parseISO8601(in: line, from: start, offset: offset)
+        start == 0 || Self.isBoundary(line[start - 1])
       {
-        time = stamp.instant
-        isZoned = stamp.isZoned
-        start = stamp.end
-        break
-      }
-      if isBoundary, let stamp = AppStamp.go(line, at: start, offset: offset) {
-        time = stamp.time
-        isGo = true
-        return
+        if let stamp = parseISO8601(in: line, from: start, offset: offset) {
+          time = stamp.instant
+          isZoned = stamp.isZoned
+          start = stamp.end
+          break
+        }
+        if let stamp = AppStamp.go(line, at: start, offset: offset) {
+          time = stamp.time
+          isGo = true
+          return
+        }
       }
       // Only a short prefix may stand before it.
       if line[start] == 9 { return }
