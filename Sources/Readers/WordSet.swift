@@ -94,9 +94,12 @@ struct WordSet: Sendable {
   private static func stands(
     _ word: StaticString, at place: Int, in bytes: UnsafeRawBufferPointer
   ) -> Bool {
-    let length = word.utf8CodeUnitCount
-    guard place >= 0, length <= bytes.count - place else { return false }
-    for offset in 0..<length where bytes[place + offset] != word.utf8Start[offset] { return false }
+    let (text, length) = (word.utf8Start, word.utf8CodeUnitCount)
+    // Words that begin alike mostly end otherwise.
+    guard place >= 0, length <= bytes.count - place,
+      bytes[place + length - 1] == text[length - 1]
+    else { return false }
+    for offset in 0..<length where bytes[place + offset] != text[offset] { return false }
     return true
   }
 

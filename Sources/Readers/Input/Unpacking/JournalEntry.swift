@@ -17,27 +17,42 @@ struct JournalEntry {
   var isTold: Bool { values[0] != nil && values[1] != nil }
 
   mutating func set(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
-    guard let index = JournalEntry.names.firstIndex(where: { $0.elementsEqual(name) }),
-      values[index] == nil
-    else { return }
+    guard let index = place(of: name) else { return }
     values[index] = Array(value)
   }
 
-  /// `2026-11-21T12:00:00.123456+00:00 web-1 gunicorn[71]: Booting worker`, without a line feed.
-  var text: [UInt8] {
+  /// Where the value of a field goes; nil for one that is of no use or known.
+  private func place(of name: some Collection<UInt8>) -> Int? {
+    JournalEntry.names.firstIndex { $0.count == name.count && $0.elementsEqual(name) }
+      .flatMap { values[$0] == nil ? $0 : nil }
+  }
+
+  /// Adds `2026-11-21T12:00:00.123456+00:00 web-1 gunicorn[71]: Booting worker`, without a line feed.
+  func write(into text: inout [UInt8]) {
     let stamp = values[1].flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
     // What an `Instant` can hold: the years up to 9999.
     let time = Instant(microseconds: min(max(0, stamp), 253_402_300_799_000_000))
     let second = Instant(microseconds: time.microseconds / 1_000_000 * 1_000_000).description
     let micros = String(time.microseconds % 1_000_000 + 1_000_000).dropFirst()
-    var text = Array("\(second.dropLast()).\(micros)+00:00 ".utf8)
+    let start = text.count
+    text += second.utf8.dropLast()
+    text.append(UInt8(ascii: "."))
+    text += micros.utf8
+    text += "+00:00 ".utf8
     text += word(2, else: "localhost")
     text.append(UInt8(ascii: " "))
     text += word(values[3] == nil ? 4 : 3, else: "unknown")
-    if let pid = values[5] ?? values[6] { text += Array("[".utf8) + pid + Array("]".utf8) }
-    text += Array(": ".utf8)
+    if let pid = values[5] ?? values[6] {
+      text.append(UInt8(ascii: "["))
+      text += pid
+      text.append(UInt8(ascii: "]"))
+    }
+    text += ": ".utf8
+    text += values[0] ?? []
     // Several lines of one entry stand on one.
-    return (text + (values[0] ?? [])).map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 }
+    for index in start..<text.count where text[index] == 0x0a || text[index] == 0x0d {
+      text[index] = 0x20
+    }
   }
 
   /// A name as it stands in a log: one word.
@@ -55,7 +70,7 @@ extension JournalEntry {
     guard scan.take(UInt8(ascii: "{")) else { return nil }
     while let name = scan.string() {
       guard scan.take(UInt8(ascii: ":")) else { return nil }
-      if let value = scan.value() { set(name, value) }
+      if let place = place(of: name) { values[place] = scan.value() } else { scan.skipValue() }
       guard scan.take(UInt8(ascii: ",")) else { break }
     }
     guard isTold else { return nil }
@@ -88,15 +103,33 @@ private struct FlatJSON {
   mutating func string() -> [UInt8]? {
     guard take(UInt8(ascii: "\"")) else { return nil }
     var text: [UInt8] = []
+    while true {
+      let start = position
+      guard let mark = skipPlain() else { return nil }
+      text += bytes[start..<position - 1]
+      if mark == UInt8(ascii: "\"") { return text }
+      escape(into: &text)
+    }
+  }
+
+  /// Passes over what is no quote and no backslash, and over the first that is; gives that.
+  private mutating func skipPlain() -> UInt8? {
     while let byte = next {
       position += 1
-      switch byte {
-      case UInt8(ascii: "\""): return text
-      case UInt8(ascii: "\\"): escape(into: &text)
-      default: text.append(byte)
-      }
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return byte }
     }
     return nil
+  }
+
+  /// Passes over a value of which nobody asks.
+  mutating func skipValue() {
+    skipBlanks()
+    guard next == UInt8(ascii: "\"") else {
+      _ = value()
+      return
+    }
+    position += 1
+    while let mark = skipPlain(), mark != UInt8(ascii: "\"") { position += 1 }
   }
 
   private mutating func escape(into text: inout [UInt8]) {

@@ -82,7 +82,7 @@ struct JournalStream: ByteStream {
   private mutating func readLine() throws(SourceError) {
     guard let line = try line() else { return }
     if let entry = JournalEntry(json: line) {
-      ready += entry.text
+      entry.write(into: &ready)
     } else {
       ready += line
     }
@@ -111,7 +111,7 @@ struct JournalStream: ByteStream {
       if try source.take(1).isEmpty { isAtEnd = true }
     }
     for number in 0..<lines {
-      if number + 1 == messageLine ?? 1, entry.isTold { ready += entry.text }
+      if number + 1 == messageLine ?? 1, entry.isTold { entry.write(into: &ready) }
       ready.append(UInt8(ascii: "\n"))
     }
     // The blank line that ends it.
