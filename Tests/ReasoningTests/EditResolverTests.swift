@@ -193,6 +193,7 @@ import Testing
       "services:\n  web:\n    volumes:\n      - ./a:/b\n      - \"web-data:/data\"\n"
         + "volumes:\n    web-data:\n    c:\n      driver: local\n"),
     row(.composeFile, keep, "services:\n  web:\n    volumes: *all\n"),
+    row(.composeFile, keep, "services:\n  web:\n    image: x\nvolumes:\n  web-data:\n"),
     row(.kubernetesManifest, keep, "containers:\n  - name: web\n    image: x\n"),
     row(
       .composeFile, gone, "a:\n  sysctls:\n    vm.x: 1\n    net.y: 2\n",

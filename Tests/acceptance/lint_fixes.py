@@ -10,6 +10,7 @@ DJANGO = 'INSTALLED_APPS = []\nCACHES = {\n  "default": {\n'
 DJANGO += '    "BACKEND": "django_redis.cache.RedisCache",\n'
 SPRING = "spring.session.store-type=redis\nspring.session.timeout=30m\n"
 HCL = 'service {\n  check {\n    http = "https://10.0.3.9/health"\n  }\n  check {\n    http = '
+KEEP = " --maxmemory-policy volatile-lru"
 RECYCLED = "--max-requests 900 --max-requests-jitter 90"
 POLICY = ["--maxmemory-policy", "volatile-lru"]
 WATCH = ["--latency-monitor-threshold", "100"]
@@ -34,6 +35,12 @@ FORMS = [
     # commands of containers
     ("compose.yaml", REDIS, [],
      ["    command:"] + items(*WATCH, "--maxmemory", "1gb", *POLICY)),
+    ("compose.yaml", REDIS + QUIET.replace(" --latency-monitor-threshold 100", "")
+     + "  queue:\n    image: redis:7\n    command: redis-server --maxmemory 2gb" + KEEP,
+     [QUIET.replace(" --latency-monitor-threshold 100", "").rstrip(),
+      "    command: redis-server --maxmemory 2gb" + KEEP],
+     [QUIET.rstrip(),
+      "    command: redis-server --maxmemory 2gb" + KEEP + " --latency-monitor-threshold 100"]),
     ("compose.yaml", REDIS + "    command:\n    - redis-server\n    - --maxmemory\n    - 0\n",
      ["    - 0"], ["    - 1gb"] + items(*WATCH, *POLICY, indent=4)),
     ("compose.yaml",

@@ -99,17 +99,23 @@ private struct Linter {
     let place = place(of: origin, evidence)
     let message = risk.says.sentence(lookUp)
     let file = place.file
-    guard seen.insert("\(risk.id) \(file) \(place.line ?? 0) \(message)").inserted else { return }
+    let owner = evidence.subjects[view.subject]
+    // What a config includes is of its own kind.
+    func kind(_ origin: Origin) -> EvidenceKind? {
+      evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
+    }
+    // Each service of such a file lacks it for itself; what a config lacks is told once for all that
+    // use it.
+    let isOfServices = [.composeFile, .kubernetesManifest].contains(kind(origin))
+    let lacking = place.line == nil && isOfServices ? "\(owner)" : ""
+    guard
+      seen.insert("\(risk.id) \(file) \(place.line ?? 0) \(lacking) \(message)").inserted
+    else { return }
     var related: [FindingPlace] = []
     for origin in leaves where origin.line != nil {
       let other = self.place(of: origin, evidence)
       let isKnown = ([place] + related).contains { $0.file == other.file && $0.line == other.line }
       if !isKnown, related.count < 4 { related.append(other) }
-    }
-    let owner = evidence.subjects[view.subject]
-    // What a config includes is of its own kind.
-    func kind(_ origin: Origin) -> EvidenceKind? {
-      evidence.inputs.indices.contains(origin.source) ? evidence.inputs[origin.source].kind : nil
     }
     func site(_ fact: String?) -> EditSite? {
       let name = fact ?? risk.at.first ?? risk.condition.facts.first

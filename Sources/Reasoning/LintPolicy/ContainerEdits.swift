@@ -39,7 +39,6 @@ extension ConfigEdits {
   func volume(_ path: String, around line: Int) -> [FileEdit] {
     guard wanted.kind == .composeFile, let block = block(around: line) else { return [] }
     let name = wanted.service + "-data"
-    guard !lines.contains(where: { $0.contains(name) }) else { return [] }
     let mount = name + ":" + path
     var edits: [FileEdit]
     if let key = block.keys.first(where: { file.isKey("volumes", $0) }) {
@@ -55,15 +54,19 @@ extension ConfigEdits {
     return edits + [declared]
   }
 
+  /// Nil where the file has a volume of that name, or no plain place for one.
   private func declaration(of name: String) -> FileEdit? {
     guard
       let head = lines.indices.first(where: { file.indents[$0] == 0 && file.isKey("volumes", $0) })
     else { return insert(["volumes:", "  \(name):"], before: lines.count) }
     let text = lines[head]
-    guard let colon = text.firstIndex(of: ":") else { return nil }
+    let known = ConfigText.children(of: head, file.indents)
+    guard let colon = text.firstIndex(of: ":"), !text.contains(name),
+      !known.contains(where: { file.isKey(name, $0) })
+    else { return nil }
     let value = uncommented(text[text.index(after: colon)...].unindented)
     if value.isEmpty {
-      let inner = ConfigText.children(of: head, file.indents).first.flatMap { file.indents[$0] }
+      let inner = known.first.flatMap { file.indents[$0] }
       return insert([indent(inner ?? 2) + name + ":"], before: head + 1)
     }
     guard value.hasPrefix("{"), value.hasSuffix("}") else { return nil }
