@@ -158,6 +158,11 @@ import Testing
     row(.composeFile, watch, "services:\n  web:\n    command: >\n      redis-server\n"),
     row(.composeFile, watch, "services:\n  web:\n    command: redis-server\n      --p 1\n"),
     row(.composeFile, watch, "services:\n  web:\n    command: [redis-server,\n      '--p']\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command:\n      redis-server\n"),
+    row(
+      .composeFile, watch, "services:\n  web:\n    command:\n      - redis-server\n        --p 1\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command:\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command: []\n"),
     row(.composeFile, watch, "services:\n  x:\n  web: {image: redis}\n  api:\n    image: x\n"),
     row(
       .kubernetesManifest, watch,

@@ -217,9 +217,9 @@ private struct ListValue {
       let below = rest.prefix { (file.indents[$0] ?? .max) >= own }
       let items = below.filter { file.indents[$0] == own }
         .prefix { file.lines[$0].unindented.hasPrefix("- ") }
-      let last = items.last ?? key
-      let isPlain = file.indents[next...last].allSatisfy { $0 == nil || $0 == own }
-      guard last > key, isPlain, !ConfigText.hasChildren(last, file.indents) else { return nil }
+      guard let last = items.last, !ConfigText.hasChildren(last, file.indents),
+        file.indents[next...last].allSatisfy({ $0 == nil || $0 == own })
+      else { return nil }
       form = .items(last: last, indent: own)
       text = items.map { file.lines[$0].unindented.dropFirst(2) + " " }.joined()
       return
