@@ -93,7 +93,7 @@ struct Lint: ParsableCommand {
     _ result: LintResult, _ mending: FileMending, leaving tried: Set<String> = []
   ) -> FixPlan {
     let wanted = result.active.filter {
-      (unsafeFixes || !$0.isSuggestion) && !tried.contains($0.fingerprint)
+      (unsafeFixes || !$0.isSuggestion) && !tried.contains(identity($0))
     }
     return FixPlan(wanted, read: mending.bytes)
   }
@@ -115,7 +115,7 @@ struct Lint: ParsableCommand {
       }
       try mending.write(plan.patches)
       count += plan.mended.count
-      tried.formUnion(plan.mended.map(\.fingerprint))
+      tried.formUnion(plan.mended.map(identity))
       files.formUnion(plan.patches.map(\.path))
       result = try examination.result()
     }
@@ -124,6 +124,11 @@ struct Lint: ParsableCommand {
       warn("\(count) mended in: " + files.sorted().prefix(20).joined(separator: ", ") + rest)
     }
     return result
+  }
+
+  /// One setting may stand twice in the same words.
+  private func identity(_ finding: Finding) -> String {
+    "\(finding.fingerprint) \(finding.place.line ?? 0)"
   }
 
   private func tellRefused(_ plan: FixPlan) {

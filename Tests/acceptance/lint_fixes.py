@@ -81,6 +81,10 @@ FORMS = [
      ["      timeout: 2s"]),
     ("gunicorn.conf.py", "import os\nworkers = int(os.environ.get('W', 24))\nmax_requests = 900\n"
      "max_requests_jitter = 90\n", [], []),
+    # One that hides another.
+    ("Config.java", "@EnableRedisHttpSession(maxInactiveIntervalInSeconds = -1)\n" * 2,
+     ["@EnableRedisHttpSession(maxInactiveIntervalInSeconds = -1)"] * 2,
+     ["@EnableRedisHttpSession(maxInactiveIntervalInSeconds = 1800)"] * 2),
     # checks
     ("shop.hcl", HCL + '"http://10.0.3.9"\n  }\n}\n',
      ['    http = "http://10.0.3.9"'], ['    http = "http://10.0.3.9/health"']),
