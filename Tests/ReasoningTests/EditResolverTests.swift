@@ -163,6 +163,7 @@ import Testing
       .composeFile, watch, "services:\n  web:\n    command:\n      - redis-server\n        --p 1\n"),
     row(.composeFile, watch, "services:\n  web:\n    command:\n"),
     row(.composeFile, watch, "services:\n  web:\n    command: []\n"),
+    row(.composeFile, watch, "services:\n  web:\n    command:\n      - \"a\n      - b\n"),
     row(.composeFile, watch, "services:\n  x:\n  web: {image: redis}\n  api:\n    image: x\n"),
     row(
       .kubernetesManifest, watch,
@@ -219,6 +220,9 @@ import Testing
       .applicationConfig, options, "C = {\n  'd': {\n    'B': 'x' # one\n  }\n}\n",
       "C = {\n  'd': {\n    'B': 'x', # one\n    \"OPTIONS\": {\"T\": 2},\n  }\n}\n"),
     row(.applicationConfig, options, "C = {\n  'd': {\n    'B': 'x'}}\n"),
+    row(
+      .applicationConfig, options,
+      "C = {\n  'd': {\n    'B': 'x',\n    'OPTIONS': {\"T\": 9},\n  }\n}\n"),
     row(.applicationConfig, options, "\n\nC = {'d': {'B': 'x'}},\n"),
   ]
 

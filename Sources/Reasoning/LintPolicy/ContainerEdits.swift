@@ -218,7 +218,9 @@ private struct ListValue {
       let items = below.filter { file.indents[$0] == own }
         .prefix { file.lines[$0].unindented.hasPrefix("- ") }
       guard let last = items.last, !ConfigText.hasChildren(last, file.indents),
-        file.indents[next...last].allSatisfy({ $0 == nil || $0 == own })
+        file.indents[next...last].allSatisfy({ $0 == nil || $0 == own }),
+        // A quote that is open goes on in the next line.
+        items.allSatisfy({ file.lines[$0].count { $0 == "\"" }.isMultiple(of: 2) })
       else { return nil }
       form = .items(last: last, indent: own)
       text = items.map { file.lines[$0].unindented.dropFirst(2) + " " }.joined()

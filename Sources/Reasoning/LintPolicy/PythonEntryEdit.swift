@@ -26,7 +26,9 @@ extension ConfigEdits {
   /// Right behind the brace that opens the dictionary on that line.
   private func inside(_ line: Int, _ new: Substring) -> [FileEdit] {
     let code = uncommented(lines[line][...])
-    guard let brace = code.firstIndex(of: "{") else { return [] }
+    guard let brace = code.firstIndex(of: "{"), !code.contains(new.prefix { $0 != ":" }) else {
+      return []
+    }
     let behind = code.index(after: brace)
     let rest = code[behind...].unindented
     guard rest.isEmpty else {
