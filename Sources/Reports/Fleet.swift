@@ -57,18 +57,3 @@ struct Fleet<Entry: OfASubject> {
     return "\(entry.subject) (also \(shown)\(rest))"
   }
 }
-
-extension Diagnosis {
-  /// Suspects that nothing speaks for are in the JSON; at 3 a.m. they are noise.
-  var suspectsToTell: [Fleet<Suspect>] { Fleet.all(of: suspects.filter { !$0.evidence.isEmpty }) }
-
-  var ruledOutToTell: [Fleet<RuledOutCause>] { Fleet.all(of: ruledOut) }
-}
-
-extension Sequence<MissingEvidence> {
-  /// Asked once, of the first subject that it is missing of: the others' commands are in the JSON.
-  var askedOnce: [MissingEvidence] {
-    var asked: Set<String> = []
-    return filter { asked.insert("\($0.fact) \($0.why)").inserted }
-  }
-}

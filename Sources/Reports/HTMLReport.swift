@@ -70,7 +70,7 @@ struct HTMLSections {
     if !cause.chain.isEmpty {
       text += "<p>Chain: \(cause.chain.map(html).joined(separator: " &rarr; "))</p>\n"
     }
-    text += list(cause.evidence, limit: isFirst ? 8 : 3)
+    text += list(cause.evidenceToTell, limit: isFirst ? 8 : 3)
     if !cause.against.isEmpty {
       text += "<p>Against:</p>\n" + list(cause.against, limit: 3)
     }

@@ -88,8 +88,8 @@ struct MarkdownSections {
       text += "\nChain: \(cause.chain.map(code).joined(separator: " then "))\n"
     }
     text += "\n**Why**\n\n"
-    for symptom in cause.evidence.prefix(evidenceLimit) { text += evidence(symptom) }
-    text += more(cause.evidence.count, beyond: evidenceLimit)
+    for symptom in cause.evidenceToTell.prefix(evidenceLimit) { text += evidence(symptom) }
+    text += more(cause.evidenceToTell.count, beyond: evidenceLimit)
     if !cause.against.isEmpty {
       text += "\n**Against**\n\n"
       for symptom in cause.against.prefix(3) { text += evidence(symptom) }
@@ -101,7 +101,7 @@ struct MarkdownSections {
     var text = "**\(say(cause.title))**: \(likely(cause))"
     if let by = cause.explainedBy { text += "; follows from \(code(by.id))" }
     text += "\n\n"
-    for symptom in cause.evidence.prefix(2) { text += evidence(symptom) }
+    for symptom in cause.evidenceToTell.prefix(2) { text += evidence(symptom) }
     return text
   }
 

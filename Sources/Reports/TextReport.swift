@@ -73,7 +73,7 @@ package struct TextReport: Sendable {
       page.add("chain: " + cause.chain.joined(separator: " -> "), lead: indent)
     }
 
-    let evidence = cause.evidence
+    let evidence = cause.evidenceToTell
     page.add(
       evidence.contains(where: \.isDirect) ? "Why (* is evidence of this very mechanism):" : "Why:",
       lead: indent)
@@ -178,18 +178,5 @@ package struct TextReport: Sendable {
       told.append(never)
       page.add(never.action + ": " + never.why, lead: "x  ")
     }
-  }
-}
-
-extension WeighedSymptom {
-  /// The places it rests on, each once.
-  var sources: [Source] {
-    var sources: [Source] = []
-    for case let source? in observed.map(\.source) {
-      if !sources.contains(where: { $0.file == source.file && $0.line == source.line }) {
-        sources.append(source)
-      }
-    }
-    return sources
   }
 }

@@ -74,6 +74,25 @@ import Testing
     }
   }
 
+  /// Of a group the strongest counts; the others are told where they rest on other lines.
+  @Test func evidenceThatIsOutdoneIsToldForItsPlaces() throws {
+    let strong = try #require(Samples.incident.causes.first?.evidence.first)
+    var same = strong
+    same.statement = "the same again"
+    same.weight = 0
+    let other = Samples.symptom(
+      "other", "seen elsewhere too", 0, Source(file: "other.log", line: 7, excerpt: "a line"))
+    var diagnosis = Samples.incident
+    diagnosis.causes[0].evidence = [strong, same, other]
+    for report in [
+      TextReport(width: 200).text(diagnosis), MarkdownReport().text(diagnosis),
+      HTMLReport().text(diagnosis),
+    ] {
+      #expect(!report.contains("the same again"))
+      #expect(report.contains("seen elsewhere too"))
+    }
+  }
+
   /// A command can be copied: whole, on a line of its own.
   @Test(arguments: [20, 40, 80, 120])
   func neverWrapsACommand(width: Int) throws {

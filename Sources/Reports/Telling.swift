@@ -1,0 +1,43 @@
+import Model
+
+// What reports for people leave out: the JSON has it all.
+
+extension Diagnosis {
+  /// Suspects that nothing speaks for are in the JSON; at 3 a.m. they are noise.
+  var suspectsToTell: [Fleet<Suspect>] { Fleet.all(of: suspects.filter { !$0.evidence.isEmpty }) }
+
+  var ruledOutToTell: [Fleet<RuledOutCause>] { Fleet.all(of: ruledOut) }
+}
+
+extension Sequence<MissingEvidence> {
+  /// Asked once, of the first subject that it is missing of: the others' commands are in the JSON.
+  var askedOnce: [MissingEvidence] {
+    var asked: Set<String> = []
+    return filter { asked.insert("\($0.fact) \($0.why)").inserted }
+  }
+}
+
+extension AccusedCause {
+  /// Without what says again, of the same lines, what a stronger symptom of its group says.
+  var evidenceToTell: [WeighedSymptom] {
+    evidence.filter { symptom in
+      symptom.weight != 0
+        || !evidence.contains { other in
+          other.weight > 0 && symptom.sources.allSatisfy(other.sources.contains)
+        }
+    }
+  }
+}
+
+extension WeighedSymptom {
+  /// The places it rests on, each once.
+  var sources: [Source] {
+    var sources: [Source] = []
+    for case let source? in observed.map(\.source) {
+      if !sources.contains(where: { $0.file == source.file && $0.line == source.line }) {
+        sources.append(source)
+      }
+    }
+    return sources
+  }
+}
