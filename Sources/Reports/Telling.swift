@@ -21,10 +21,11 @@ extension AccusedCause {
   /// Without what says again, of the same lines, what a stronger symptom of its group says.
   var evidenceToTell: [WeighedSymptom] {
     evidence.filter { symptom in
-      symptom.weight != 0
-        || !evidence.contains { other in
-          other.weight > 0 && symptom.sources.allSatisfy(other.sources.contains)
-        }
+      let sources = symptom.sources
+      let isRepeated =
+        symptom.weight == 0 && !sources.isEmpty
+        && evidence.contains { $0.weight > 0 && sources.allSatisfy($0.sources.contains) }
+      return !isRepeated
     }
   }
 }
