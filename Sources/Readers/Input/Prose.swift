@@ -170,10 +170,10 @@ enum Prose {
 
   /// Letters, an apostrophe or a hyphen within, punctuation around: lower case but for the first.
   private static func isWord(_ token: Substring) -> Bool {
-    let core = token.drop { "(\"'*_`\u{201c}\u{2018}".contains($0) }
+    let core = token.unicodeScalars.drop { "(\"'*_`\u{201c}\u{2018}".unicodeScalars.contains($0) }
     var letters = 0
     var isAfterEnd = false
-    for (index, scalar) in core.unicodeScalars.enumerated() {
+    for (index, scalar) in core.enumerated() {
       switch scalar {
       case "a"..."z", "A"..."Z":
         if isAfterEnd || index > 0 && scalar.value < 0x61 { return false }

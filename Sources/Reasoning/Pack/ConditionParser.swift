@@ -235,24 +235,27 @@ struct ConditionParser {
   // MARK: tokens
 
   private func tokenise(_ text: String) throws(RuleError) -> [(token: Token, offset: Int)] {
-    let characters = Array(text)
+    let scalars = Array(text.unicodeScalars)
     var tokens: [(Token, Int)] = []
     var position = 0
-    func at(_ index: Int) -> Character? { index < characters.count ? characters[index] : nil }
+    func at(_ index: Int) -> Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
+    func slice(_ range: Range<Int>) -> String {
+      String(String.UnicodeScalarView(scalars[range]))
+    }
     func fail(_ message: String, hint: String? = nil) -> RuleError {
       RuleError(
         RulePlace(file: place.file, line: place.line, column: place.column + position), message,
         hint: hint)
     }
-    while let character = at(position) {
+    while let scalar = at(position) {
       let start = position
-      if character.isWhitespace {
+      if scalar.isBlank {
         position += 1
-      } else if character.isNumber {
-        while let next = at(position), next.isNumber || next == "." || next == "_" {
+      } else if scalar.isDigit {
+        while let next = at(position), next.isDigit || next == "." || next == "_" {
           position += 1
         }
-        let digits = String(characters[start..<position].filter { $0 != "_" })
+        let digits = slice(start..<position).filter { $0 != "_" }
         let unitStart = position
         if at(position) == "/", at(position + 1) == "s",
           !(at(position + 2).map { $0.isLetter || $0 == "." || $0 == "_" } ?? false)
@@ -261,7 +264,7 @@ struct ConditionParser {
         } else {
           while let next = at(position), next.isLetter || next == "%" { position += 1 }
         }
-        let unit = String(characters[unitStart..<position])
+        let unit = slice(unitStart..<position)
         guard let number = Double(digits) else { throw fail("'\(digits)' is not a number") }
         guard let (factor, dimension) = literalUnits[unit] else {
           throw fail(
@@ -270,35 +273,42 @@ struct ConditionParser {
               + literalUnits.keys.filter { !$0.isEmpty }.sorted()
               .joined(separator: ", "))
         }
-        let written = String(characters[start..<position])
+        let written = slice(start..<position)
         tokens.append((.number(number * factor, dimension, written: written), start))
-      } else if character.isLetter {
+      } else if scalar.isLetter {
         while let next = at(position),
-          next.isLetter || next.isNumber || next == "." || next == "_"
+          next.isLetter || next.isDigit || next == "." || next == "_"
             || (next == "-" && (at(position + 1)?.isLetter ?? false))
         {
           position += 1
         }
-        tokens.append((.name(String(characters[start..<position])), start))
-      } else if character == "'" {
+        tokens.append((.name(slice(start..<position)), start))
+      } else if scalar == "'" {
         position += 1
         while let next = at(position), next != "'" { position += 1 }
         guard at(position) == "'" else { throw fail("a text does not end") }
-        tokens.append((.text(String(characters[start + 1..<position])), start))
+        tokens.append((.text(slice(start + 1..<position)), start))
         position += 1
       } else {
-        let two = String(characters[start..<min(start + 2, characters.count)])
-        let symbol = ["<=", ">=", "==", "!="].contains(two) ? two : String(character)
-        guard symbol.count == 2 || "<>()+-*/".contains(character) else {
-          throw fail("found '\(character)'; expected a fact, a number, a comparison or 'and'")
+        let isDouble = at(start + 1) == "=" && "<>=!".unicodeScalars.contains(scalar)
+        let symbol = slice(start..<start + (isDouble ? 2 : 1))
+        guard isDouble || "<>()+-*/".unicodeScalars.contains(scalar) else {
+          throw fail("found '\(scalar)'; expected a fact, a number, a comparison or 'and'")
         }
         tokens.append((.symbol(symbol), start))
-        position += symbol.count
+        position += isDouble ? 2 : 1
       }
     }
-    tokens.append((.end, characters.count))
+    tokens.append((.end, scalars.count))
     return tokens
   }
+}
+
+// Conditions are written in ASCII, but for what stands in quotes.
+extension Unicode.Scalar {
+  fileprivate var isBlank: Bool { self == " " || self == "\n" || self == "\t" || self == "\r" }
+  fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
+  fileprivate var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
 }
 
 /// Units of literals: factor to the base unit, and dimension.
