@@ -52,7 +52,7 @@ struct MarkdownSections {
     let verdict = diagnosis.verdict
     var text = "**\(verdict.status.rawValue.uppercased())**: \(say(verdict.summary))\n"
     if let cause = diagnosis.causes.first {
-      text += "\n" + cause1(cause, evidenceLimit: 8)
+      text += "\n" + firstCause(cause, evidenceLimit: 8)
     }
     return text
   }
@@ -80,7 +80,7 @@ struct MarkdownSections {
 
   // MARK: Causes
 
-  private func cause1(_ cause: AccusedCause, evidenceLimit: Int) -> String {
+  private func firstCause(_ cause: AccusedCause, evidenceLimit: Int) -> String {
     var text = "## \(say(cause.title))\n\n"
     text += likely(cause) + "\n"
     if !cause.why.isEmpty { text += "\n\(say(cause.why))\n" }
