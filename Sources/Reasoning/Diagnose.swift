@@ -10,8 +10,7 @@ package func diagnose(
   let window = incidentWindow(evidence, asked: asked)
   let judge = Judge(evidence, pack: pack, window: window)
   let hypotheses = pack.causes.flatMap { cause in
-    evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
-      .map { Hypothesis(cause, subject: $0, judge: judge) }
+    evidence.subjects(for: cause).map { Hypothesis(cause, subject: $0, judge: judge) }
   }
   return DiagnosisBuilder(judge: judge, hypotheses: hypotheses, window: window).build()
 }

@@ -147,8 +147,78 @@ import Testing
     #expect(page.line("gunicorn.log.boot_error") == 16)
     #expect(page.value("gunicorn.log.down") == .flag(true))
     #expect(page.line("gunicorn.log.down") == 3)
+    #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(true))
+    #expect(page.line("gunicorn.log.ends_in_failed_boot") == 21)
     #expect(page.number("gunicorn.log.longest_down") == 66)
     #expect(page.events.contains { $0.name == "app-down" && $0.isImpact })
+  }
+
+  private var halt: String {
+    stamped("10:05:05", 17, "Starting gunicorn 22.0.0")
+      + stamped("10:05:06", 18, "Booting worker with pid: 18")
+      + stamped("10:05:07", 17, "Worker (pid:18) exited with code 3", level: "ERROR")
+      + stamped("10:05:07", 17, "Shutting down: Master", level: "ERROR")
+      + stamped("10:05:07", 17, "Reason: Worker failed to boot.", level: "ERROR")
+  }
+
+  @Test func aGoodStartMendsAFailedBoot() {
+    let page = page(
+      halt + stamped("10:05:30", 27, "Starting gunicorn 22.0.0")
+        + stamped("10:05:31", 28, "Booting worker with pid: 28"))
+    #expect(page.number("gunicorn.log.boot_failures") == 1)
+    #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(false))
+  }
+
+  /// A service that is taken away in order after the deploy that failed was mended.
+  @Test func anOrderlyStopIsNoFailedBoot() {
+    let page = page(
+      halt + stamped("10:05:30", 27, "Starting gunicorn 22.0.0")
+        + stamped("10:05:31", 28, "Booting worker with pid: 28")
+        + stamped("11:00:00", 27, "Handling signal: term")
+        + stamped("11:00:01", 27, "Shutting down: Master"))
+    #expect(page.value("gunicorn.log.down") == .flag(true))
+    #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(false))
+  }
+
+  private var addressTaken: String {
+    stamped("10:06:00", 37, "Starting gunicorn 22.0.0")
+      + stamped("10:06:00", 37, "Connection in use: ('0.0.0.0', 8000)", level: "ERROR")
+      + stamped("10:06:05", 37, "Can't connect to ('0.0.0.0', 8000)", level: "ERROR")
+  }
+
+  @Test func anAddressThatIsTakenKeepsItDown() {
+    let page = page(
+      stamped("10:05:00", 7, "Handling signal: term")
+        + stamped("10:05:01", 7, "Shutting down: Master") + addressTaken)
+    #expect(page.number("gunicorn.log.boot_failures") == 1)
+    #expect(page.text("gunicorn.log.boot_error") == "Can't connect to ('0.0.0.0', 8000)")
+    #expect(page.line("gunicorn.log.boot_error") == 5)
+    #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(true))
+  }
+
+  /// Who holds the address may be the gunicorn that serves.
+  @Test func aSecondStartBesideOneThatServesIsNoFailedBoot() {
+    let first =
+      stamped("10:04:00", 7, "Starting gunicorn 22.0.0")
+      + stamped("10:04:01", 8, "Booting worker with pid: 8")
+    let stop =
+      stamped("10:03:00", 6, "Handling signal: term")
+      + stamped("10:03:01", 6, "Shutting down: Master")
+    for before in [first, stop + first] {
+      let page = page(before + addressTaken)
+      #expect(page.number("gunicorn.log.boot_failures") == 0)
+      #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(false))
+    }
+    #expect(page(addressTaken).value("gunicorn.log.ends_in_failed_boot") == nil)
+  }
+
+  /// The later of two rotated files shows that somebody serves, though not the start.
+  @Test func workersThatTimeOutServed() {
+    let page = page(
+      stamped("10:00:00", 7, "WORKER TIMEOUT (pid:8)", level: "CRITICAL")
+        + stamped("10:10:00", 7, "WORKER TIMEOUT (pid:9)", level: "CRITICAL"))
+    #expect(page.value("gunicorn.log.down") == .flag(false))
+    #expect(page.value("gunicorn.log.ends_in_failed_boot") == .flag(false))
   }
 
   @Test func namesWhereWorkersWaited() {

@@ -72,15 +72,21 @@ let gunicornFacts: [FactGroup] = [
         "gunicorn.log.autorestarts", .count, "Workers that reached max_requests.", tally: true),
       .init(
         "gunicorn.log.boot_failures", .count,
-        "Boots that failed: exceptions before a worker was ready, and halts for that.",
+        "Boots that failed: exceptions before a worker was ready, halts for that, and starts after a "
+          + "stop that found their address taken.",
         tally: true),
-      .init("gunicorn.log.boot_error", .text, "Last line of the traceback of a failed boot."),
+      .init(
+        "gunicorn.log.boot_error", .text,
+        "Last line of the traceback of a failed boot, or the address that was taken."),
       .init(
         "gunicorn.log.port_in_use", .count, "Starts that found the address in use.", tally: true),
       .init("gunicorn.log.shutdowns", .count, "Orderly ends of a master.", tally: true),
       .init(
         "gunicorn.log.down", .flag,
         "The log ends after a shutdown or failed boot that no successful start followed."),
+      .init(
+        "gunicorn.log.ends_in_failed_boot", .flag,
+        "A boot failed and no successful start followed; an orderly stop alone is none."),
       .init(
         "gunicorn.log.down_since", .time,
         "When the shutdown or failed boot was that no successful start followed."),

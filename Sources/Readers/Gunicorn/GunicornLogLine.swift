@@ -126,8 +126,8 @@ struct GunicornLogLine {
   /// What gunicorn says in a line; the texts are those of its `arbiter.py` and workers, 0.x to 27.
   enum Message {
     case starting, listening, usingWorker, booting, timeout, killed, exiting, autorestart
-    case bootException, bootFailed, portInUse, stopSignal, reloadSignal, upgradeSignal, shutDown
-    case requestError, other
+    case bootException, bootFailed, portInUse, noAddress
+    case stopSignal, reloadSignal, upgradeSignal, shutDown, requestError, other
   }
 
   func message(_ line: borrowing Span<UInt8>) -> Message {
@@ -156,6 +156,7 @@ struct GunicornLogLine {
     if begins("Shutting down: Master") { return .shutDown }
     if begins("Exception in worker process") { return .bootException }
     if begins("Connection in use") { return .portInUse }
+    if begins("Can't connect to (") || begins("Can't connect to /") { return .noAddress }
     if begins("Reason: Worker failed to boot") || begins("Reason: App failed to load")
       || begins("Worker failed to boot") || begins("App failed to load")
       || begins("Failed to read config file")

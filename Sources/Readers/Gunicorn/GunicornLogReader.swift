@@ -149,6 +149,11 @@ package struct GunicornLogReader: StreamReader {
     case .requestError:
       uptime.served(at: time)
       pending = (false, true, origin)
+    case .noAddress:
+      if uptime.couldNotListen(origin: origin), isCounting {
+        let text = line.text(min(head.start, line.count)..<line.count).bare
+        log.failed(String(text.prefix(300)), origin, errorOrigin: origin, at: time)
+      }
     case .killed, .portInUse, .usingWorker, .other: break
     }
     guard isCounting else { return }
@@ -230,6 +235,9 @@ package struct GunicornLogReader: StreamReader {
     }
     let origin = open?.origin ?? listen?.origin ?? firstLine.origin ?? Origin(line: 1, excerpt: "")
     page.record("gunicorn.log.down", .flag(isDown), of: app, at: end, origin: origin)
+    page.record(
+      "gunicorn.log.ends_in_failed_boot", .flag(open?.isFailure ?? false), of: app, at: end,
+      origin: open?.failure ?? origin)
     if isDown, let open, let since = open.from {
       page.record("gunicorn.log.down_since", .time(since), of: app, at: since, origin: open.origin)
     }

@@ -91,7 +91,8 @@ struct GunicornLogTallies {
     case .usingWorker:
       let text = line.text(min(line.count, head.start + 14)..<line.count).bare
       if workerClass == nil, !text.isEmpty { workerClass = (String(text.prefix(100)), origin) }
-    case .exiting, .listening, .stopSignal, .reloadSignal, .upgradeSignal, .bootException, .other:
+    case .exiting, .listening, .stopSignal, .reloadSignal, .upgradeSignal, .bootException,
+      .noAddress, .other:
       break
     }
   }

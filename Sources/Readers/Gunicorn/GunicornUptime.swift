@@ -9,9 +9,11 @@ struct GunicornUptime {
     let from: Instant?
     var to: Instant?
     let isZoned: Bool
-    /// A boot failed, at first or while it was down.
-    var isFailure: Bool
+    /// The last boot that failed, at first or while it was down.
+    var failure: Origin?
     let origin: Origin
+
+    var isFailure: Bool { failure != nil }
   }
 
   private enum Status { case unknown, up, down }
@@ -21,6 +23,8 @@ struct GunicornUptime {
   private var current: Down?
   /// The boot that ends the downtime unless the start proves a failure.
   private var candidate: (time: Instant?, Void)?
+  /// The candidate that the present start takes the place of, unless it finds its address taken.
+  private var earlierCandidate: (time: Instant?, Void)?
   private var hasFailed = false
   private var master: Int?
   private var startingMaster: Int?
@@ -40,6 +44,7 @@ struct GunicornUptime {
   mutating func starting(pid: Int?) {
     hasFailed = false
     startingMaster = pid
+    earlierCandidate = candidate
     candidate = nil
   }
 
@@ -53,6 +58,7 @@ struct GunicornUptime {
   /// A sign that workers serve: a request, a recycle. One right after a boot may be the last of
   /// the workers before.
   mutating func served(at time: Instant?) {
+    if status == .unknown, candidate == nil { status = .up }
     guard let since = candidate?.time, let time, time.since(since) > 2 else { return }
     confirm()
   }
@@ -64,7 +70,18 @@ struct GunicornUptime {
     if let since = candidate?.time, let time, time.since(since) > 60 { confirm() }
     candidate = nil
     hasFailed = true
-    fall(at: time, isZoned: isZoned, isFailure: true, origin: origin)
+    fall(at: time, isZoned: isZoned, failure: origin, origin: origin)
+  }
+
+  /// A start that found its address taken. Who holds it may be the gunicorn that serves, so only one
+  /// that was down before is down for it.
+  mutating func couldNotListen(origin: Origin) -> Bool {
+    startingMaster = nil
+    candidate = candidate ?? earlierCandidate
+    guard status == .down, candidate == nil else { return false }
+    hasFailed = true
+    current?.failure = origin
+    return true
   }
 
   mutating func stopped(pid: Int?, at time: Instant?, isZoned: Bool, origin: Origin) {
@@ -75,7 +92,7 @@ struct GunicornUptime {
       return
     }
     confirm()
-    fall(at: time, isZoned: isZoned, isFailure: false, origin: origin)
+    fall(at: time, isZoned: isZoned, failure: nil, origin: origin)
   }
 
   mutating func finish() { confirm() }
@@ -91,12 +108,12 @@ struct GunicornUptime {
     current = nil
   }
 
-  private mutating func fall(at time: Instant?, isZoned: Bool, isFailure: Bool, origin: Origin) {
+  private mutating func fall(at time: Instant?, isZoned: Bool, failure: Origin?, origin: Origin) {
     guard status != .down else {
-      if isFailure { current?.isFailure = true }
+      if let failure { current?.failure = failure }
       return
     }
     status = .down
-    current = Down(from: time, isZoned: isZoned, isFailure: isFailure, origin: origin)
+    current = Down(from: time, isZoned: isZoned, failure: failure, origin: origin)
   }
 }

@@ -15,12 +15,13 @@ extension RuleLoader {
       try Fields(
         root, self,
         allowed: [
-          "for", "title", "why", "prior", "evidence", "explains", "contributes_to", "remedy",
-          "never", "sources", "examples",
+          "for", "else_for", "title", "why", "prior", "evidence", "explains", "contributes_to",
+          "remedy", "never", "sources", "examples",
         ])
     }
     guard let fields else { return nil }
     let kind = fields.read("for", subjectKind)
+    let standIn = fields.readOptional("else_for", subjectKind)
     let title = fields.read("title", text)
     let why = fields.read("why", text)
     let prior = fields.read("prior", weight)
@@ -52,9 +53,9 @@ extension RuleLoader {
       return nil
     }
     return Cause(
-      id: id, pack: pack, subject: kind, title: title, why: why, prior: prior, evidence: evidence,
-      explains: explains, contributesTo: contributesTo, remedy: remedy, never: never,
-      sources: sources, examples: examples, place: place(root))
+      id: id, pack: pack, subject: kind, standIn: standIn, title: title, why: why, prior: prior,
+      evidence: evidence, explains: explains, contributesTo: contributesTo, remedy: remedy,
+      never: never, sources: sources, examples: examples, place: place(root))
   }
 
   /// The items of a list that can be read; the log says of the others why not.

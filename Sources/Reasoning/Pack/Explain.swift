@@ -30,7 +30,7 @@ extension RulePack {
 
   private func explain(_ cause: Cause) -> String {
     var lines = ["\(cause.id): \(cause.title)", "", cause.why.trimmed, ""]
-    lines.append("weighed for each \(cause.subject.rawValue); prior \(signed(cause.prior)) dB")
+    lines.append("weighed for each \(cause.weighedFor); prior \(signed(cause.prior)) dB")
     lines.append("stands in: \(cause.place.file):\(cause.place.line) (pack \(cause.pack))")
     lines.append("")
     lines.append("evidence (decibans if it holds / if it fails; * is direct, [group] counts once):")

@@ -42,6 +42,8 @@ package struct Cause: Sendable {
   /// The name of the pack that it comes from.
   package let pack: String
   package let subject: SubjectKind
+  /// The kind that it is weighed for where none of `subject` was given.
+  package let standIn: SubjectKind?
   package let title: String
   package let why: String
   /// Decibans: how likely before any evidence, among incidents with such a subject.
@@ -56,6 +58,13 @@ package struct Cause: Sendable {
   package let sources: [String]
   let examples: [Example]
   let place: RulePlace
+}
+
+extension Cause {
+  /// `proxy, or app where none was given`
+  var weighedFor: String {
+    subject.rawValue + (standIn.map { ", or \($0.rawValue) where none was given" } ?? "")
+  }
 }
 
 /// A step of remediation, before its observed values are filled in.

@@ -13,7 +13,7 @@ extension RulePack {
     ]
     for cause in causes {
       lines.append(
-        "| [\(cause.id)](#\(cause.id)) | \(cause.subject.rawValue) | \(cell(cause.title)) |")
+        "| [\(cause.id)](#\(cause.id)) | \(cause.weighedFor) | \(cell(cause.title)) |")
     }
     lines += [
       "",
@@ -41,7 +41,7 @@ extension RulePack {
   private func section(_ cause: Cause) -> [String] {
     var lines = [
       "## \(cause.id)", "", "**\(text(cause.title)).** \(text(cause.why))", "",
-      "Weighed for each \(cause.subject.rawValue); prior \(signed(cause.prior)) dB.", "",
+      "Weighed for each \(cause.weighedFor); prior \(signed(cause.prior)) dB.", "",
       "| evidence | weight | group | holds when | source, or why this weight |",
       "| --- | --- | --- | --- | --- |",
     ]

@@ -7,7 +7,7 @@ package func scoreSheets(
   var evidence = IdentifiedEvidence(ledger)
   evidence.settleClocks()
   let judge = Judge(evidence, pack: pack, window: incidentWindow(evidence, asked: asked))
-  let all = evidence.subjects.indices.filter { evidence.subjects[$0].kind == cause.subject }
+  let all = evidence.subjects(for: cause)
   let seen = all.filter(evidence.isSeen)
   return (seen.isEmpty ? all : seen).sorted { evidence.subjects[$0] < evidence.subjects[$1] }
     .map { scoreSheet(Hypothesis(cause, subject: $0, judge: judge), judge: judge) }

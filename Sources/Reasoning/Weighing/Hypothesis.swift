@@ -79,6 +79,17 @@ struct Hypothesis {
   }
 }
 
+extension IdentifiedEvidence {
+  /// The subjects that a cause is weighed for: those of its kind; where none of these was given, those
+  /// of the kind that stands in, whose own evidence may tell as much.
+  func subjects(for cause: Cause) -> [Int] {
+    let own = subjects.indices.filter { subjects[$0].kind == cause.subject }
+    guard let standIn = cause.standIn, !own.contains(where: isSeen) else { return own }
+    let others = subjects.indices.filter { subjects[$0].kind == standIn && isSeen($0) }
+    return others.isEmpty ? own : others
+  }
+}
+
 extension Hypothesis.WeighedEntry {
   /// The weight it would have had alone; tells for from against also where a group outvoted it.
   var claimed: Int {
