@@ -14,8 +14,10 @@ struct IdentifiedEvidence: Sendable {
   private(set) var neighbours: [Set<Int>] = []
   /// What each subject was identified by: `{redis.host}` and the like in commands.
   private(set) var keys: [Set<IdentityKey>] = []
+  /// The folders that evidence of each subject stands in.
+  private(set) var folders: [Set<String>] = []
   /// Whether the only subject of a kind may be taken for the one that is meant.
-  private let assumesTheOnly: Bool
+  let assumesTheOnly: Bool
 
   /// Gives every page's subjects their identity.
   ///
@@ -53,6 +55,7 @@ struct IdentifiedEvidence: Sendable {
     self.facts = facts
     self.neighbours = neighbours
     self.keys = keys
+    folders = Array(repeating: [], count: subjects.count)
     assumesTheOnly = false
   }
 
@@ -65,6 +68,7 @@ struct IdentifiedEvidence: Sendable {
       keys.append([])
       facts.append([:])
       neighbours.append([])
+      folders.append([])
     }
   }
 
@@ -84,10 +88,13 @@ struct IdentifiedEvidence: Sendable {
     }
     facts = Array(repeating: [:], count: subjects.count)
     neighbours = Array(repeating: [], count: subjects.count)
+    folders = Array(repeating: [], count: subjects.count)
 
     var subjectOf: [Int: [Int: Int]] = [:]
     for (index, clue) in groups.clues.enumerated() {
-      subjectOf[clue.page, default: [:]][clue.local] = indexOfRoot[groups.root(of: index)]
+      guard let subject = indexOfRoot[groups.root(of: index)] else { continue }
+      subjectOf[clue.page, default: [:]][clue.local] = subject
+      folders[subject].insert(clue.folder)
     }
     for (index, (source, page)) in ledger.pages.enumerated() {
       guard let local = subjectOf[index] else { continue }
@@ -112,27 +119,6 @@ struct IdentifiedEvidence: Sendable {
       }
     }
     events.sort { ($0.time, $0.origin.source, $0.name) < ($1.time, $1.origin.source, $1.name) }
-  }
-
-  /// The subjects of a kind that stand in relation to this one: itself, else those that stated
-  /// relations lead to in up to three steps, else the only one of its kind in the input, assumed.
-  func related(to subject: Int, kind: SubjectKind) -> (subjects: [Int], isAssumed: Bool) {
-    if subjects[subject].kind == kind { return ([subject], false) }
-    var seen: Set<Int> = [subject]
-    var edge = [subject]
-    for _ in 0..<3 {
-      edge = edge.flatMap { neighbours[$0].sorted() }.filter { seen.insert($0).inserted }
-      let found = edge.filter { subjects[$0].kind == kind }
-      if !found.isEmpty { return (found.sorted(), false) }
-    }
-    let candidates = subjects.indices.filter { subjects[$0].kind == kind }
-    return candidates.count == 1 && assumesTheOnly ? (candidates, true) : ([], false)
-  }
-
-  /// Whether what happens to one can bring about what happens to the other.
-  func areRelated(_ a: Int, _ b: Int) -> Bool {
-    a == b || related(to: a, kind: subjects[b].kind).subjects.contains(b)
-      || related(to: b, kind: subjects[a].kind).subjects.contains(a)
   }
 }
 

@@ -52,8 +52,9 @@ final class Judge {
     guard isAssumed, chosen.truth != .unknown else { return chosen }
     let other = evidence.subjects[subject]
     let own = chosen.subject.map { evidence.subjects[$0].description } ?? ""
-    let namesakes = evidence.subjects.indices.filter {
-      evidence.subjects[$0].kind == other.kind && evidence.isSeen($0)
+    let namesakes = evidence.subjects.indices.filter { namesake in
+      evidence.subjects[namesake].kind == other.kind && evidence.isSeen(namesake)
+        && evidence.related(to: namesake, kind: symptom.subject).subjects == subjects
     }
     return Judgement(
       symptom: symptom, subject: chosen.subject, truth: chosen.truth,
