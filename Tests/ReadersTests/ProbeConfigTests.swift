@@ -121,6 +121,15 @@ import Testing
     #expect(page.subjects.contains { $0.keys == [.port(6379)] })
   }
 
+  @Test(arguments: ["0", "0ms", "0s", "PT0S"])
+  func zeroIsNoTimeoutForRedis(_ timeout: String) {
+    let text = "spring:\n  data:\n    redis:\n      host: cache\n      timeout: \(timeout)\n"
+    let page = readPage(text, name: "application.yml", with: ApplicationConfigReader.self)
+    #expect(page.value("app.redis.has_timeout") == .flag(false))
+    #expect(page.line("app.redis.has_timeout") == 5)
+    #expect(page.number("app.redis.timeout") == nil)
+  }
+
   @Test func springPlaceholderIsUnknown() {
     let page = readPage(
       "spring:\n  session:\n    timeout: ${SESSION_TIMEOUT:1800}\n",

@@ -160,8 +160,13 @@ private struct SpringProperties {
       // A bare number is milliseconds here, unlike the session's.
       let seconds = springSeconds(timeout.text, bare: 0.001)
     {
-      page.record(
-        "app.redis.timeout", seconds, of: app, origin: origin(timeout.line).marking(timeout.text))
+      let origin = origin(timeout.line).marking(timeout.text)
+      if seconds > 0 {
+        page.record("app.redis.timeout", seconds, of: app, origin: origin)
+      } else {
+        // Lettuce and Jedis alike: zero is no time-out at all.
+        page.record("app.redis.has_timeout", .flag(false), of: app, origin: origin)
+      }
     }
     // Lettuce's own default, where neither a value nor another client is set.
     let isTimeoutDefault = !values.keys.contains {
