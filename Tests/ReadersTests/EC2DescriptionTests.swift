@@ -63,6 +63,21 @@ import Testing
     #expect(recognition(of: status, name: "x", by: InstanceDescriptionReader.self) == .no)
   }
 
+  @Test func readsWhyItStopped() {
+    let page = readPage(
+      """
+      Reservations:
+      - Instances:
+        - InstanceId: i-0aa11bb22cc33dd44
+          State: {Code: 80, Name: stopped}
+          StateReason:
+            Code: Server.ScheduledStop
+            Message: 'Server.ScheduledStop: Stopped due to scheduled retirement'
+      """, with: InstanceDescriptionReader.self)
+    #expect(page.text("ec2.StateReason") == "Server.ScheduledStop")
+    #expect(page.line("ec2.StateReason") == 6)
+  }
+
   @Test func tellsAnElasticAddress() {
     let page = readPage(
       Self.full.replacing("\"amazon\"", with: "\"111122223333\""),

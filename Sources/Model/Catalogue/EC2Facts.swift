@@ -52,6 +52,9 @@ let ec2Facts: [FactGroup] = [
     [
       .init("ec2.InstanceType", .text, "Type of the instance."),
       .init(
+        "ec2.StateReason", .text,
+        "Code of why the instance is in its state; Server.ScheduledStop is maintenance by AWS."),
+      .init(
         "ec2.CpuCredits", .text, "Credit mode of a burstable instance.",
         values: ["standard", "unlimited"],
         collect: "aws ec2 describe-instance-credit-specifications --instance-ids {instance}"),

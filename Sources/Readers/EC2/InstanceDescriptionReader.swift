@@ -112,6 +112,11 @@ enum InstanceDescriptionReader: DocumentReader {
     {
       page.record("ec2.InstanceState", .text(word), of: subject, origin: output.origin(name))
     }
+    if let code = AWSOutput.items(node["StateReason"]).first?["Code"], let text = code.text,
+      !text.isEmpty
+    {
+      page.record("ec2.StateReason", .text(text), of: subject, origin: output.origin(code))
+    }
     let placement = AWSOutput.items(node["Placement"]).first
     if let zone = placement?["AvailabilityZone"] ?? node["AvailabilityZone"], let name = zone.text {
       page.record("ec2.AvailabilityZone", .text(name), of: subject, origin: output.origin(zone))

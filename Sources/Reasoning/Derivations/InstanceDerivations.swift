@@ -3,6 +3,16 @@ import Model
 /// What is computed of EC2 facts.
 let instanceDerivations: [Derivation] = [
   Derivation(
+    "ec2.events.in_force", .instance, .count,
+    "Scheduled events that are open, and the one that has stopped the instance.",
+    from: ["ec2.events.active", "ec2.StateReason"], source: "EC2 API reference, StateReason"
+  ) { inputs in
+    if inputs.optionalText("ec2.StateReason") == "Server.ScheduledStop" {
+      return .number(1 + (inputs.optionalNumber("ec2.events.active") ?? 0))
+    }
+    return inputs.number("ec2.events.active").map { .number($0) }
+  },
+  Derivation(
     "ec2.system_check.failed_since", .instance, .time,
     "When the system status check first failed.",
     from: ["ec2.SystemStatus.ImpairedSince", "cloudwatch.StatusCheckFailed_System.first_failure"]
