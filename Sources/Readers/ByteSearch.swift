@@ -7,7 +7,11 @@ extension String {
 extension Substring {
   func contains(_ needle: String) -> Bool { utf8Contains(self.utf8, needle) }
 
-  func hasPrefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+  func hasPrefix(_ prefix: String) -> Bool {
+    // Most differ in the first byte.
+    guard let first = prefix.utf8.first else { return true }
+    return utf8.first == first && utf8.starts(with: prefix.utf8)
+  }
 
   func hasSuffix(_ suffix: String) -> Bool {
     utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
@@ -51,6 +55,36 @@ extension Character {
   }
 }
 
+extension StringProtocol where SubSequence == Substring {
+  /// Where the character first stands.
+  func firstIndex(of character: Character) -> Index? {
+    guard let byte = character.plainByte else { return firstIndex { $0 == character } }
+    return utf8.firstIndex(of: byte)
+  }
+
+  /// What stands between the separators.
+  func split(
+    separator: Character, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
+  ) -> [Substring] {
+    guard let byte = separator.plainByte else {
+      return split(
+        maxSplits: maxSplits, omittingEmptySubsequences: omittingEmptySubsequences
+      ) { $0 == separator }
+    }
+    return Substring(self).pieces(
+      maxSplits: maxSplits, omittingEmpty: omittingEmptySubsequences
+    ) { $0 == byte }
+  }
+}
+
+extension Character {
+  /// Its byte, if it is one of ASCII that is no part of a line end.
+  fileprivate var plainByte: UInt8? {
+    guard let byte = asciiValue, byte != 10, byte != 13 else { return nil }
+    return byte
+  }
+}
+
 extension StringProtocol {
   /// Without the white space at its ends.
   var bare: Substring { Substring(self).trimmed { $0.isWhitespace } }
@@ -81,6 +115,19 @@ extension StringProtocol {
 }
 
 extension Substring {
+  /// What stands between the bytes that separate.
+  func pieces(
+    maxSplits: Int = .max, omittingEmpty: Bool = true, where separates: (UInt8) -> Bool
+  ) -> [Substring] {
+    var text = self
+    let ranges = text.withUTF8 { bytes in
+      bytes.split(
+        maxSplits: maxSplits, omittingEmptySubsequences: omittingEmpty, whereSeparator: separates
+      ).map(\.indices)
+    }
+    return ranges.map { Substring(utf8.dropFirst($0.lowerBound).prefix($0.count)) }
+  }
+
   /// Without what is blank at its ends. Bytes decide where the ends are ASCII, as those of nearly
   /// every line are; a view of UTF-8 checks each index it is asked for.
   @inline(__always)

@@ -63,6 +63,7 @@ enum InstanceDescriptionReader: DocumentReader {
   // MARK: --output text
 
   private static func isTextRow(_ line: String) -> Bool {
+    guard line.contains("INSTANCE") else { return false }
     let row = TextRow(line, line: 1)
     guard row.name == "INSTANCECREDITSPECIFICATIONS" || row.name == "INSTANCES" else {
       return false

@@ -88,9 +88,9 @@ struct ProcessRow {
   var isGunicorn: Bool {
     guard command.contains("gunicorn"), !Self.wrappers.contains(executable) else { return false }
     if command.hasPrefix("gunicorn:") { return true }
-    let words = command.utf8.split(separator: UInt8(ascii: " "), maxSplits: 5)
+    let words = command.split(separator: " ", maxSplits: 5)
     return words.prefix(5).contains { word in
-      let name = word.split(separator: UInt8(ascii: "/")).last.map(Substring.init) ?? ""
+      let name = word.split(separator: "/").last ?? ""
       return ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(name)
     }
   }

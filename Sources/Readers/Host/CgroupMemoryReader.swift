@@ -48,8 +48,8 @@ struct CgroupSection: HostSection {
 
   /// `oom 3` and `oom_kill 3` as memory.events has them.
   static func holdsEvents(_ lines: [String]) -> Bool {
-    let heads = lines.filter { $0.split(separator: " ").count == 2 }
-      .compactMap { $0.split(separator: " ").first }
+    guard lines.contains(where: { $0.contains("oom_kill") }) else { return false }
+    let heads = lines.map { $0.split(separator: " ") }.filter { $0.count == 2 }.map { $0[0] }
     return heads.contains("oom_kill") && heads.contains("oom") && heads.contains("max")
   }
 

@@ -15,16 +15,27 @@ enum HostDate {
     _ text: String, offset: Int = 0
   ) -> (instant: Instant, isZoned: Bool)? {
     guard text.utf8.count <= 120 else { return nil }
-    var words = text.utf8.split { $0 <= 32 || "#=*<>".utf8.contains($0) }.map(Substring.init)
+    var words = text[...].pieces(where: isBetweenWords)
     words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
-    let announcing: Set<String> = [
-      "captured", "captured:", "capture", "at", "at:", "taken", "date", "date:", "time:", "now:",
-      "now", "on", "timestamp:", "snapshot", "sample",
-    ]
     while let first = words.first, announcing.contains(first.lowercased()) { words.removeFirst() }
     let whole = words.joined(separator: " ")
     if let found = parseISO8601(whole, offset: offset) { return found }
     return civil(words, offset: offset)
+  }
+
+  private static let announcing: Set<String> = [
+    "captured", "captured:", "capture", "at", "at:", "taken", "date", "date:", "time:", "now:",
+    "now", "on", "timestamp:", "snapshot", "sample",
+  ]
+
+  /// Blanks and what people draw around a stamp.
+  private static func isBetweenWords(_ byte: UInt8) -> Bool {
+    switch byte {
+    case ...32, UInt8(ascii: "#"), UInt8(ascii: "="), UInt8(ascii: "*"), UInt8(ascii: "<"),
+      UInt8(ascii: ">"):
+      true
+    default: false
+    }
   }
 
   private static func civil(
@@ -73,9 +84,9 @@ enum HostDate {
     let names = [
       "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ]
-    guard text.count >= 3, text.allSatisfy(\.isLetter) else { return nil }
-    let found = names.firstIndex { text.lowercased().hasPrefix($0) }
-    return text.count > 9 ? nil : found.map { $0 + 1 }
+    guard (3...9).contains(text.count), text.allSatisfy(\.isLetter) else { return nil }
+    let name = text.lowercased()
+    return names.firstIndex { name.hasPrefix($0) }.map { $0 + 1 }
   }
 
   private static func isWeekday(_ text: Substring) -> Bool {

@@ -28,7 +28,7 @@ struct PressureSection: HostSection {
   static func averages(
     _ text: String
   ) -> (before: Substring, share: String, values: [(name: String, percent: Double)])? {
-    guard let start = text.firstRange(of: " avg10=") else { return nil }
+    guard let start = text[...].range(of: " avg10=") else { return nil }
     let head = text[..<start.lowerBound]
     guard let share = ["some", "full"].first(where: { head.hasSuffix($0) }) else { return nil }
     var values: [(name: String, percent: Double)] = []

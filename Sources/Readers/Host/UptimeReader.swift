@@ -38,7 +38,7 @@ struct UptimeSection: HostSection {
   private var series = HostSeries()
 
   mutating func read(_ line: HostLine, into page: inout Page) -> Bool {
-    if let found = line.text.firstRange(of: "load average") {
+    if let found = line.text[...].range(of: "load average") {
       readUptime(line, beforeLoad: line.text[..<found.lowerBound])
       let loads = line.text[found.upperBound...].drop { !$0.isNumber }
         .fields

@@ -16,21 +16,21 @@ enum Prose {
     if hasColumns(text) || outputs.contains(where: { text.hasPrefix($0) }) { return false }
     let tokens = words(of: text, limit: 200)
     guard let head = tokens.first else { return false }
-    let words = tokens.count { isWord($0) }
+    lazy var words = tokens.count { isWord($0) }
     if tokens.count >= 4 {
       // `12 days later it died again`: a figure may begin a sentence, a stamp may not.
       let isFigure =
         head.utf8.allSatisfy { isDigit($0) } && words * 4 >= tokens.count * 3 && isWord(tokens[1])
       let isSyslog = tokens[0..<3].contains { isStamp($0) }
       let isCode = tokens[1] == "=" || head == "from" && tokens[2] == "import" || head == "import"
-      guard isWord(head) || isCapitals(head) || isFigure, !isSyslog, !isCode else { return false }
+      guard !isSyslog, !isCode, isWord(head) || isCapitals(head) || isFigure else { return false }
       return words * 5 >= tokens.count * 3 && !isKey(head, next)
     }
     // `This is redis.conf:`
     if text.hasSuffix(":"), isCapital(first), isWord(head), tokens.count > 1 {
       return words * 2 >= tokens.count
     }
-    guard words == tokens.count else { return false }
+    guard isWord(head), words == tokens.count else { return false }
     if tokens.count == 1 {
       let isAlone =
         next.bare.isEmpty || !(next.first == " " || next.first == "\t" || next.first == "-")
@@ -41,7 +41,7 @@ enum Prose {
 
   /// What stands between blanks; what follows the limit stays in one piece.
   private static func words(of text: Substring, limit: Int) -> [Substring] {
-    text.utf8.split(separator: UInt8(ascii: " "), maxSplits: limit - 1).map(Substring.init)
+    text.pieces(maxSplits: limit - 1) { $0 == UInt8(ascii: " ") }
   }
 
   /// A stamp, an address or JSON, by the first bytes: `2024-03-04 ..`, `10.0.0.1 - -`, `{`. A sentence or
@@ -133,7 +133,9 @@ enum Prose {
   /// More than half of it is not ASCII: a language, since programs print English.
   private static func isForeign(_ text: Substring) -> Bool {
     let foreign = text.utf8.count { $0 >= 0x80 }
-    guard foreign * 2 > text.utf8.count(where: { $0 != UInt8(ascii: " ") }) else { return false }
+    guard foreign > 0, foreign * 2 > text.utf8.count(where: { $0 != UInt8(ascii: " ") }) else {
+      return false
+    }
     return text.first?.isLetter ?? false
   }
 
@@ -170,7 +172,7 @@ enum Prose {
 
   /// Letters, an apostrophe or a hyphen within, punctuation around: lower case but for the first.
   private static func isWord(_ token: Substring) -> Bool {
-    let core = token.unicodeScalars.drop { "(\"'*_`\u{201c}\u{2018}".unicodeScalars.contains($0) }
+    let core = token.unicodeScalars.drop(while: opensWord)
     var letters = 0
     var isAfterEnd = false
     for (index, scalar) in core.enumerated() {
@@ -187,6 +189,13 @@ enum Prose {
       }
     }
     return letters > 0
+  }
+
+  private static func opensWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "(", "\"", "'", "*", "_", "`", "\u{201c}", "\u{2018}": true
+    default: false
+    }
   }
 
   /// `EC2`, `CPU`, `AWS's`: a sentence may begin so; a level of a log is among the outputs.

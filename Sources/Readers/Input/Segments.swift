@@ -60,8 +60,8 @@ struct Segments {
   /// text itself, as chats have them), quote marks, and prose. Blank lines do not: configs have them.
   init(_ text: Substring) {
     // By line feed bytes: "\r\n" is one Character.
-    let raw = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .map { Substring($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
+    let raw = text.pieces(omittingEmpty: false) { $0 == UInt8(ascii: "\n") }
+      .map { $0.utf8.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     lines = raw.last?.isEmpty ?? true ? raw.count - 1 : raw.count
     let all = unquoted(raw)
     var index = 0
@@ -95,8 +95,10 @@ struct Segments {
     var lines: [Line] = []
     var isQuoted = false
     for (index, text) in raw.enumerated() {
-      let isNextQuoted = index + 1 < raw.count && raw[index + 1].first == ">"
-      guard text.first == ">", isQuoted || isNextQuoted || RedisPrompt(String(text)) == nil else {
+      let isNextQuoted = index + 1 < raw.count && raw[index + 1].utf8.first == UInt8(ascii: ">")
+      guard text.utf8.first == UInt8(ascii: ">"),
+        isQuoted || isNextQuoted || RedisPrompt(String(text)) == nil
+      else {
         isQuoted = false
         lines.append(Line(text: text, depth: 0))
         continue

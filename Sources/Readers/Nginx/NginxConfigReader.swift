@@ -28,9 +28,9 @@ package enum NginxConfigReader: DocumentReader {
     for line in sample.lines {
       let code = line.utf8.drop { $0 <= 32 }
       guard code.first != UInt8(ascii: "#") else { continue }
-      if code.contains(where: { "{;".utf8.contains($0) }) { hasBrace = true }
-      for statement in code.split(whereSeparator: { "{;}".utf8.contains($0) }) {
-        let words = Substring(statement).fields
+      if code.contains(UInt8(ascii: "{")) || code.contains(UInt8(ascii: ";")) { hasBrace = true }
+      for statement in Substring(code).pieces(where: endsStatement) {
+        let words = statement.fields
         // `server:` or `listen = ` are of other formats.
         guard let word = words.first, marks.contains(String(word)), words.dropFirst().first != "="
         else { continue }
@@ -41,6 +41,10 @@ package enum NginxConfigReader: DocumentReader {
     if hasBrace, found.count == 1 { return .possible }
     return sample.name == "nginx.conf" && sample.text.allSatisfy(\.isWhitespace) ? .byName : .no
   }
+}
+
+private func endsStatement(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: ";") || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}")
 }
 
 /// Walks a configuration once, recording what it meets.

@@ -90,7 +90,7 @@ enum RedisConfigReader: DocumentReader {
     let text = RedisText.trimmed(line)
     guard let first = text.utf8.first, first != UInt8(ascii: "#"), text.utf8.count <= 4096
     else { return [] }
-    let hasQuotes = text.utf8.contains { "\"'".utf8.contains($0) }
+    let hasQuotes = text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
     var words = hasQuotes ? quotedWords(of: text) : text.fields.map(String.init)
     if let name = words.first { words[0] = name.lowercased() }
     return words

@@ -151,7 +151,9 @@ enum RedisInfoLine: Equatable {
     let raw = raw.contains("\\_") ? RedisInfoLine.withoutEscapes(raw) : raw
     var text = RedisText.trimmed(raw)
     // Quoted (`> `, `- > `), a C comment (` * `), bold (`**`), escaped for Markdown (`\#`).
-    while let first = text.first, let second = text.dropFirst().first {
+    while let first = text.unicodeScalars.first,
+      let second = text.unicodeScalars.dropFirst().first
+    {
       if (first == ">" || first == "-" || first == "*") && second == " " || first == "`" {
         let rest = RedisText.trimmed(text.dropFirst())
         // `> INFO ALL` is a prompt.
@@ -163,7 +165,7 @@ enum RedisInfoLine: Equatable {
         break
       }
     }
-    if text.first == "#" {
+    if text.unicodeScalars.first == "#" {
       let name = RedisText.trimmed(text.drop { $0 == "#" })
       if !name.isEmpty, name.count < 20, name.allSatisfy({ $0.isLetter || $0 == "_" }) {
         self = .head(name.prefix(1).uppercased() + name.dropFirst().lowercased())
@@ -182,7 +184,7 @@ enum RedisInfoLine: Equatable {
         self = .field(String(name), String(RedisText.trimmed(value)))
         return
       }
-    } else if let space = text.firstIndex(where: \.isWhitespace), text.contains("_") {
+    } else if text.contains("_"), let space = text.firstIndex(where: \.isWhitespace) {
       // Two columns, as some dashboards print it.
       let value = RedisText.trimmed(text[space...])
       if !value.contains(where: \.isWhitespace) {

@@ -213,7 +213,7 @@ struct RedisSampledKey {
     { words.removeFirst() }
     var ttl: Double?
     while words.count > 1, let last = words.last {
-      let parts = last.split(maxSplits: 1) { $0 == "=" || $0 == ":" }
+      let parts = last.pieces(maxSplits: 1) { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }
       let label = parts.count == 2 ? parts[0].lowercased() : ""
       if label == "ttl", let number = RedisText.number(parts[1]) {
         ttl = number

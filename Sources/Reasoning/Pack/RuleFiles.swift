@@ -31,7 +31,7 @@ package struct RuleFiles: Sendable {
   /// parse, and only the tests of a pack read them.
   var withoutExamples: RuleFiles {
     let bare = files.map { path, text in
-      let head: StaticString = path.hasPrefix("causes/") ? "\nexamples:" : "\nbad:"
+      let head = path.hasPrefix("causes/") ? "\nexamples:" : "\nbad:"
       guard !path.hasPrefix("symptoms/"), let end = text.utf8Range(of: head) else {
         return (path, text)
       }
@@ -86,10 +86,11 @@ func isRuleID(_ text: String) -> Bool {
 
 extension String {
   /// By bytes; the search of the standard library goes by characters.
-  fileprivate func utf8Range(of needle: StaticString) -> Range<String.Index>? {
-    let wanted = Array("\(needle)".utf8)
+  func utf8Range(of needle: String) -> Range<String.Index>? {
+    let wanted = Array(needle.utf8)
+    guard let first = wanted.first else { return nil }
     var start = utf8.startIndex
-    while let found = utf8[start...].firstIndex(of: wanted[0]) {
+    while let found = utf8[start...].firstIndex(of: first) {
       let rest = utf8[found...]
       if rest.starts(with: wanted) {
         return found..<utf8.index(found, offsetBy: wanted.count)

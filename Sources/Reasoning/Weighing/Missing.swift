@@ -94,7 +94,7 @@ struct MissingFinder {
     for (placeholder, name, fallback) in [
       ("{instance}", "instance.id", "<instance-id>"), ("{host}", "redis.host", "127.0.0.1"),
       ("{port}", "redis.port", "6379"),
-    ] where command.contains(placeholder) {
+    ] where command.utf8Range(of: placeholder) != nil {
       var value = fallback
       if let fact = view.fact(name) {
         // What is no host, port or id is left to be filled in.
