@@ -123,9 +123,12 @@ extension Substring {
     let ranges = text.withUTF8 { bytes in
       bytes.split(
         maxSplits: maxSplits, omittingEmptySubsequences: omittingEmpty, whereSeparator: separates
-      ).map(\.indices)
+      ).map { $0.startIndex..<$0.endIndex }
     }
-    return ranges.map { Substring(utf8.dropFirst($0.lowerBound).prefix($0.count)) }
+    return ranges.map {
+      let start = utf8.index(startIndex, offsetBy: $0.lowerBound)
+      return self[start..<utf8.index(start, offsetBy: $0.count)]
+    }
   }
 
   /// Without what is blank at its ends. Bytes decide where the ends are ASCII, as those of nearly
