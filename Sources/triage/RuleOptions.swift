@@ -1,5 +1,4 @@
 import ArgumentParser
-import Readers
 import Reasoning
 import Reports
 
@@ -15,13 +14,6 @@ struct RuleOptions: ParsableArguments {
 
   func pack(withExamples: Bool = true) throws -> RulePack {
     try loadPacks(folders, withExamples: withExamples).pack
-  }
-
-  /// The rules, for use after the evidence has been read. The built-in ones are loaded meanwhile; what is
-  /// wrong with others is told at once, for a large log takes a minute.
-  func packMeanwhile() throws -> Meanwhile<RulePack> {
-    guard folders.isEmpty else { return Meanwhile(value: try pack(withExamples: false)) }
-    return Meanwhile { try loadPacks([], withExamples: false).pack }
   }
 }
 

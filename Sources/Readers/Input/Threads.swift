@@ -88,25 +88,6 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 }
 
-/// A value that is worked out on a thread of its own while this one does something else.
-package struct Meanwhile<Value: Sendable>: Sendable {
-  private let result: Monitor<Result<Value, any Error>?>
-
-  package init(_ work: @escaping @Sendable () throws -> Value) {
-    let result = Monitor<Result<Value, any Error>?>(nil)
-    self.result = result
-    _ = WorkerThread {
-      let outcome = Result { try work() }
-      result.change { $0 = outcome }
-    }
-  }
-
-  package init(value: Value) { result = Monitor(.success(value)) }
-
-  /// Waits for it.
-  package var value: Value { get throws { try result.wait { $0 }.get() } }
-}
-
 /// Reads ahead on a thread of its own, so that unpacking and reading go on side by side. Four
 /// buffers go round: full ones one way, empty ones back.
 final class ReadAhead: ByteStream {
