@@ -96,7 +96,11 @@ struct FileRange: ByteStream {
       }
       position += count
       guard isInForeignLine else { return count }
-      guard let lineEnd = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) else { continue }
+      guard let lineEnd = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) else {
+        // Nobody looks for its end beyond: of a line of many ranges each would go over the rest.
+        if position >= end { return 0 }
+        continue
+      }
       // Where that line ends behind the range, no line begins in it.
       if position - count + lineEnd + 1 >= end { return 0 }
       isInForeignLine = false
