@@ -77,6 +77,19 @@ struct RawLine {
     return Swift.max(end, start)
   }
 
+  /// The same for what is mostly shorter than 64 bytes, and as often of any length below: all 64 are
+  /// looked at, for a loop that ends now here, now there costs more than what it saves.
+  @inline(__always)
+  func findNear(_ one: UInt8, or two: UInt8, from start: Int, to end: Int) -> Int {
+    guard start &+ 64 <= readable else { return find(one, or: two, from: start, to: end) }
+    let low = lanes(at: start).equal(one, or: two) | lanes(at: start &+ 16).equal(one, or: two) &<< 16
+    let high =
+      lanes(at: start &+ 32).equal(one, or: two) | lanes(at: start &+ 48).equal(one, or: two) &<< 16
+    let hits = UInt64(low) | UInt64(high) &<< 32
+    if hits == 0 { return find(one, or: two, from: Swift.min(start &+ 64, end), to: end) }
+    return Swift.min(start &+ hits.trailingZeroBitCount, end)
+  }
+
   /// Near the end of the block, where sixteen bytes cannot be read.
   @inline(never)
   private func findSlowly(_ one: UInt8, _ two: UInt8, from start: Int, to end: Int) -> Int {

@@ -34,9 +34,30 @@ struct AccessCounts: @unchecked Sendable {
   private(set) var paths = TopTable(.path)
   private(set) var agents = TopTable(.agent)
   private(set) var clients = TopTable(.client)
-  private var notes = NotedLines()
+  private var notes = NotedLines(capacity: notesSize)
+  private static let notesSize = 1 << 20
 
-  init() { statuses = memory.slots(Int.self) }
+  /// A line whose names wait to be counted.
+  private struct Pending: BitwiseCopyable {
+    var request: AccessLine
+    var line: RawLine
+    var number: Int
+    /// The first bytes of the method, then the key of caller and request.
+    var key: UInt64
+    var pathGuess: UInt16
+    var agentGuess: UInt16
+    var clientGuess: UInt16
+  }
+
+  private static let batchSize = 32
+  private let batchMemory = TableMemory(batchSize * MemoryLayout<Pending>.stride)
+  private let batch: UnsafeMutablePointer<Pending>
+  private var batchCount = 0
+
+  init() {
+    statuses = memory.slots(Int.self)
+    batch = batchMemory.slots(Pending.self)
+  }
 
   @inline(__always)
   mutating func add(_ request: AccessLine, line: RawLine, number: Int) {
@@ -48,8 +69,11 @@ struct AccessCounts: @unchecked Sendable {
 
     let status = request.status
     if status >= 0, status < 1000 {
-      statuses[status] &+= 1
-      if status >= 400 { noteFailure(request, line: line, number: number) }
+      let count = statuses[status] &+ 1
+      statuses[status] = count
+      // The first of a class is the first of its status.
+      if count == 1 { noteFirst(request, line: line, number: number) }
+      if status >= 500, status < 600 { noteError(request, line: line, number: number) }
     }
     if request.requestTime >= 0 {
       times.add(request.requestTime, second: request.second, line: line, number: number)
@@ -60,28 +84,71 @@ struct AccessCounts: @unchecked Sendable {
       if firstUpload == nil { firstUpload = Witness(line, number: number, second: request.second) }
     }
 
+    batch[batchCount] = Pending(
+      request: request, line: line, number: number, key: method,
+      pathGuess: paths.guess(request.path, in: line),
+      agentGuess: agents.guess(request.agent, in: line),
+      clientGuess: clients.guess(request.client, in: line))
+    batchCount &+= 1
+    if batchCount == AccessCounts.batchSize { countNames() }
+  }
+
+  /// Counts the names and periods of the lines that wait for it. They wait only as long as the block
+  /// that they lie in is there.
+  ///
+  /// A batch at a time: what a table will look at has been asked for some lines before, for the tables
+  /// together are larger than the caches that are near.
+  @inline(never)
+  mutating func countNames() {
+    for index in 0..<batchCount {
+      let key = countNames(batch + index)
+      batch[index].key = key
+      periods.prepare(key)
+    }
+    for index in 0..<batchCount {
+      let pending = batch + index
+      periods.add(
+        pending.pointee.key, in: pending.pointee.line, pending.pointee.request,
+        number: pending.pointee.number)
+    }
+    batchCount = 0
+  }
+
+  /// Counts path, agent and client; gives a key of the caller and what it asked for.
+  @inline(__always)
+  private mutating func countNames(_ pending: UnsafeMutablePointer<Pending>) -> UInt64 {
+    let request = pending.pointee.request
+    let line = pending.pointee.line
+    let number = pending.pointee.number
     // Where this line is noted, once a table asks for that.
     var note: UInt32 = 0
     var path: UInt64 = 0
     var agent: UInt64 = 1
     var client: UInt64 = 0
     if !request.path.isEmpty {
-      path = paths.add(request.path, in: line, request, number: number, &notes, &note)
+      path = paths.add(
+        request.path, guessed: pending.pointee.pathGuess, in: line, request, number: number,
+        &notes, &note)
     }
     if !request.agent.isEmpty {
-      agent = agents.add(request.agent, in: line, request, number: number, &notes, &note)
+      agent = agents.add(
+        request.agent, guessed: pending.pointee.agentGuess, in: line, request, number: number,
+        &notes, &note)
     }
     if !request.client.isEmpty {
-      client = clients.add(request.client, in: line, request, number: number, &notes, &note)
+      client = clients.add(
+        request.client, guessed: pending.pointee.clientGuess, in: line, request, number: number,
+        &notes, &note)
     }
     authors.add(request, agent: agent, client: client, line: line, number: number)
 
-    let answer = UInt64(truncatingIfNeeded: status) &<< 8 &+ UInt64(request.method.count & 0xFF)
+    let answer =
+      UInt64(truncatingIfNeeded: request.status) &<< 8 &+ UInt64(request.method.count & 0xFF)
     var key = folded(agent ^ answer, path ^ 0x8BB8_4B93_962E_ACC9)
-    key = folded(key ^ method, client ^ 0x2D35_8DCC_AA6C_78A5)
+    key = folded(key ^ pending.pointee.key, client ^ 0x2D35_8DCC_AA6C_78A5)
     if !request.host.isEmpty { key = mixed(key ^ line.hash(request.host)) }
     // 0 stands for nobody.
-    periods.add(key == 0 ? 1 : key, in: line, request, number: number, &notes, &note)
+    return key == 0 ? 1 : key
   }
 
   /// The first bytes of methods that bring something, as a word.
@@ -92,6 +159,7 @@ struct AccessCounts: @unchecked Sendable {
   /// many lines of one minute.
   @inline(never)
   private mutating func turn(to second: Int, _ line: RawLine, _ number: Int) {
+    countNames()
     if requests == 0, minuteRequests == 0 {
       firstRequest = Witness(line, number: number, second: second)
     }
@@ -109,20 +177,16 @@ struct AccessCounts: @unchecked Sendable {
     minuteRequests = 0
   }
 
-  private mutating func noteFailure(_ request: AccessLine, line: RawLine, number: Int) {
-    let isError = request.status >= 500 && request.status < 600
-    if isError {
-      minute?.pointee.addError(second: UInt8(truncatingIfNeeded: request.second &- minuteStart))
-    }
-    // The first of a class is the first of its status.
-    if statuses[request.status] == 1 { noteFirst(request, line: line, number: number) }
-    guard isError else { return }
+  @inline(never)
+  private mutating func noteError(_ request: AccessLine, line: RawLine, number: Int) {
+    minute?.pointee.addError(second: UInt8(truncatingIfNeeded: request.second &- minuteStart))
     if request.second &- lastError >= 300 || lastError == Int.min, errorStarts.count < 256 {
       errorStarts.append(Witness(line, number: number, second: request.second))
     }
     lastError = request.second
   }
 
+  @inline(never)
   private mutating func noteFirst(_ request: AccessLine, line: RawLine, number: Int) {
     for index in AccessCounts.classes.indices
     where firstOfClass[index] == nil && AccessCounts.classes[index].matches.contains(request.status)
@@ -133,11 +197,12 @@ struct AccessCounts: @unchecked Sendable {
 
   /// Ends the reading of a range of the log: everything is in its place then.
   mutating func close() {
+    countNames()
     closeMinute()
     minuteStart = Int.min / 2
     for table in [paths, agents, clients] { table.keepAll(notes) }
-    periods.keepAll(notes)
-    periods.thin(&notes)
+    notes = NotedLines(capacity: AccessCounts.notesSize)
+    periods.thin()
     authors.close()
   }
 
@@ -164,7 +229,7 @@ struct AccessCounts: @unchecked Sendable {
     minutes.merge(later.minutes)
     times.merge(later.times, addingLines: offset)
     authors.merge(later.authors, addingLines: offset)
-    periods.merge(later.periods, addingLines: offset, &notes, later.notes)
+    periods.merge(later.periods, addingLines: offset)
     paths.merge(later.paths, addingLines: offset)
     agents.merge(later.agents, addingLines: offset)
     clients.merge(later.clients, addingLines: offset)

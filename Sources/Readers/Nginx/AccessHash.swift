@@ -129,8 +129,9 @@ private func wordXor(_ one: UnsafeRawPointer, _ two: UnsafeRawPointer, at offset
 /// The product of two words, its halves folded into one.
 @inline(__always)
 func folded(_ one: UInt64, _ two: UInt64) -> UInt64 {
-  let product = one.multipliedFullWidth(by: two)
-  return product.high ^ product.low
+  // `multipliedFullWidth` is a call, this an instruction.
+  let product = UInt128(truncatingIfNeeded: one) &* UInt128(truncatingIfNeeded: two)
+  return UInt64(truncatingIfNeeded: product &>> 64) ^ UInt64(truncatingIfNeeded: product)
 }
 
 /// A word made of another such that each bit depends on all.

@@ -45,7 +45,7 @@ struct AccessLine: Equatable {
   @inline(__always)
   mutating func setPath(_ line: RawLine, _ target: Place) {
     hasRequest = true
-    let end = line.find(
+    let end = line.findNear(
       UInt8(ascii: " "), or: UInt8(ascii: "?"), from: target.start, to: target.end)
     path = Place(start: target.start, end: end)
   }

@@ -59,7 +59,9 @@ package struct AccessLogReader: MergeableReader {
     if !isSettled { settle(on: block) }
     return block.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return 0 }
-      return read(base, size: bytes.count, firstLine: firstLine)
+      let lines = read(base, size: bytes.count, firstLine: firstLine)
+      counts.countNames()
+      return lines
     }
   }
 
@@ -68,6 +70,7 @@ package struct AccessLogReader: MergeableReader {
     line.withRawLine { line in
       var quotes = PlainQuotes(line: line)
       if line.count > 0 { take(line, &quotes, number: number) }
+      counts.countNames()
     }
   }
 
@@ -89,7 +92,7 @@ package struct AccessLogReader: MergeableReader {
         if count > 0 {
           let line = RawLine(
             base: window + lineStart, count: count, readable: size &- start &- lineStart)
-          var quotes = MarkedQuotes(line: line, mark: mark, last: last, offset: lineStart)
+          var quotes = MarkedQuotes(line: line, mark: mark, last: last, offset: lineStart, mayEscape: marks.hasEscapes)
           take(line, &quotes, number: number)
         }
         number &+= 1
@@ -107,8 +110,8 @@ package struct AccessLogReader: MergeableReader {
   /// two looks tell whether a line has as many as the one before.
   @inline(__always)
   private mutating func lastMark(
-    from mark: UnsafePointer<UInt32>, before end: Int
-  ) -> UnsafePointer<UInt32> {
+    from mark: UnsafePointer<AccessMarks.Mark>, before end: Int
+  ) -> UnsafePointer<AccessMarks.Mark> {
     if markCount > 0, markCount <= marks.endOfPlaces - mark {
       let last = mark + markCount
       if last.pointee > end, (last - 1).pointee < end { return last }

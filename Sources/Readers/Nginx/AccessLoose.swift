@@ -89,8 +89,7 @@ func parseCombined<Quotes: QuoteFinder>(
   // `] "GET … " 200 15 "-" "curl/8"`, up to the end: so eight bytes after the request are the line's.
   guard bracket > 0, agentEnd &+ 1 == line.count, agent == Int(marks[3]) &- marks.offset &+ 2,
     referer > close &+ 5, referer <= close &+ 21, close &+ 21 <= line.readable,
-    line.find(UInt8(ascii: "["), from: 0, to: open) == bracket,
-    line[bracket &+ 27] == UInt8(ascii: "]")
+    firstBracket(line, before: open) == bracket, line[bracket &+ 27] == UInt8(ascii: "]")
   else { return false }
   // A point between status and referer is that of a time.
   let points = line.lanes(at: close &+ 5).equal(UInt8(ascii: "."))
@@ -105,6 +104,16 @@ func parseCombined<Quotes: QuoteFinder>(
   result.setClient(line, looseClient(line, stampStart: bracket, after: 0, to: open))
   result.agent = Place(start: agent &+ 1, end: agentEnd)
   return true
+}
+
+/// The first `[` before the request: nearly always among the first 32 bytes.
+@inline(__always)
+private func firstBracket(_ line: RawLine, before open: Int) -> Int {
+  let bracket = UInt8(ascii: "[")
+  guard line.readable >= 32 else { return line.find(bracket, from: 0, to: open) }
+  let hits = line.lanes(at: 0).equal(bracket) | line.lanes(at: 16).equal(bracket) &<< 16
+  return hits != 0
+    ? Swift.min(hits.trailingZeroBitCount, open) : line.find(bracket, from: Swift.min(32, open), to: open)
 }
 
 /// A stamp without brackets at the start of some word before the request.

@@ -1,86 +1,105 @@
+import CMarks
+
 /// The first of the two stages in which lines are read: the places of all line ends of a window, and
-/// those of all its quotes and backslashes, found sixteen bytes at a time. The second stage steps from
-/// mark to mark instead of looking at every byte.
+/// those of all its quotes and backslashes. The second stage steps from mark to mark instead of looking
+/// at every byte.
 ///
-/// What holds for the memory: both lists have room for every byte of the largest window and four more.
+/// What holds for the memory: both lists have room for every byte of the largest window and 64 more.
 struct AccessMarks: @unchecked Sendable {
+  /// A place in a window.
+  typealias Mark = UInt16
+
   /// Half of a small first-level cache; the places of a usual window take less.
   static let window = 16 << 10
-  static let memorySize = 2 * (window + 4) * MemoryLayout<UInt32>.stride
+  private static let room = window + 64
+  static let memorySize = 2 * room * MemoryLayout<Mark>.stride
 
   /// Quotes and backslashes; after the last one a place beyond any window.
-  let places: UnsafeMutablePointer<UInt32>
-  let ends: UnsafeMutablePointer<UInt32>
+  let places: UnsafeMutablePointer<Mark>
+  let ends: UnsafeMutablePointer<Mark>
   private(set) var endCount = 0
   /// Where the place beyond stands.
-  private(set) var endOfPlaces: UnsafePointer<UInt32>
+  private(set) var endOfPlaces: UnsafePointer<Mark>
+  /// Whether any of the places is a backslash.
+  private(set) var hasEscapes = false
+  private let finder: marks_finder?
 
-  init(_ memory: TableMemory) {
-    places = memory.slots(UInt32.self)
-    ends = memory.slots(UInt32.self, at: AccessMarks.memorySize / 2)
+  /// `finder` is nil where the processor has none; tests give each.
+  init(_ memory: TableMemory, finder: marks_finder? = marks_finder_at(0)) {
+    places = memory.slots(Mark.self)
+    ends = memory.slots(Mark.self, at: AccessMarks.memorySize / 2)
     endOfPlaces = UnsafePointer(places)
-  }
-
-  /// Writes the places of the next four marks, and goes on by as many as there are: how many is what
-  /// no processor foresees, so nothing is asked.
-  @inline(__always)
-  private static func writeFour(
-    _ marks: inout UInt64, _ here: UInt32, to place: UnsafeMutablePointer<UInt32>
-  ) -> UnsafeMutablePointer<UInt32> {
-    var count = 0
-    for index in 0..<4 {
-      place[index] = here &+ UInt32(truncatingIfNeeded: marks.trailingZeroBitCount)
-      count &+= marks != 0 ? 1 : 0
-      marks &= marks &- 1
-    }
-    return place + count
+    self.finder = finder
   }
 
   /// Finds the marks among `size` bytes, at most `window`.
   @inline(__always)
   mutating func find(in base: UnsafePointer<UInt8>, size: Int) {
     let size = Swift.min(size, AccessMarks.window)
+    let found = finder?(base, size, places, ends) ?? AccessMarks.find(base, size, places, ends)
+    places[found.strings] = .max
+    endOfPlaces = UnsafePointer(places + found.strings)
+    endCount = found.ends
+    hasEscapes = found.has_escapes
+  }
+
+  /// The same sixteen bytes at a time, for all processors.
+  @inline(never)
+  private static func find(
+    _ base: UnsafePointer<UInt8>, _ size: Int, _ places: UnsafeMutablePointer<Mark>,
+    _ ends: UnsafeMutablePointer<Mark>
+  ) -> marks_count {
     var place = places
     var end = ends
+    var hasEscapes = false
     var start = 0
-    while start &+ 64 <= size {
-      let bytes = base + start
-      let lanes = (
-        ByteLanes(bytes), ByteLanes(bytes + 16), ByteLanes(bytes + 32), ByteLanes(bytes + 48)
-      )
-      let low: UInt32 = lanes.0.strings | lanes.1.strings &<< 16
-      let high: UInt32 = lanes.2.strings | lanes.3.strings &<< 16
-      var marks = UInt64(low) | UInt64(high) &<< 32
-      let lowEnds: UInt32 = lanes.0.ends | lanes.1.ends &<< 16
-      let highEnds: UInt32 = lanes.2.ends | lanes.3.ends &<< 16
-      var lineEnds = UInt64(lowEnds) | UInt64(highEnds) &<< 32
-      let here = UInt32(truncatingIfNeeded: start)
-      repeat {
-        place = AccessMarks.writeFour(&marks, here, to: place)
-      } while marks != 0
-      while lineEnds != 0 {
-        end.pointee = here &+ UInt32(truncatingIfNeeded: lineEnds.trailingZeroBitCount)
-        end += 1
-        lineEnds &= lineEnds &- 1
-      }
-      start &+= 64
-    }
     while start < size {
-      let here = UInt32(truncatingIfNeeded: start)
-      switch base[start] {
-      case UInt8(ascii: "\n"):
-        end.pointee = here
-        end += 1
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        place.pointee = here
-        place += 1
-      default: break
+      var strings: UInt32 = 0
+      var lineEnds: UInt32 = 0
+      if start &+ 16 <= size {
+        let lanes = ByteLanes(base + start)
+        let escapes = lanes.equal(UInt8(ascii: "\\"))
+        hasEscapes = hasEscapes || escapes != 0
+        strings = lanes.equal(UInt8(ascii: "\"")) | escapes
+        lineEnds = lanes.equal(UInt8(ascii: "\n"))
+      } else {
+        for index in start..<size {
+          let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: index &- start)
+          switch base[index] {
+          case UInt8(ascii: "\n"): lineEnds |= bit
+          case UInt8(ascii: "\""): strings |= bit
+          case UInt8(ascii: "\\"):
+            strings |= bit
+            hasEscapes = true
+          default: break
+          }
+        }
       }
-      start &+= 1
+      place = write(strings, from: start, to: place)
+      end = write(lineEnds, from: start, to: end)
+      start &+= 16
     }
-    place.pointee = .max
-    endOfPlaces = UnsafePointer(place)
-    endCount = end - ends
+    return marks_count(strings: place - places, ends: end - ends, has_escapes: hasEscapes)
+  }
+
+  /// Writes the places that the bits stand for, and goes on by as many. Two at a time: how many there
+  /// are is what no processor foresees, so it is not asked for each.
+  @inline(__always)
+  private static func write(
+    _ bits: UInt32, from start: Int, to list: UnsafeMutablePointer<Mark>
+  ) -> UnsafeMutablePointer<Mark> {
+    var bits = bits
+    let stop = list + bits.nonzeroBitCount
+    var list = list
+    let start = Mark(truncatingIfNeeded: start)
+    while bits != 0 {
+      list[0] = start &+ Mark(truncatingIfNeeded: bits.trailingZeroBitCount)
+      bits &= bits &- 1
+      list[1] = start &+ Mark(truncatingIfNeeded: bits.trailingZeroBitCount)
+      bits &= bits &- 1
+      list += 2
+    }
+    return stop
   }
 }
 
@@ -104,10 +123,12 @@ protocol QuoteFinder {
 struct MarkedQuotes: QuoteFinder {
   let line: RawLine
   /// The next mark, and the end of the line's.
-  var mark: UnsafePointer<UInt32>
-  let last: UnsafePointer<UInt32>
+  var mark: UnsafePointer<AccessMarks.Mark>
+  let last: UnsafePointer<AccessMarks.Mark>
   /// Where the line begins in the window.
   let offset: Int
+  /// False where no mark of the window is a backslash.
+  let mayEscape: Bool
 
   @inline(__always)
   var marked: MarkedQuotes? { self }
@@ -115,6 +136,7 @@ struct MarkedQuotes: QuoteFinder {
   @inline(__always)
   var sixQuotes: MarkedQuotes? {
     guard last - mark == 6 else { return nil }
+    guard mayEscape else { return self }
     let quote = UInt8(ascii: "\"")
     var others = byte(at: 0) ^ quote
     others |= byte(at: 1) ^ quote
@@ -129,7 +151,7 @@ struct MarkedQuotes: QuoteFinder {
   private func byte(at index: Int) -> UInt8 { line[Int(mark[index]) &- offset] }
 
   @inline(__always)
-  subscript(index: Int) -> UInt32 { mark[index] }
+  subscript(index: Int) -> AccessMarks.Mark { mark[index] }
 
   @inline(__always)
   private mutating func skip(to start: Int) {

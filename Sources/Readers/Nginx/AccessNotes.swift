@@ -5,7 +5,6 @@
 struct NotedLines: @unchecked Sendable {
   static let longestName = 204
   static let longestExcerpt = 200
-  private static let capacity = 1 << 20
   /// Up to this length lines are kept whole: it costs less to copy a line than to choose.
   private static let wholeLine = 512
   private static let longestRecord =
@@ -26,16 +25,22 @@ struct NotedLines: @unchecked Sendable {
   }
 
   private static let unit = 16
-  private let memory = TableMemory(capacity)
+  private let capacity: Int
+  private let memory: TableMemory
   private let start: UnsafeMutablePointer<UInt8>
   /// Units written; the first is left out, for 0 is no place.
   private var written = 1
 
-  init() { start = memory.slots(UInt8.self) }
+  /// At most 1 MiB: a place is to fit into sixteen bits.
+  init(capacity: Int) {
+    self.capacity = capacity
+    memory = TableMemory(capacity)
+    start = memory.slots(UInt8.self)
+  }
 
   @inline(__always)
   private var isFull: Bool {
-    written &* NotedLines.unit &+ NotedLines.longestRecord > NotedLines.capacity
+    written &* NotedLines.unit &+ NotedLines.longestRecord > capacity
   }
 
   /// Keeps a line, if there is room; gives what `line` finds it by, or 0.
@@ -111,7 +116,7 @@ struct NotedLines: @unchecked Sendable {
   /// Of all that was noted, what is still wanted: few lines of a long log, so the rest need not stay.
   /// `places` become those in the copy.
   func copy(of places: [UInt32]) -> (notes: NotedLines, moved: [UInt32: UInt32]) {
-    var notes = NotedLines()
+    var notes = NotedLines(capacity: capacity)
     var moved: [UInt32: UInt32] = [:]
     for place in places where place != 0 && moved[place] == nil {
       moved[place] = line(place).map { notes.note($0, addingLines: 0) } ?? 0
@@ -171,35 +176,44 @@ extension AccessLine {
 
 /// Fixed slots for a line each and some of its names: what is kept of a line that stands for many.
 struct TextStore: @unchecked Sendable {
+  /// The most bytes of each name, in the order of `LineName`, each a multiple of 16; 0 is left out.
+  typealias Limits = InlineArray<5, Int>
+
+  private static let excerptArea = (NotedLines.longestExcerpt + 15) / 16 * 16
+  /// The lengths: of the excerpt and of five names.
+  private static let headSize = 8
+
   private let memory: TableMemory
   private let start: UnsafeMutablePointer<UInt8>
   private let stride: Int
-  private let names: [(name: LineName, limit: Int)]
+  private let limits: Limits
 
-  /// A slot is five lengths, the excerpt, and the names, each cut at its limit of at most 204.
-  init(slots: Int, names: [(name: LineName, limit: Int)]) {
-    self.names = names
-    stride =
-      names.reduce(1 + names.count + NotedLines.longestExcerpt) { $0 + $1.limit }
+  init(slots: Int, limits: Limits) {
+    self.limits = limits
+    var stride = TextStore.headSize + TextStore.excerptArea
+    for index in limits.indices { stride += limits[index] }
+    self.stride = stride
     memory = TableMemory(slots * stride)
     start = memory.slots(UInt8.self)
   }
 
   func put(_ slot: Int, _ line: NotedLines.NotedLine) {
-    var target = begin(slot, line.excerpt)
-    for (index, (name, limit)) in names.enumerated() {
-      add(line.name(name), limit, slot, index, &target)
+    // No name begins nearer than the longest to where the memory ends, and no excerpt.
+    var target = begin(slot, line.excerpt, readable: TextStore.excerptArea)
+    for name in LineName.allCases {
+      add(line.name(name), readable: NotedLines.longestName, name, slot, &target)
     }
   }
 
   func put(_ slot: Int, _ line: RawLine, _ request: AccessLine) {
     let count = Swift.min(line.count, NotedLines.longestExcerpt)
-    var target = begin(slot, UnsafeBufferPointer(start: line.base, count: count))
-    for (index, (name, limit)) in names.enumerated() {
+    var target = begin(
+      slot, UnsafeBufferPointer(start: line.base, count: count), readable: line.readable)
+    for name in LineName.allCases {
       let place = request.place(name)
       add(
         UnsafeBufferPointer(start: line.base + place.start, count: Swift.max(place.count, 0)),
-        limit, slot, index, &target)
+        readable: line.readable &- place.start, name, slot, &target)
     }
   }
 
@@ -209,36 +223,61 @@ struct TextStore: @unchecked Sendable {
   }
 
   private func begin(
-    _ slot: Int, _ excerpt: UnsafeBufferPointer<UInt8>
+    _ slot: Int, _ excerpt: UnsafeBufferPointer<UInt8>, readable: Int
   ) -> UnsafeMutablePointer<UInt8> {
     let target = start + slot &* stride
     target[0] = UInt8(truncatingIfNeeded: excerpt.count)
-    let bytes = target + 1 + names.count
-    if let base = excerpt.baseAddress { bytes.update(from: base, count: excerpt.count) }
-    return bytes + excerpt.count
+    let bytes = target + TextStore.headSize
+    TextStore.copy(excerpt, area: TextStore.excerptArea, readable: readable, to: bytes)
+    return bytes + TextStore.excerptArea
   }
 
+  @inline(__always)
   private func add(
-    _ name: UnsafeBufferPointer<UInt8>, _ limit: Int, _ slot: Int, _ index: Int,
+    _ text: UnsafeBufferPointer<UInt8>, readable: Int, _ name: LineName, _ slot: Int,
     _ target: inout UnsafeMutablePointer<UInt8>
   ) {
-    let count = Swift.min(name.count, limit)
-    start[slot &* stride &+ 1 &+ index] = UInt8(truncatingIfNeeded: count)
-    if let base = name.baseAddress { target.update(from: base, count: count) }
-    target += count
+    let limit = limits[name.rawValue]
+    let count = Swift.min(text.count, limit)
+    start[slot &* stride &+ 1 &+ name.rawValue] = UInt8(truncatingIfNeeded: count)
+    TextStore.copy(
+      UnsafeBufferPointer(start: text.baseAddress, count: count), area: limit, readable: readable,
+      to: target)
+    target += limit
   }
 
-  func excerpt(_ slot: Int) -> String { text(slot, 0) }
+  /// Fills an area from where a text begins, whatever its length, if so much is readable there: to copy
+  /// a little too much costs less than to ask how much.
+  @inline(__always)
+  private static func copy(
+    _ text: UnsafeBufferPointer<UInt8>, area: Int, readable: Int,
+    to target: UnsafeMutablePointer<UInt8>
+  ) {
+    guard let base = text.baseAddress else { return }
+    guard readable >= area else { return target.update(from: base, count: text.count) }
+    var offset = 0
+    while offset < area {
+      let piece = UnsafeRawPointer(base).loadUnaligned(
+        fromByteOffset: offset, as: SIMD2<UInt64>.self)
+      UnsafeMutableRawPointer(target).storeBytes(
+        of: piece, toByteOffset: offset, as: SIMD2<UInt64>.self)
+      offset &+= 16
+    }
+  }
+
+  func excerpt(_ slot: Int) -> String {
+    text(slot, at: TextStore.headSize, length: 0)
+  }
 
   func name(_ slot: Int, _ name: LineName) -> String {
-    names.firstIndex { $0.name == name }.map { text(slot, $0 + 1) } ?? ""
+    var offset = TextStore.headSize + TextStore.excerptArea
+    for index in 0..<name.rawValue { offset += limits[index] }
+    return text(slot, at: offset, length: 1 + name.rawValue)
   }
 
-  private func text(_ slot: Int, _ number: Int) -> String {
-    let lengths = start + slot * stride
-    var bytes = lengths + 1 + names.count
-    for index in 0..<number { bytes += Int(lengths[index]) }
+  private func text(_ slot: Int, at offset: Int, length: Int) -> String {
+    let bytes = start + slot * stride
     return String(
-      decoding: UnsafeBufferPointer(start: bytes, count: Int(lengths[number])), as: UTF8.self)
+      decoding: UnsafeBufferPointer(start: bytes + offset, count: Int(bytes[length])), as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import CMarks
 import Model
 
 /// Finds clients that ask like clockwork: health checks, probes, cron jobs.
@@ -7,8 +8,8 @@ import Model
 /// classes (powers of four) keep a pause, an outage or a log's own gap, from blurring the period of
 /// the beats on either side of it.
 ///
-/// Most keys are seen once or twice and never again. They wait in a larger table without texts; what
-/// comes a third time moves to the table proper, and gets a text once it is worth one.
+/// Most keys are seen once or twice and never again, or now and then. They wait in a larger table
+/// without texts; what comes a third time after as long as the second moves to the table proper.
 struct PeriodTable: @unchecked Sendable {
   private static let sets = 128
   private static let slots = sets * 8
@@ -22,13 +23,8 @@ struct PeriodTable: @unchecked Sendable {
     var last: UInt32
     var count: UInt32
     var status: UInt16
-    var isKept: Bool
-    /// The line where the text is kept, else where its first line is noted.
     var line: Int
   }
-
-  /// Beats after which a key's text is kept: fewer than make it periodic.
-  private static let keptAt = 10
 
   private struct Gaps: BitwiseCopyable {
     var count: UInt32 = 0
@@ -43,7 +39,7 @@ struct PeriodTable: @unchecked Sendable {
     }
   }
 
-  /// A key seen once or twice. Four of them, a set, are one cache line.
+  /// A key that has not kept time yet. Four of them, a set, are one cache line.
   private struct Waiting: BitwiseCopyable {
     static let noGap = UInt16.max
 
@@ -52,7 +48,7 @@ struct PeriodTable: @unchecked Sendable {
     var last: UInt32
     /// Before the last, where there were two; more than an hour is no beat.
     var gap: UInt16
-    /// Where its first line is noted; notes have no more places than that.
+    /// Where the line of its first beat is noted, or 0; notes have no more places than that.
     var note: UInt16
 
     var count: Int { gap == Waiting.noGap ? 1 : 2 }
@@ -66,9 +62,9 @@ struct PeriodTable: @unchecked Sendable {
   private let gaps: UnsafeMutablePointer<Gaps>
   private let tags: UnsafeMutablePointer<UInt32>
   private let waiting: UnsafeMutablePointer<Waiting>
-  private let store = TextStore(
-    slots: slots,
-    names: [(.path, 88), (.method, 10), (.agent, 120), (.client, 45), (.host, 40)])
+  /// Apart from those of the names: what is noted must not depend on which table is asked first.
+  private var notes = NotedLines(capacity: 384 << 10)
+  private let store = TextStore(slots: slots, limits: [16, 96, 128, 48, 48])
 
   init() {
     let slots = PeriodTable.slots
@@ -80,19 +76,21 @@ struct PeriodTable: @unchecked Sendable {
     waiting = waitingMemory.slots(Waiting.self)
   }
 
-  mutating func add(
-    _ hash: UInt64, in line: RawLine, _ request: AccessLine, number: Int,
-    _ notes: inout NotedLines, _ note: inout UInt32
-  ) {
+  /// Asks for what `add` will look at.
+  @inline(__always)
+  func prepare(_ hash: UInt64) {
+    marks_prefetch(tags + EightWays.set(of: hash, sets: PeriodTable.sets) &* 8)
+    marks_prefetch(waiting + waitingSet(hash))
+  }
+
+  @inline(__always)
+  mutating func add(_ hash: UInt64, in line: RawLine, _ request: AccessLine, number: Int) {
     if let slot = find(hash) {
       addBeat(slot, request.second)
-      if !entries[slot].isKept, entries[slot].count >= PeriodTable.keptAt {
-        keep(slot, in: line, request, number: number, notes)
-      }
       return
     }
     guard let place = findWaiting(hash) else {
-      if note == 0 { note = notes.note(line, request, number: number) }
+      let note = notes.note(line, request, number: number)
       wait(
         Waiting(
           hash: hash, last: UInt32(clamping: request.second), gap: Waiting.noGap,
@@ -100,18 +98,27 @@ struct PeriodTable: @unchecked Sendable {
       return
     }
     let gap = request.second &- Int(waiting[place].last)
-    let before = waiting[place].gap
-    if before == Waiting.noGap, gap >= 0, gap < Int(Waiting.noGap) {
+    let before = Int(waiting[place].gap)
+    guard PeriodTable.isSteady(gap, before) else {
+      // Its first beat is now the one before this, or this.
+      if before != Int(Waiting.noGap) { waiting[place].note = 0 }
       waiting[place].last = UInt32(clamping: request.second)
-      waiting[place].gap = UInt16(truncatingIfNeeded: gap)
+      waiting[place].gap =
+        gap >= 0 && gap < Int(Waiting.noGap) ? UInt16(truncatingIfNeeded: gap) : Waiting.noGap
       return
     }
+    let note = UInt32(waiting[place].note)
     let slot = take(place)
     addBeat(slot, request.second)
-    // What keeps time from its first beats on may beat slowly: it is not left to chance.
-    if before != Waiting.noGap, abs(gap &- Int(before)) <= 1 &+ Int(before) / 4 {
-      keep(slot, in: line, request, number: number, notes)
-    }
+    keep(slot, notes.line(note), in: line, request, number: number)
+  }
+
+  /// Two gaps of what may keep time. Of whatever `stream` calls periodic two in a row are soon as alike;
+  /// what comes twice a second is a burst.
+  @inline(__always)
+  private static func isSteady(_ gap: Int, _ before: Int) -> Bool {
+    gap > 0 && before > 0 && before < Int(Waiting.noGap)
+      && abs(gap &- before) <= 1 &+ before / 4
   }
 
   @inline(__always)
@@ -121,41 +128,26 @@ struct PeriodTable: @unchecked Sendable {
     entries[slot].count &+= 1
   }
 
+  /// Keeps the text of the line that was noted, or else of this one.
   @inline(never)
   private func keep(
-    _ slot: Int, in line: RawLine, _ request: AccessLine, number: Int, _ notes: NotedLines
+    _ slot: Int, _ noted: NotedLines.NotedLine?, in line: RawLine, _ request: AccessLine,
+    number: Int
   ) {
-    if let first = notes.line(UInt32(truncatingIfNeeded: entries[slot].line)) {
-      keep(slot, first)
-    } else {
-      store.put(slot, line, request)
-      entries[slot].line = number
-      entries[slot].status = UInt16(truncatingIfNeeded: request.status)
-      entries[slot].isKept = true
-    }
+    if let noted { return keep(slot, noted) }
+    store.put(slot, line, request)
+    entries[slot].line = number
+    entries[slot].status = UInt16(truncatingIfNeeded: request.status)
   }
 
   private func keep(_ slot: Int, _ line: NotedLines.NotedLine) {
     store.put(slot, line)
     entries[slot].line = line.number
     entries[slot].status = UInt16(truncatingIfNeeded: line.status)
-    entries[slot].isKept = true
   }
 
-  /// Keeps the texts of all keys, as long as their lines are to be had; the others make way.
-  func keepAll(_ notes: NotedLines) {
-    for slot in 0..<PeriodTable.slots where entries[slot].count > 0 && !entries[slot].isKept {
-      if let line = notes.line(UInt32(truncatingIfNeeded: entries[slot].line)) {
-        keep(slot, line)
-      } else {
-        entries[slot].count = 0
-        tags[slot] = 0
-      }
-    }
-  }
-
-  /// Once all texts are kept, only keys that wait want lines that were noted: leaves those.
-  func thin(_ notes: inout NotedLines) {
+  /// Of the lines that were noted leaves those that keys that wait want.
+  mutating func thin() {
     let wanted = (0..<PeriodTable.waitingPlaces).filter {
       waiting[$0].hash != 0 && waiting[$0].note != 0
     }
@@ -186,8 +178,9 @@ struct PeriodTable: @unchecked Sendable {
   @inline(__always)
   private func findWaiting(_ hash: UInt64) -> Int? {
     let base = waitingSet(hash)
-    for place in base..<base &+ 4 where waiting[place].hash == hash { return place }
-    return nil
+    var found = -1
+    for place in base..<base &+ 4 { found = waiting[place].hash == hash ? place : found }
+    return found >= 0 ? found : nil
   }
 
   /// The one of the set that was seen least lately makes way.
@@ -195,8 +188,11 @@ struct PeriodTable: @unchecked Sendable {
   private func wait(_ key: Waiting) {
     let base = waitingSet(key.hash)
     var place = base
-    for other in base &+ 1..<base &+ 4 where waiting[other].last < waiting[place].last {
-      place = other
+    var last = waiting[base].last
+    for other in base &+ 1..<base &+ 4 {
+      let isOlder = waiting[other].last < last
+      place = isOlder ? other : place
+      last = isOlder ? waiting[other].last : last
     }
     waiting[place] = key
   }
@@ -205,7 +201,7 @@ struct PeriodTable: @unchecked Sendable {
     waiting[place] = Waiting(hash: 0, last: 0, gap: Waiting.noGap, note: 0)
   }
 
-  /// Moves a key that waited to the table proper, without its text.
+  /// Moves a key that waited to the table proper, still without its text.
   private func take(_ place: Int) -> Int {
     let key = waiting[place]
     forget(place)
@@ -214,7 +210,7 @@ struct PeriodTable: @unchecked Sendable {
     tags[slot] = UInt32(truncatingIfNeeded: key.hash)
     entries[slot] = Entry(
       hash: key.hash, first: UInt32(clamping: key.first), last: key.last, count: UInt32(key.count),
-      status: 0, isKept: false, line: Int(key.note))
+      status: 0, line: 0)
     if key.gap != Waiting.noGap { note(gap: Int(key.gap), slot) }
     return slot
   }
@@ -235,37 +231,37 @@ struct PeriodTable: @unchecked Sendable {
     gaps[index].add(Gaps(count: 1, sum: beat, squares: UInt64(beat &* beat)))
   }
 
-  /// The entry that has been silent longest for how often it was seen.
+  /// The entry that has been silent longest for how often it was seen; one without a key is seen
+  /// never.
   private func victim(_ base: Int, now: Int) -> Int {
     var victim = base
     var silence = -1
     var count = 1
     for slot in base..<base &+ 8 {
-      let entry = entries[slot]
-      if entry.count == 0 { return slot }
-      let mine = Swift.max(now &- Int(entry.last), 0) &+ 1
-      if mine &* count > silence &* Int(entry.count) {
-        (victim, silence, count) = (slot, mine, Int(entry.count))
-      }
+      let mine = Swift.max(now &- Int(entries[slot].last), 0) &+ 1
+      let seen = Int(entries[slot].count)
+      let isWorse = mine &* count > silence &* seen
+      victim = isWorse ? slot : victim
+      silence = isWorse ? mine : silence
+      count = isWorse ? seen : count
     }
     return victim
   }
 
   /// Gives each key that waits a place in the table proper, that its gaps may be joined to others'.
   mutating func merge(
-    _ later: PeriodTable, addingLines offset: Int, _ notes: inout NotedLines,
-    _ laterNotes: NotedLines
+    _ later: PeriodTable, addingLines offset: Int
   ) {
     for slot in 0..<PeriodTable.slots where later.entries[slot].count > 0 {
-      mergeEntry(slot, of: later, addingLines: offset, notes)
+      mergeEntry(slot, of: later, addingLines: offset)
     }
     for place in 0..<PeriodTable.waitingPlaces where later.waiting[place].hash != 0 {
-      mergeWaiting(place, of: later, addingLines: offset, &notes, laterNotes)
+      mergeWaiting(place, of: later, addingLines: offset)
     }
   }
 
   private func mergeEntry(
-    _ from: Int, of later: PeriodTable, addingLines offset: Int, _ notes: NotedLines
+    _ from: Int, of later: PeriodTable, addingLines offset: Int
   ) {
     let entry = later.entries[from]
     let slot: Int
@@ -284,7 +280,7 @@ struct PeriodTable: @unchecked Sendable {
       entries[slot] = entry
       entries[slot].line += offset
       store.copy(slot, from: later.store, from)
-      if let before { prepend(before, to: slot, notes) }
+      if let before { prepend(before, to: slot) }
     }
     for index in 0..<PeriodTable.gapClasses {
       gaps[slot * PeriodTable.gapClasses + index].add(
@@ -293,7 +289,7 @@ struct PeriodTable: @unchecked Sendable {
   }
 
   /// Joins a key that waited to what came of it in a later range.
-  private func prepend(_ place: Int, to slot: Int, _ notes: NotedLines) {
+  private func prepend(_ place: Int, to slot: Int) {
     let key = waiting[place]
     forget(place)
     note(gap: Int(entries[slot].first) &- Int(key.last), slot)
@@ -303,12 +299,11 @@ struct PeriodTable: @unchecked Sendable {
     if let line = notes.line(UInt32(key.note)) { keep(slot, line) }
   }
 
-  private func mergeWaiting(
-    _ from: Int, of later: PeriodTable, addingLines offset: Int, _ notes: inout NotedLines,
-    _ laterNotes: NotedLines
+  private mutating func mergeWaiting(
+    _ from: Int, of later: PeriodTable, addingLines offset: Int
   ) {
     var key = later.waiting[from]
-    let line = laterNotes.line(UInt32(key.note))
+    let line = later.notes.line(UInt32(key.note))
     if let slot = find(key.hash) {
       join(key, to: slot)
     } else if let place = findWaiting(key.hash),

@@ -142,29 +142,30 @@ struct SurgeAuthors: @unchecked Sendable {
   /// True where the one who holds the seat has become worth a line to cite.
   @inline(__always)
   private func vote(_ index: Int, _ hash: UInt64) -> Bool {
-    if seats[index].hash == hash {
-      seats[index].votes &+= 1
-      seats[index].count &+= 1
-      let votes = seats[index].votes
-      return votes >= SurgeAuthors.notable && votes & (votes &- 1) == 0
-    }
-    if seats[index].votes > 0 {
-      seats[index].votes &-= 1
-    } else {
-      seats[index] = Seat(hash: hash, votes: 1, count: 1)
-    }
-    return false
+    // Numbers, not branches: who comes next is what no processor foresees.
+    let seat = seats[index]
+    let isHolder: UInt32 = seat.hash == hash ? 1 : 0
+    let isFree: UInt32 = seat.votes == 0 ? 1 : 0
+    let stays = UInt64(truncatingIfNeeded: isFree) &- 1
+    let counted = seat.count &+ isHolder
+    let votes = seat.votes &+ 2 &* (isHolder | isFree) &- 1
+    seats[index].hash = hash ^ (hash ^ seat.hash) & stays
+    seats[index].votes = votes
+    // A new holder's count is one.
+    seats[index].count = counted &- (counted &- 1) &* (isFree & ~isHolder)
+    let isFew: UInt32 = votes < SurgeAuthors.notable ? 1 : 0
+    return votes & (votes &- 1) | isFew | (1 &- isHolder) == 0
   }
 
   @inline(never)
   private mutating func cite(
     _ seat: Int, _ name: LineName, _ request: AccessLine, _ line: RawLine, _ number: Int
   ) {
+    // Whoever held the seat before may have been cited.
+    if witnesses[seat]?.hash == seats[seat].hash { return }
     let place = request.place(name)
     let text = line.text(
       place.start..<Swift.max(place.start, Swift.min(place.end, place.start + 200)))
-    // Whoever held the seat before may have been cited.
-    if let known = witnesses[seat], known.hash == seats[seat].hash { return }
     var witness = Witness(line, number: number, second: request.second)
     witness.name = text
     witness.hash = seats[seat].hash

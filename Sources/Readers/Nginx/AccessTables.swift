@@ -1,3 +1,4 @@
+import CMarks
 import Model
 
 /// Sets of eight places: a key may stand in one set only, and there the least wanted makes way. So
@@ -78,7 +79,7 @@ struct TopTable: @unchecked Sendable {
     masks.update(repeating: 0xFF, count: 64)
     offset += 128
     rests = memory.slots(UInt8.self, at: offset)
-    store = TextStore(slots: TopTable.slots, names: [])
+    store = TextStore(slots: TopTable.slots, limits: [0, 0, 0, 0, 0])
   }
 
   @inline(__always)
@@ -86,13 +87,21 @@ struct TopTable: @unchecked Sendable {
     UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self) + 8
   }
 
+  /// Where a name is guessed to be met: for `add`. Its place is asked for already.
+  @inline(__always)
+  func guess(_ place: Place, in line: RawLine) -> UInt16 {
+    let guess = UInt16(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
+    marks_prefetch(heads + Int(guesses[Int(guess)]) &* TopTable.headSize)
+    return guess
+  }
+
   /// Counts a name; gives its hash.
   @inline(__always)
   mutating func add(
-    _ place: Place, in line: RawLine, _ request: AccessLine, number: Int,
+    _ place: Place, guessed guess: UInt16, in line: RawLine, _ request: AccessLine, number: Int,
     _ notes: inout NotedLines, _ note: inout UInt32
   ) -> UInt64 {
-    let guess = Int(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
+    let guess = Int(guess)
     let slot = Int(guesses[guess])
     if isKept(slot, place, in: line) {
       counts(slot &>> 3)[slot & 7] &+= 1

@@ -29,13 +29,6 @@
       return SSELanes.bits(_mm_cmpeq_epi8(_mm_min_epu8(moved, SSELanes.all(count &- 1)), moved))
     }
 
-    /// Quotes and backslashes: what strings end with.
-    @inline(__always)
-    var strings: UInt32 { equal(UInt8(ascii: "\""), or: UInt8(ascii: "\\")) }
-
-    @inline(__always)
-    var ends: UInt32 { equal(UInt8(ascii: "\n")) }
-
     @inline(__always)
     private func equals(_ byte: UInt8) -> __m128i { _mm_cmpeq_epi8(bytes, SSELanes.all(byte)) }
 
@@ -90,12 +83,6 @@ struct PlainLanes {
 
   @inline(__always)
   func isIn(_ first: UInt8, count: UInt8) -> UInt32 { bits { $0 &- first < count } }
-
-  @inline(__always)
-  var strings: UInt32 { equal(UInt8(ascii: "\""), or: UInt8(ascii: "\\")) }
-
-  @inline(__always)
-  var ends: UInt32 { equal(UInt8(ascii: "\n")) }
 }
 
 func plainEqualTags(_ tags: UnsafePointer<UInt32>, _ tag: UInt32) -> UInt32 {
