@@ -82,7 +82,8 @@ struct RawLine {
   @inline(__always)
   func findNear(_ one: UInt8, or two: UInt8, from start: Int, to end: Int) -> Int {
     guard start &+ 64 <= readable else { return find(one, or: two, from: start, to: end) }
-    let low = lanes(at: start).equal(one, or: two) | lanes(at: start &+ 16).equal(one, or: two) &<< 16
+    let low =
+      lanes(at: start).equal(one, or: two) | lanes(at: start &+ 16).equal(one, or: two) &<< 16
     let high =
       lanes(at: start &+ 32).equal(one, or: two) | lanes(at: start &+ 48).equal(one, or: two) &<< 16
     let hits = UInt64(low) | UInt64(high) &<< 32

@@ -92,7 +92,8 @@ package struct AccessLogReader: MergeableReader {
         if count > 0 {
           let line = RawLine(
             base: window + lineStart, count: count, readable: size &- start &- lineStart)
-          var quotes = MarkedQuotes(line: line, mark: mark, last: last, offset: lineStart, mayEscape: marks.hasEscapes)
+          var quotes = MarkedQuotes(
+            line: line, mark: mark, last: last, offset: lineStart, mayEscape: marks.hasEscapes)
           take(line, &quotes, number: number)
         }
         number &+= 1

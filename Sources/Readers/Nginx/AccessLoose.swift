@@ -113,7 +113,8 @@ private func firstBracket(_ line: RawLine, before open: Int) -> Int {
   guard line.readable >= 32 else { return line.find(bracket, from: 0, to: open) }
   let hits = line.lanes(at: 0).equal(bracket) | line.lanes(at: 16).equal(bracket) &<< 16
   return hits != 0
-    ? Swift.min(hits.trailingZeroBitCount, open) : line.find(bracket, from: Swift.min(32, open), to: open)
+    ? Swift.min(hits.trailingZeroBitCount, open)
+    : line.find(bracket, from: Swift.min(32, open), to: open)
 }
 
 /// A stamp without brackets at the start of some word before the request.

@@ -278,6 +278,7 @@ struct TextStore: @unchecked Sendable {
   private func text(_ slot: Int, at offset: Int, length: Int) -> String {
     let bytes = start + slot * stride
     return String(
-      decoding: UnsafeBufferPointer(start: bytes + offset, count: Int(bytes[length])), as: UTF8.self)
+      decoding: UnsafeBufferPointer(start: bytes + offset, count: Int(bytes[length])), as: UTF8.self
+    )
   }
 }
