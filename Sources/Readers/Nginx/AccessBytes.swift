@@ -1,8 +1,18 @@
 /// Where a text stands in a line.
+///
+/// Half a word each: lines are at most a MiB long, and a line's places are written and read again.
 struct Place: Equatable {
-  var start = 0
-  var end = 0
+  private let first: UInt32
+  private let last: UInt32
 
+  @inline(__always)
+  init(start: Int = 0, end: Int = 0) {
+    first = UInt32(truncatingIfNeeded: start)
+    last = UInt32(truncatingIfNeeded: end)
+  }
+
+  var start: Int { Int(first) }
+  var end: Int { Int(last) }
   var count: Int { end &- start }
   var isEmpty: Bool { end <= start }
 }

@@ -1,5 +1,17 @@
 import Model
 
+/// A line whose names wait to be counted, in the block that it lies in.
+struct PendingLine: BitwiseCopyable {
+  var request: AccessLine
+  var line: RawLine
+  var number: Int
+  /// The first bytes of the method, then the key of the caller and what it asked for.
+  var key: UInt64
+  var pathGuess: UInt16
+  var agentGuess: UInt16
+  var clientGuess: UInt16
+}
+
 /// All that is kept of an access log while it is read: of constant size, and such that the counts
 /// of two ranges of a log add up to those of the whole.
 struct AccessCounts: @unchecked Sendable {
@@ -37,58 +49,53 @@ struct AccessCounts: @unchecked Sendable {
   private var notes = NotedLines(capacity: notesSize)
   private static let notesSize = 1 << 20
 
-  /// A line whose names wait to be counted.
-  private struct Pending: BitwiseCopyable {
-    var request: AccessLine
-    var line: RawLine
-    var number: Int
-    /// The first bytes of the method, then the key of caller and request.
-    var key: UInt64
-    var pathGuess: UInt16
-    var agentGuess: UInt16
-    var clientGuess: UInt16
-  }
-
   private static let batchSize = 32
-  private let batchMemory = TableMemory(batchSize * MemoryLayout<Pending>.stride)
-  private let batch: UnsafeMutablePointer<Pending>
+  private let batchMemory = TableMemory(batchSize * MemoryLayout<PendingLine>.stride)
+  private let batch: UnsafeMutablePointer<PendingLine>
   private var batchCount = 0
 
   init() {
     statuses = memory.slots(Int.self)
-    batch = batchMemory.slots(Pending.self)
+    batch = batchMemory.slots(PendingLine.self)
   }
 
+  /// Where the next line is to be parsed to. It stays there until its names are counted, for to copy
+  /// what was written a moment ago takes longer than to write it.
   @inline(__always)
-  mutating func add(_ request: AccessLine, line: RawLine, number: Int) {
-    let offset = request.second &- minuteStart
-    if offset < 0 || offset >= 60 { turn(to: request.second, line, number) }
-    minuteRequests &+= 1
-    earliest = Swift.min(earliest, request.second)
-    latest = Swift.max(latest, request.second)
+  var next: UnsafeMutablePointer<PendingLine> { batch + batchCount }
 
-    let status = request.status
+  /// Counts the line that was parsed to `next`.
+  @inline(__always)
+  mutating func addNext(_ line: RawLine, number: Int) {
+    var pending = next
+    pending.pointee.line = line
+    pending.pointee.number = number
+    let second = pending.pointee.request.second
+    let offset = second &- minuteStart
+    if offset < 0 || offset >= 60 { pending = turn(to: pending) }
+    minuteRequests &+= 1
+    earliest = Swift.min(earliest, second)
+    latest = Swift.max(latest, second)
+
+    let status = pending.pointee.request.status
     if status >= 0, status < 1000 {
       let count = statuses[status] &+ 1
       statuses[status] = count
       // The first of a class is the first of its status.
-      if count == 1 { noteFirst(request, line: line, number: number) }
-      if status >= 500, status < 600 { noteError(request, line: line, number: number) }
+      if count == 1 { noteFirst(pending) }
+      if status >= 500, status < 600 { noteError(pending) }
     }
-    if request.requestTime >= 0 {
-      times.add(request.requestTime, second: request.second, line: line, number: number)
-    }
-    let method = line.head(Place(start: request.method.start, end: request.method.end))
+    let time = pending.pointee.request.requestTime
+    if time >= 0 { times.add(time, second: second, line: line, number: number) }
+    let method = line.head(pending.pointee.request.method)
     if method == AccessCounts.post || method == AccessCounts.put {
       uploads &+= 1
-      if firstUpload == nil { firstUpload = Witness(line, number: number, second: request.second) }
+      if firstUpload == nil { firstUpload = Witness(pending) }
     }
-
-    batch[batchCount] = Pending(
-      request: request, line: line, number: number, key: method,
-      pathGuess: paths.guess(request.path, in: line),
-      agentGuess: agents.guess(request.agent, in: line),
-      clientGuess: clients.guess(request.client, in: line))
+    pending.pointee.key = method
+    pending.pointee.pathGuess = paths.guess(pending.pointee.request.path, in: line)
+    pending.pointee.agentGuess = agents.guess(pending.pointee.request.agent, in: line)
+    pending.pointee.clientGuess = clients.guess(pending.pointee.request.client, in: line)
     batchCount &+= 1
     if batchCount == AccessCounts.batchSize { countNames() }
   }
@@ -105,48 +112,42 @@ struct AccessCounts: @unchecked Sendable {
       batch[index].key = key
       periods.prepare(key)
     }
-    for index in 0..<batchCount {
-      let pending = batch + index
-      periods.add(
-        pending.pointee.key, in: pending.pointee.line, pending.pointee.request,
-        number: pending.pointee.number)
-    }
+    for index in 0..<batchCount { periods.add(batch + index) }
     batchCount = 0
   }
 
   /// Counts path, agent and client; gives a key of the caller and what it asked for.
   @inline(__always)
-  private mutating func countNames(_ pending: UnsafeMutablePointer<Pending>) -> UInt64 {
-    let request = pending.pointee.request
-    let line = pending.pointee.line
-    let number = pending.pointee.number
+  private mutating func countNames(_ pending: UnsafeMutablePointer<PendingLine>) -> UInt64 {
     // Where this line is noted, once a table asks for that.
     var note: UInt32 = 0
     var path: UInt64 = 0
     var agent: UInt64 = 1
     var client: UInt64 = 0
-    if !request.path.isEmpty {
+    if !pending.pointee.request.path.isEmpty {
       path = paths.add(
-        request.path, guessed: pending.pointee.pathGuess, in: line, request, number: number,
-        &notes, &note)
+        pending.pointee.request.path, guessed: pending.pointee.pathGuess, of: pending, &notes, &note
+      )
     }
-    if !request.agent.isEmpty {
+    if !pending.pointee.request.agent.isEmpty {
       agent = agents.add(
-        request.agent, guessed: pending.pointee.agentGuess, in: line, request, number: number,
-        &notes, &note)
+        pending.pointee.request.agent, guessed: pending.pointee.agentGuess, of: pending, &notes,
+        &note)
     }
-    if !request.client.isEmpty {
+    if !pending.pointee.request.client.isEmpty {
       client = clients.add(
-        request.client, guessed: pending.pointee.clientGuess, in: line, request, number: number,
-        &notes, &note)
+        pending.pointee.request.client, guessed: pending.pointee.clientGuess, of: pending, &notes,
+        &note)
     }
-    authors.add(request, agent: agent, client: client, line: line, number: number)
+    authors.add(pending, agent: agent, client: client)
 
     let answer =
-      UInt64(truncatingIfNeeded: request.status) &<< 8 &+ UInt64(request.method.count & 0xFF)
+      UInt64(truncatingIfNeeded: pending.pointee.request.status) &<< 8
+      &+ UInt64(pending.pointee.request.method.count & 0xFF)
     var key = folded(agent ^ answer, path ^ 0x8BB8_4B93_962E_ACC9)
     key = folded(key ^ pending.pointee.key, client ^ 0x2D35_8DCC_AA6C_78A5)
-    if !request.host.isEmpty { key = mixed(key ^ line.hash(request.host)) }
+    let host = pending.pointee.request.host
+    if !host.isEmpty { key = mixed(key ^ pending.pointee.line.hash(host)) }
     // 0 stands for nobody.
     return key == 0 ? 1 : key
   }
@@ -155,19 +156,22 @@ struct AccessCounts: @unchecked Sendable {
   private static let post: UInt64 = 0x5453_4F50
   private static let put: UInt64 = 0x54_5550
 
-  /// Turns to the minute that a second lies in: what depends on it is looked up once, for logs hold
-  /// many lines of one minute.
+  /// Turns to the minute that a line lies in: what depends on it is looked up once, for logs hold many
+  /// lines of one minute. Gives where the line is then.
   @inline(never)
-  private mutating func turn(to second: Int, _ line: RawLine, _ number: Int) {
+  private mutating func turn(
+    to pending: UnsafeMutablePointer<PendingLine>
+  ) -> UnsafeMutablePointer<PendingLine> {
+    if requests == 0, minuteRequests == 0 { firstRequest = Witness(pending) }
     countNames()
-    if requests == 0, minuteRequests == 0 {
-      firstRequest = Witness(line, number: number, second: second)
-    }
+    batch.pointee = pending.pointee
     closeMinute()
+    let second = batch.pointee.request.second
     minuteStart = second / 60 &* 60
     minute = minutes.slot(of: second)
     times.open(second)
     authors.open(second)
+    return batch
   }
 
   private mutating func closeMinute() {
@@ -178,20 +182,21 @@ struct AccessCounts: @unchecked Sendable {
   }
 
   @inline(never)
-  private mutating func noteError(_ request: AccessLine, line: RawLine, number: Int) {
-    minute?.pointee.addError(second: UInt8(truncatingIfNeeded: request.second &- minuteStart))
-    if request.second &- lastError >= 300 || lastError == Int.min, errorStarts.count < 256 {
-      errorStarts.append(Witness(line, number: number, second: request.second))
+  private mutating func noteError(_ pending: UnsafePointer<PendingLine>) {
+    let second = pending.pointee.request.second
+    minute?.pointee.addError(second: UInt8(truncatingIfNeeded: second &- minuteStart))
+    if second &- lastError >= 300 || lastError == Int.min, errorStarts.count < 256 {
+      errorStarts.append(Witness(pending))
     }
-    lastError = request.second
+    lastError = second
   }
 
   @inline(never)
-  private mutating func noteFirst(_ request: AccessLine, line: RawLine, number: Int) {
+  private mutating func noteFirst(_ pending: UnsafePointer<PendingLine>) {
+    let status = pending.pointee.request.status
     for index in AccessCounts.classes.indices
-    where firstOfClass[index] == nil && AccessCounts.classes[index].matches.contains(request.status)
-    {
-      firstOfClass[index] = Witness(line, number: number, second: request.second)
+    where firstOfClass[index] == nil && AccessCounts.classes[index].matches.contains(status) {
+      firstOfClass[index] = Witness(pending)
     }
   }
 

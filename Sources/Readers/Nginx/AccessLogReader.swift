@@ -144,24 +144,26 @@ package struct AccessLogReader: MergeableReader {
     _ line: RawLine, _ quotes: inout Quotes, number: Int
   ) {
     if firstLine == nil { firstLine = Witness(line, number: number, second: -1) }
-    var request = AccessLine()
+    let pending = counts.next
+    pending.pointee.request = AccessLine()
     let isRead =
       switch form {
       case .loose:
-        parseCombined(line, quotes, &stamps, into: &request)
-          || parseLoose(line, &quotes, &stamps, into: &request)
-      case .json: json.parse(line, &quotes, &stamps, into: &request)
-      case .plan: plan?.parse(line, &quotes, &stamps, into: &request) ?? false
+        parseCombined(line, quotes, &stamps, into: &pending.pointee.request)
+          || parseLoose(line, &quotes, &stamps, into: &pending.pointee.request)
+      case .json: json.parse(line, &quotes, &stamps, into: &pending.pointee.request)
+      case .plan: plan?.parse(line, &quotes, &stamps, into: &pending.pointee.request) ?? false
       }
-    if !isRead, !parseOtherwise(line, &request) {
+    if !isRead, !parseOtherwise(line, &pending.pointee.request) {
       skip(line, number: number)
       return
     }
-    guard request.second >= since, request.second <= until else {
+    let second = pending.pointee.request.second
+    guard second >= since, second <= until else {
       outside &+= 1
       return
     }
-    counts.add(request, line: line, number: number)
+    counts.addNext(line, number: number)
   }
 
   /// Tries the forms that the log does not have.

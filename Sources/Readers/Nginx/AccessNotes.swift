@@ -45,16 +45,18 @@ struct NotedLines: @unchecked Sendable {
 
   /// Keeps a line, if there is room; gives what `line` finds it by, or 0.
   @inline(__always)
-  mutating func note(_ line: RawLine, _ request: AccessLine, number: Int) -> UInt32 {
-    isFull ? 0 : noteNew(line, request, number: number)
+  mutating func note(_ pending: UnsafePointer<PendingLine>) -> UInt32 {
+    isFull ? 0 : noteNew(pending)
   }
 
   @inline(never)
-  private mutating func noteNew(_ line: RawLine, _ request: AccessLine, number: Int) -> UInt32 {
+  private mutating func noteNew(_ pending: UnsafePointer<PendingLine>) -> UInt32 {
+    let line = pending.pointee.line
+    let request = pending.pointee.request
     let place = written
     let target = start + place &* NotedLines.unit
     var head = Head(
-      number: number,
+      number: pending.pointee.number,
       excerpt: UInt16(truncatingIfNeeded: Swift.min(line.count, NotedLines.longestExcerpt)),
       units: 0, status: UInt16(truncatingIfNeeded: request.status),
       pieces: InlineArray(repeating: Piece()))
@@ -205,12 +207,13 @@ struct TextStore: @unchecked Sendable {
     }
   }
 
-  func put(_ slot: Int, _ line: RawLine, _ request: AccessLine) {
+  func put(_ slot: Int, _ pending: UnsafePointer<PendingLine>) {
+    let line = pending.pointee.line
     let count = Swift.min(line.count, NotedLines.longestExcerpt)
     var target = begin(
       slot, UnsafeBufferPointer(start: line.base, count: count), readable: line.readable)
     for name in LineName.allCases {
-      let place = request.place(name)
+      let place = pending.pointee.request.place(name)
       add(
         UnsafeBufferPointer(start: line.base + place.start, count: Swift.max(place.count, 0)),
         readable: line.readable &- place.start, name, slot, &target)

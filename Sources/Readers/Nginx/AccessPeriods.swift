@@ -79,38 +79,47 @@ struct PeriodTable: @unchecked Sendable {
   /// Asks for what `add` will look at.
   @inline(__always)
   func prepare(_ hash: UInt64) {
-    marks_prefetch(tags + EightWays.set(of: hash, sets: PeriodTable.sets) &* 8)
+    let base = EightWays.set(of: hash, sets: PeriodTable.sets) &* 8
+    let hits = equalTags(tags + base, UInt32(truncatingIfNeeded: hash))
+    let slot = base &+ (hits.trailingZeroBitCount & 7)
+    marks_prefetch(entries + slot)
+    // Two cache lines.
+    let classes = gaps + (slot &* PeriodTable.gapClasses)
+    marks_prefetch(classes)
+    marks_prefetch(classes + PeriodTable.gapClasses / 2)
     marks_prefetch(waiting + waitingSet(hash))
   }
 
   @inline(__always)
-  mutating func add(_ hash: UInt64, in line: RawLine, _ request: AccessLine, number: Int) {
+  mutating func add(_ pending: UnsafePointer<PendingLine>) {
+    let hash = pending.pointee.key
+    let second = pending.pointee.request.second
     if let slot = find(hash) {
-      addBeat(slot, request.second)
+      addBeat(slot, second)
       return
     }
     guard let place = findWaiting(hash) else {
-      let note = notes.note(line, request, number: number)
+      let note = notes.note(pending)
       wait(
         Waiting(
-          hash: hash, last: UInt32(clamping: request.second), gap: Waiting.noGap,
+          hash: hash, last: UInt32(clamping: second), gap: Waiting.noGap,
           note: UInt16(truncatingIfNeeded: note)))
       return
     }
-    let gap = request.second &- Int(waiting[place].last)
+    let gap = second &- Int(waiting[place].last)
     let before = Int(waiting[place].gap)
     guard PeriodTable.isSteady(gap, before) else {
       // Its first beat is now the one before this, or this.
       if before != Int(Waiting.noGap) { waiting[place].note = 0 }
-      waiting[place].last = UInt32(clamping: request.second)
+      waiting[place].last = UInt32(clamping: second)
       waiting[place].gap =
         gap >= 0 && gap < Int(Waiting.noGap) ? UInt16(truncatingIfNeeded: gap) : Waiting.noGap
       return
     }
     let note = UInt32(waiting[place].note)
     let slot = take(place)
-    addBeat(slot, request.second)
-    keep(slot, notes.line(note), in: line, request, number: number)
+    addBeat(slot, second)
+    keep(slot, notes.line(note), pending)
   }
 
   /// Two gaps of what may keep time. Of whatever `stream` calls periodic two in a row are soon as alike;
@@ -131,13 +140,12 @@ struct PeriodTable: @unchecked Sendable {
   /// Keeps the text of the line that was noted, or else of this one.
   @inline(never)
   private func keep(
-    _ slot: Int, _ noted: NotedLines.NotedLine?, in line: RawLine, _ request: AccessLine,
-    number: Int
+    _ slot: Int, _ noted: NotedLines.NotedLine?, _ pending: UnsafePointer<PendingLine>
   ) {
     if let noted { return keep(slot, noted) }
-    store.put(slot, line, request)
-    entries[slot].line = number
-    entries[slot].status = UInt16(truncatingIfNeeded: request.status)
+    store.put(slot, pending)
+    entries[slot].line = pending.pointee.number
+    entries[slot].status = UInt16(truncatingIfNeeded: pending.pointee.request.status)
   }
 
   private func keep(_ slot: Int, _ line: NotedLines.NotedLine) {

@@ -108,7 +108,7 @@ struct SurgeAuthors: @unchecked Sendable {
   private static let notable: UInt32 = 16
   /// How many agents, and how many clients, of a piece keep the line that cites them: whoever makes a
   /// surge is among the commonest of its pieces.
-  private static let cited = 4
+  private static let citedCount = 4
 
   private struct Seat: BitwiseCopyable {
     var hash: UInt64 = 0
@@ -118,25 +118,31 @@ struct SurgeAuthors: @unchecked Sendable {
 
   private var ids: [Int] = []
   private var totals: [Int] = []
-  private let memory = TableMemory(pieces * 2 * places * MemoryLayout<Seat>.stride)
+  private static let seatCount = pieces * 2 * places
+  private let memory = TableMemory(
+    seatCount * (MemoryLayout<Seat>.stride + MemoryLayout<UInt64>.stride))
   private let seats: UnsafeMutablePointer<Seat>
+  /// Whom the line cites that is kept for a seat; 0 is nobody.
+  private let cited: UnsafeMutablePointer<UInt64>
   private var witnesses: [Int: Witness] = [:]
   private var piece = 0
 
-  init() { seats = memory.slots(Seat.self) }
+  init() {
+    seats = memory.slots(Seat.self)
+    cited = memory.slots(
+      UInt64.self, at: SurgeAuthors.seatCount * MemoryLayout<Seat>.stride)
+  }
 
   @inline(__always)
-  mutating func add(
-    _ request: AccessLine, agent: UInt64, client: UInt64, line: RawLine, number: Int
-  ) {
+  mutating func add(_ pending: UnsafePointer<PendingLine>, agent: UInt64, client: UInt64) {
     let base = piece &* 2 &* SurgeAuthors.places
     let low = SurgeAuthors.places &- 1
     let agentSeat = base &+ (Int(truncatingIfNeeded: agent &>> 20) & low)
-    if vote(agentSeat, agent) { cite(agentSeat, .agent, request, line, number) }
-    guard !request.client.isEmpty else { return }
+    if vote(agentSeat, agent) { cite(agentSeat, .agent, pending) }
+    guard !pending.pointee.request.client.isEmpty else { return }
     let clientSeat =
       base &+ SurgeAuthors.places &+ (Int(truncatingIfNeeded: client &>> 20) & low)
-    if vote(clientSeat, client) { cite(clientSeat, .client, request, line, number) }
+    if vote(clientSeat, client) { cite(clientSeat, .client, pending) }
   }
 
   /// True where the one who holds the seat has become worth a line to cite.
@@ -159,15 +165,15 @@ struct SurgeAuthors: @unchecked Sendable {
 
   @inline(never)
   private mutating func cite(
-    _ seat: Int, _ name: LineName, _ request: AccessLine, _ line: RawLine, _ number: Int
+    _ seat: Int, _ name: LineName, _ pending: UnsafePointer<PendingLine>
   ) {
     // Whoever held the seat before may have been cited.
-    if witnesses[seat]?.hash == seats[seat].hash { return }
-    let place = request.place(name)
-    let text = line.text(
+    if cited[seat] == seats[seat].hash { return }
+    cited[seat] = seats[seat].hash
+    let place = pending.pointee.request.place(name)
+    var witness = Witness(pending)
+    witness.name = pending.pointee.line.text(
       place.start..<Swift.max(place.start, Swift.min(place.end, place.start + 200)))
-    var witness = Witness(line, number: number, second: request.second)
-    witness.name = text
     witness.hash = seats[seat].hash
     witnesses[seat] = witness
   }
@@ -201,7 +207,7 @@ struct SurgeAuthors: @unchecked Sendable {
       ids[piece] = id
       for seat in piece * 2 * SurgeAuthors.places..<(piece + 1) * 2 * SurgeAuthors.places {
         seats[seat] = Seat()
-        witnesses[seat] = nil
+        forget(seat)
       }
     }
   }
@@ -211,10 +217,15 @@ struct SurgeAuthors: @unchecked Sendable {
     let base = piece * 2 * SurgeAuthors.places
     for start in [base, base + SurgeAuthors.places] {
       let held = (start..<start + SurgeAuthors.places).filter { witnesses[$0] != nil }
-      guard held.count > SurgeAuthors.cited else { continue }
+      guard held.count > SurgeAuthors.citedCount else { continue }
       let order = held.sorted { (seats[$1].count, $0) < (seats[$0].count, $1) }
-      for seat in order.dropFirst(SurgeAuthors.cited) { witnesses[seat] = nil }
+      for seat in order.dropFirst(SurgeAuthors.citedCount) { forget(seat) }
     }
+  }
+
+  private mutating func forget(_ seat: Int) {
+    witnesses[seat] = nil
+    cited[seat] = 0
   }
 
   mutating func close() {

@@ -98,9 +98,10 @@ struct TopTable: @unchecked Sendable {
   /// Counts a name; gives its hash.
   @inline(__always)
   mutating func add(
-    _ place: Place, guessed guess: UInt16, in line: RawLine, _ request: AccessLine, number: Int,
+    _ place: Place, guessed guess: UInt16, of pending: UnsafePointer<PendingLine>,
     _ notes: inout NotedLines, _ note: inout UInt32
   ) -> UInt64 {
+    let line = pending.pointee.line
     let guess = Int(guess)
     let slot = Int(guesses[guess])
     if isKept(slot, place, in: line) {
@@ -109,17 +110,17 @@ struct TopTable: @unchecked Sendable {
     }
     let hash = line.hash(place)
     guesses[guess] = UInt16(
-      truncatingIfNeeded: find(
-        hash, place, in: line, request, number: number, &notes, &note))
+      truncatingIfNeeded: find(hash, place, of: pending, &notes, &note))
     return hash
   }
 
   /// Counts a name that is not where it was guessed to be; gives its slot.
   @inline(never)
   private mutating func find(
-    _ hash: UInt64, _ place: Place, in line: RawLine, _ request: AccessLine, number: Int,
+    _ hash: UInt64, _ place: Place, of pending: UnsafePointer<PendingLine>,
     _ notes: inout NotedLines, _ note: inout UInt32
   ) -> Int {
+    let line = pending.pointee.line
     let set = EightWays.set(of: hash, sets: TopTable.sets)
     let tags = UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self)
     var hits = equalTags(tags, UInt32(truncatingIfNeeded: hash))
@@ -134,13 +135,13 @@ struct TopTable: @unchecked Sendable {
       } else if entries[slot].hash == hash, tags[8 &+ way] > 0 {
         tags[8 &+ way] &+= 1
         if tags[8 &+ way] &- entries[slot].error >= TopTable.keptAt {
-          keep(slot, line, request, number: number, notes)
+          keep(slot, pending, notes)
         }
         return slot
       }
       hits &= hits &- 1
     }
-    return insert(hash, set, place, in: line, request, number: number, &notes, &note)
+    return insert(hash, set, place, of: pending, &notes, &note)
   }
 
   @inline(__always)
@@ -190,33 +191,40 @@ struct TopTable: @unchecked Sendable {
 
   @inline(never)
   private func keep(
-    _ slot: Int, _ line: RawLine, _ request: AccessLine, number: Int, _ notes: NotedLines
+    _ slot: Int, _ pending: UnsafePointer<PendingLine>, _ notes: NotedLines
   ) {
     if let first = notes.line(entries[slot].note) {
       store.put(slot, first)
       setName(slot, first.name(name))
     } else {
-      store.put(slot, line, request)
-      let place = request.place(name)
-      setName(slot, UnsafeBufferPointer(start: line.base + place.start, count: place.count))
-      entries[slot].line = number
+      store.put(slot, pending)
+      let place = pending.pointee.request.place(name)
+      setName(
+        slot,
+        UnsafeBufferPointer(start: pending.pointee.line.base + place.start, count: place.count))
+      entries[slot].line = pending.pointee.number
     }
     entries[slot].isKept = true
   }
 
   private func insert(
-    _ hash: UInt64, _ set: Int, _ place: Place, in line: RawLine, _ request: AccessLine,
-    number: Int, _ notes: inout NotedLines, _ note: inout UInt32
+    _ hash: UInt64, _ set: Int, _ place: Place, of pending: UnsafePointer<PendingLine>,
+    _ notes: inout NotedLines, _ note: inout UInt32
   ) -> Int {
     let tags = UnsafeMutableRawPointer(setsAt + set).assumingMemoryBound(to: UInt32.self)
     var way = 0
-    for other in 1..<8 where tags[8 &+ other] < tags[8 &+ way] { way = other }
-    floors[set] = Swift.max(floors[set], tags[8 &+ way])
-    if note == 0 { note = notes.note(line, request, number: number) }
+    var least = tags[8]
+    for other in 1..<8 {
+      let isLess = tags[8 &+ other] < least
+      way = isLess ? other : way
+      least = isLess ? tags[8 &+ other] : least
+    }
+    floors[set] = Swift.max(floors[set], least)
+    if note == 0 { note = notes.note(pending) }
     tags[way] = UInt32(truncatingIfNeeded: hash)
     tags[8 &+ way] = floors[set] &+ 1
     entries[set &* 8 &+ way] = Entry(
-      hash: hash, line: number, error: floors[set],
+      hash: hash, line: pending.pointee.number, error: floors[set],
       length: UInt32(truncatingIfNeeded: place.count), note: note, isKept: false)
     clearName(set &* 8 &+ way)
     return set &* 8 &+ way

@@ -155,6 +155,11 @@ struct Witness: Sendable {
     excerpt = line.excerpt
   }
 
+  init(_ pending: UnsafePointer<PendingLine>) {
+    self.init(
+      pending.pointee.line, number: pending.pointee.number, second: pending.pointee.request.second)
+  }
+
   init(_ line: Span<UInt8>, number: Int, second: Int) {
     self.line = number
     self.second = second
