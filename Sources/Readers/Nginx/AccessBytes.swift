@@ -150,7 +150,57 @@ struct RawLine {
 
   /// A decimal number with an optional fraction, as microseconds of a number of seconds.
   @inline(__always)
-  func microseconds(_ place: Place) -> Int? {
+  func microseconds(_ place: Place) -> Int? { shortMicroseconds(place) ?? slowMicroseconds(place) }
+
+  /// The same for up to eight bytes, all at once; nil where it takes a closer look.
+  @inline(__always)
+  private func shortMicroseconds(_ place: Place) -> Int? {
+    guard place.count > 0, place.count <= 8, place.start &+ 8 <= readable else { return nil }
+    // The last byte is the highest, zeros go before the first one, and digits count from 0.
+    let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* place.count)
+    var digits = (word(at: place.start) ^ 0x3030_3030_3030_3030) &<< unused
+    var scale = 1_000_000
+    // The lowest of these bits stands in the byte of the first point.
+    let others = digits ^ 0x1E1E_1E1E_1E1E_1E1E
+    let points = (others &- 0x0101_0101_0101_0101) & ~others & 0x8080_8080_8080_8080
+    if points != 0 {
+      let point = UInt64(truncatingIfNeeded: points.trailingZeroBitCount & 56)
+      guard point > unused, let found = RawLine.scale(fraction: (56 &- point) / 8) else {
+        return nil
+      }
+      scale = found
+      let whole: UInt64 = (1 &<< point) &- 1
+      digits = (digits & whole) &<< 8 | digits & ~whole & ~(0xFF &<< point)
+    }
+    // Digits have a high bit neither before nor after.
+    guard (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0 else {
+      return nil
+    }
+    // Pairs of digits, then of pairs, then of those.
+    digits = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+    digits = (digits &* 100 &+ digits &>> 16) & 0x0000_FFFF_0000_FFFF
+    digits = (digits &* 10_000 &+ digits &>> 32) & 0xFFFF_FFFF
+    return Int(truncatingIfNeeded: digits) &* scale
+  }
+
+  /// Microseconds in the last of so many digits after the point.
+  @inline(__always)
+  private static func scale(fraction digits: UInt64) -> Int? {
+    switch digits {
+    case 0: 1_000_000
+    case 1: 100_000
+    case 2: 10_000
+    case 3: 1_000
+    case 4: 100
+    case 5: 10
+    case 6: 1
+    default: nil
+    }
+  }
+
+  /// The same digit by digit.
+  @inline(never)
+  func slowMicroseconds(_ place: Place) -> Int? {
     var whole = 0
     var index = place.start
     while index < place.end {

@@ -50,9 +50,12 @@ struct AccessJSON: Sendable {
     (.host, ["host", "http_host", "server_name", "vhost", "domain"]),
   ]
 
-  /// The last two forms of lines, the one that fitted last first.
-  private var template = AccessTemplate()
-  private var otherTemplate = AccessTemplate()
+  /// Two forms of lines. What is walked becomes the other one. Where that fits twice in a row the
+  /// two change places: the more frequent form is tried first.
+  private(set) var template = AccessTemplate()
+  private(set) var otherTemplate = AccessTemplate()
+  /// The first one fitted since the other one did.
+  private var hasFitted = false
 
   init() {
     predicted = Array(repeating: Key(), count: 64)
@@ -110,29 +113,49 @@ struct AccessJSON: Sendable {
     _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
     into result: inout AccessLine
   ) -> Bool {
-    guard let marked = quotes.marked else { return walk(line, &quotes, &stamps, into: &result) }
-    if !template.parse(line, marked, { set($0, line, $1, &stamps, &result) }) {
-      result = AccessLine()
-      swap(&template, &otherTemplate)
-      if !template.parse(line, marked, { set($0, line, $1, &stamps, &result) }) {
-        result = AccessLine()
-        return walk(line, &quotes, &stamps, into: &result)
-      }
+    guard let marked = quotes.marked, template.fits(line, marked) else {
+      return parseOther(line, &quotes, &stamps, into: &result)
     }
+    hasFitted = true
+    setAll(template, line, &stamps, &result)
     return result.isComplete && result.hasRequest
   }
 
-  /// Goes from key to key. Learns the template on its way.
+  /// Sets what a template found.
+  @inline(__always)
+  private func setAll(
+    _ template: AccessTemplate, _ line: RawLine, _ stamps: inout StampReader,
+    _ result: inout AccessLine
+  ) {
+    for value in template.found { set(value.field, line, value.place, &stamps, &result) }
+  }
+
+  /// Reads a line that the template does not fit.
   @inline(never)
+  private mutating func parseOther<Quotes: QuoteFinder>(
+    _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
+    into result: inout AccessLine
+  ) -> Bool {
+    guard let marked = quotes.marked, otherTemplate.fits(line, marked) else {
+      return walk(line, &quotes, &stamps, into: &result)
+    }
+    setAll(otherTemplate, line, &stamps, &result)
+    if !hasFitted { swap(&template, &otherTemplate) }
+    hasFitted = false
+    return result.isComplete && result.hasRequest
+  }
+
+  /// Goes from key to key. Learns a template on its way, if it can be of use.
   private mutating func walk<Quotes: QuoteFinder>(
     _ line: RawLine, _ quotes: inout Quotes, _ stamps: inout StampReader,
     into result: inout AccessLine
   ) -> Bool {
+    let learns = quotes.marked != nil && AccessTemplate.mayFit(line)
     let end = line.count
     var index = line.find(UInt8(ascii: "{"), from: 0, to: end)
     var slot = 0
     var learnt = 0
-    template.begin()
+    if learns { otherTemplate.begin() }
     while true {
       let open = quotes.quote(from: index, to: end)
       guard open < end else { break }
@@ -150,34 +173,24 @@ struct AccessJSON: Sendable {
         if field != .none {
           set(field, line, Place(start: index &+ 1, end: stop), &stamps, &result)
         }
-        template.learn(line, from: learnt, to: index &+ 1, field, isQuoted: true)
+        if learns {
+          otherTemplate.learn(line, from: learnt, to: index &+ 1, field, isString: true)
+        }
         learnt = stop
         index = Swift.min(stop &+ 1, end)
       case UInt8(ascii: "{"), UInt8(ascii: "["): index &+= 1
       default:
         let start = index
-        index = AccessJSON.scalarEnd(line, from: start, to: end)
+        index = line.scalarEnd(from: start, to: end)
         if field != .none { set(field, line, Place(start: start, end: index), &stamps, &result) }
-        template.learn(line, from: learnt, to: start, field, isQuoted: false)
+        if learns {
+          otherTemplate.learn(line, from: learnt, to: start, field, isString: false)
+        }
         learnt = index
       }
     }
-    template.end(line, from: learnt)
+    if learns { otherTemplate.end(line, from: learnt) }
     return result.isComplete && result.hasRequest
-  }
-
-  /// Where a number or a word ends.
-  @inline(__always)
-  static func scalarEnd(_ line: RawLine, from start: Int, to end: Int) -> Int {
-    var index = start
-    while index < end {
-      switch line[index] {
-      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: " "):
-        return index
-      default: index &+= 1
-      }
-    }
-    return end
   }
 
   @inline(__always)

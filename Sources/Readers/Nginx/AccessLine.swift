@@ -54,11 +54,10 @@ struct AccessLine: Equatable {
   @inline(__always)
   mutating func setStatus(_ line: RawLine, _ place: Place) -> Bool {
     guard place.count == 3 else { return false }
-    let hundreds = Int(line[place.start] &- UInt8(ascii: "0"))
-    let tens = Int(line[place.start &+ 1] &- UInt8(ascii: "0"))
-    let ones = Int(line[place.start &+ 2] &- UInt8(ascii: "0"))
-    guard hundreds < 10, tens < 10, ones < 10 else { return false }
-    status = hundreds &* 100 &+ tens &* 10 &+ ones
+    let digits = line.head(place) ^ 0x30_3030
+    // Digits have a high bit neither before nor after.
+    guard (digits | (digits &+ 0x76_7676)) & 0x80_8080 == 0 else { return false }
+    status = Int((digits & 0xFF) &* 100 &+ (digits &>> 8 & 0xFF) &* 10 &+ digits &>> 16)
     return true
   }
 
@@ -78,7 +77,8 @@ struct StampReader {
     var start = 0
   }
   private var commonMinute = Minute()
-  private var isoMinute = Minute()
+  /// Its third word is 1 where the stamp has no zone of six bytes, or there is none yet.
+  private var isoMinute = Minute(third: 1)
   /// For stamps without a zone.
   private let offset: Int
   private(set) var sawUnzoned = false
@@ -152,7 +152,9 @@ struct StampReader {
     let first = line.word(at: start)
     let second = line.word(at: start &+ 8)
     let third = mark == UInt8(ascii: "Z") ? 1 : line.word(at: start &+ 17) & ~0xFFFF
-    if first != isoMinute.first || second != isoMinute.second || third != isoMinute.third {
+    if first != isoMinute.first || second != isoMinute.second || third != isoMinute.third
+      || line[start &+ 16] != UInt8(ascii: ":")
+    {
       guard let whole = slowISO(line, at: start) else { return nil }
       isoMinute = Minute(first: first, second: second, third: third, start: whole &- seconds)
     }
@@ -167,10 +169,32 @@ struct StampReader {
   }
 
   /// A stamp of any of the forms that fills a place, epoch numbers among them.
+  @inline(__always)
   mutating func any(_ line: RawLine, _ place: Place) -> Int? {
+    if place.count == 25, let second = sameISOMinute(line, at: place.start) { return second }
     if place.count == 26, line[place.start &+ 2] == UInt8(ascii: "/") {
       return common(line, at: place.start)
     }
+    return otherForm(line, place)
+  }
+
+  /// `2024-12-03T00:00:00+00:00` in the minute of the last such stamp.
+  @inline(__always)
+  private func sameISOMinute(_ line: RawLine, at start: Int) -> Int? {
+    let third = line.word(at: start &+ 17)
+    var difference = line.word(at: start) ^ isoMinute.first
+    difference |= line.word(at: start &+ 8) ^ isoMinute.second
+    difference |= third & ~0xFFFF ^ isoMinute.third
+    let tens = third & 0xFF ^ UInt64(UInt8(ascii: "0"))
+    let ones = third &>> 8 & 0xFF ^ UInt64(UInt8(ascii: "0"))
+    guard difference == 0, tens < 7, ones < 10, line[start &+ 16] == UInt8(ascii: ":") else {
+      return nil
+    }
+    return isoMinute.start &+ Int(tens &* 10 &+ ones)
+  }
+
+  @inline(never)
+  private mutating func otherForm(_ line: RawLine, _ place: Place) -> Int? {
     if place.count >= 16, let second = iso(line, at: place.start) { return second }
     if place.count == 13, let milliseconds = line.number(place.start..<place.end) {
       return milliseconds / 1000

@@ -4,74 +4,175 @@
 /// {"@timestamp":"…","remote_addr":"…","status": "…","responsetime": …,"http_user_agent":"…"}
 /// ```
 ///
-/// The line that was walked last is the template of the next: where the same text stands between the
+/// A line that was walked is the template of the next: where the same text stands between the
 /// values, the keys are the same, and so is what a walk would find. Most lines are read so.
+///
+/// The text is kept in pieces of up to 32 bytes, each compared as 32 bytes under a mask: keys differ
+/// in length, and a comparison that does not depend on lengths has no branch to guess wrong.
 struct AccessTemplate: @unchecked Sendable {
-  private struct Step: BitwiseCopyable {
-    var start: Int32
-    var count: Int32
-    /// Quotes and backslashes in the text.
-    var marks: Int32
-    var field: AccessJSON.Field
-    var isQuoted: Bool
+  /// A value that matters.
+  struct Value: BitwiseCopyable {
+    var field = AccessJSON.Field.none
+    var place = Place()
   }
 
-  private static let sizeLimit = 4096
-  private static let stepLimit = 128
-  private let memory = TableMemory(sizeLimit + stepLimit * MemoryLayout<Step>.stride)
-  private let text: UnsafeMutablePointer<UInt8>
+  private enum Kind: UInt8 {
+    /// The rest of a string, without its quotes.
+    case string
+    /// A number or a word.
+    case scalar
+    /// More text, or the end.
+    case none
+  }
+
+  /// A piece of text, and the kind of value that follows it.
+  private struct Step: BitwiseCopyable {
+    var text = (SIMD2<UInt64>(), SIMD2<UInt64>())
+    /// Ones where the piece has bytes.
+    var mask = (SIMD2<UInt64>(), SIMD2<UInt64>())
+    var count: Int
+    /// Quotes and backslashes in the piece.
+    var marks = 0
+    /// Where to note the place of the value.
+    var value: UnsafeMutablePointer<Value>
+    var kind = Kind.none
+  }
+
+  private static let pieceSize = 32
+  private static let limit = 128
+  private static let stepBytes = limit * MemoryLayout<Step>.stride
+  private let memory = TableMemory(stepBytes + limit * MemoryLayout<Value>.stride)
   private let steps: UnsafeMutablePointer<Step>
-  private var size = 0
-  private var count = 0
-  /// The text after the last value begins here.
-  private var tail = 0
-  private(set) var isComplete = false
+  /// The values that matter, in the order of the line. The last one stands for all others.
+  private let values: UnsafeMutablePointer<Value>
+  private var stepCount = 0
+  private var valueCount = 0
+  /// Quotes and backslashes in the text.
+  private var marks = 0
+  private var isComplete = false
 
   init() {
     steps = memory.slots(Step.self)
-    text = memory.slots(UInt8.self, at: AccessTemplate.stepLimit * MemoryLayout<Step>.stride)
+    values = memory.slots(Value.self, at: AccessTemplate.stepBytes)
   }
 
+  /// The values of the line that fitted last.
+  @inline(__always)
+  var found: UnsafeBufferPointer<Value> { UnsafeBufferPointer(start: values, count: valueCount) }
+
   mutating func begin() {
-    size = 0
-    count = 0
+    stepCount = 0
+    marks = 0
+    valueCount = 0
     isComplete = false
   }
 
   /// Learns a value: the text since the last one, and what the value is.
   mutating func learn(
-    _ line: RawLine, from start: Int, to end: Int, _ field: AccessJSON.Field, isQuoted: Bool
+    _ line: RawLine, from start: Int, to end: Int, _ field: AccessJSON.Field, isString: Bool
   ) {
-    guard count >= 0, count < AccessTemplate.stepLimit, let marks = add(line, from: start, to: end)
-    else {
-      count = -1
+    add(line, from: start, to: end)
+    guard stepCount <= AccessTemplate.limit, stepCount > 0 else { return }
+    steps[stepCount - 1].kind = isString ? .string : .scalar
+    guard field != .none else { return }
+    guard valueCount < AccessTemplate.limit - 1 else {
+      stepCount = AccessTemplate.limit + 1
       return
     }
-    steps[count] = Step(
-      start: Int32(truncatingIfNeeded: size &- (end &- start)),
-      count: Int32(truncatingIfNeeded: end &- start), marks: marks, field: field,
-      isQuoted: isQuoted)
-    count += 1
+    steps[stepCount - 1].value = values + valueCount
+    values[valueCount].field = field
+    valueCount += 1
   }
 
   /// Learns the text after the last value.
   mutating func end(_ line: RawLine, from start: Int) {
-    tail = size
-    isComplete = count > 0 && add(line, from: start, to: line.count) != nil
+    // Without text after it the last string may not have ended.
+    guard start < line.count else { return }
+    add(line, from: start, to: line.count)
+    isComplete = valueCount > 0 && stepCount <= AccessTemplate.limit
   }
 
-  private mutating func add(_ line: RawLine, from start: Int, to end: Int) -> Int32? {
-    guard start >= 0, start <= end, size + end - start <= AccessTemplate.sizeLimit else {
-      return nil
+  /// Cuts a text into pieces. A template of too many is never complete.
+  private mutating func add(_ line: RawLine, from start: Int, to end: Int) {
+    var start = start
+    repeat {
+      let piece = Place(start: start, end: Swift.min(start + AccessTemplate.pieceSize, end))
+      if stepCount < AccessTemplate.limit {
+        steps[stepCount] = step(line, piece)
+        marks += steps[stepCount].marks
+      }
+      stepCount += 1
+      start = piece.end
+    } while start < end
+  }
+
+  private func step(_ line: RawLine, _ piece: Place) -> Step {
+    var step = Step(count: piece.count, value: values + (AccessTemplate.limit - 1))
+    withUnsafeMutableBytes(of: &step.text) { text in
+      for offset in 0..<piece.count { text[offset] = line[piece.start + offset] }
     }
-    var marks: Int32 = 0
-    for index in start..<end {
-      let byte = line[index]
-      text[size] = byte
-      size += 1
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { marks += 1 }
+    withUnsafeMutableBytes(of: &step.mask) { mask in
+      for offset in 0..<piece.count { mask[offset] = 0xFF }
     }
-    return marks
+    for index in piece.start..<piece.end
+    where line[index] == UInt8(ascii: "\"") || line[index] == UInt8(ascii: "\\") {
+      step.marks += 1
+    }
+    return step
+  }
+
+  /// Pieces can be compared at the end of the line too.
+  @inline(__always)
+  static func mayFit(_ line: RawLine) -> Bool { line.count &+ pieceSize <= line.readable }
+
+  /// Finds the values of a line; false where the line is of another form, and where it is so near
+  /// the end of the block that the last piece cannot be compared.
+  @inline(__always)
+  func fits(_ line: RawLine, _ quotes: MarkedQuotes) -> Bool {
+    let end = line.count
+    guard isComplete, AccessTemplate.mayFit(line) else { return false }
+    var mark = quotes.mark
+    // The marks that values may hold. While it is not below 0 the next mark is one of the line, for
+    // after each string there is text that begins with a mark.
+    var spare = quotes.last - mark &- marks
+    guard spare >= 0 else { return false }
+    // Before each step at most `end`.
+    var index = 0
+    var step = UnsafePointer(steps)
+    let last = step + stepCount
+    repeat {
+      var difference = (line.pair(at: index) ^ step.pointee.text.0) & step.pointee.mask.0
+      difference |= (line.pair(at: index &+ 16) ^ step.pointee.text.1) & step.pointee.mask.1
+      guard difference.x | difference.y == 0 else { return false }
+      index &+= step.pointee.count
+      mark += step.pointee.marks
+      let start = index
+      if step.pointee.kind == .string {
+        // The marks of the text are behind: the next ends the string or is in it.
+        index = Int(mark.pointee) &- quotes.offset
+        while line[index] != UInt8(ascii: "\"") {
+          // A backslash, and what it escapes.
+          let escaped = Int(mark[1]) &- quotes.offset == index &+ 1 ? 2 : 1
+          mark += escaped
+          spare &-= escaped
+          guard spare >= 0 else { return false }
+          index = Int(mark.pointee) &- quotes.offset
+        }
+      } else if step.pointee.kind == .scalar {
+        guard index < end, AccessTemplate.maySayScalar(line[index]) else { return false }
+        index = line.scalarEnd(from: index, to: end)
+        while Int(mark.pointee) &- quotes.offset < index {
+          mark += 1
+          spare &-= 1
+          guard spare >= 0 else { return false }
+        }
+      } else if index > end {
+        return false
+      }
+      step.pointee.value.pointee.place = Place(start: start, end: index)
+      step += 1
+    } while step < last
+    return index == end
   }
 
   /// What begins otherwise is a string, an object or a list; blanks belong to the text before.
@@ -84,44 +185,38 @@ struct AccessTemplate: @unchecked Sendable {
     default: true
     }
   }
+}
 
-  /// Reads a line; false where it is of another form.
+extension RawLine {
   @inline(__always)
-  func parse(
-    _ line: RawLine, _ quotes: MarkedQuotes,
-    _ set: (AccessJSON.Field, Place) -> Void
-  ) -> Bool {
-    guard isComplete else { return false }
-    let end = line.count
-    var mark = quotes.mark
-    var index = 0
-    for number in 0..<count {
-      let step = steps[number]
-      let length = Int(step.count)
-      guard length <= end &- index,
-        line.equals(Place(start: index, end: index &+ length), text + Int(step.start))
-      else { return false }
-      index &+= length
-      mark += Int(step.marks)
-      let start = index
-      if step.isQuoted {
-        // The marks of the text are behind: the next is in the value or ends it.
-        while true {
-          guard mark < quotes.last else { return false }
-          index = Int(mark.pointee) &- quotes.offset
-          if index >= end { return false }
-          if line[index] == UInt8(ascii: "\"") { break }
-          mark += 1
-          if mark < quotes.last, Int(mark.pointee) &- quotes.offset == index &+ 1 { mark += 1 }
-        }
-      } else {
-        guard index < end, AccessTemplate.maySayScalar(line[index]) else { return false }
-        index = AccessJSON.scalarEnd(line, from: index, to: end)
-        while mark < quotes.last, Int(mark.pointee) &- quotes.offset < index { mark += 1 }
-      }
-      if step.field != .none { set(step.field, Place(start: start, end: index)) }
+  fileprivate func pair(at index: Int) -> SIMD2<UInt64> {
+    assert(index >= 0 && index &+ 16 <= readable)
+    return UnsafeRawPointer(base).loadUnaligned(fromByteOffset: index, as: SIMD2<UInt64>.self)
+  }
+
+  /// Where a number or a word of JSON ends that begins at `start`.
+  @inline(__always)
+  func scalarEnd(from start: Int, to end: Int) -> Int {
+    if start &+ 16 <= readable {
+      let lanes = lanes(at: start)
+      let stops =
+        lanes.equal(UInt8(ascii: ","), or: UInt8(ascii: "}"))
+        | lanes.equal(UInt8(ascii: "]"), or: UInt8(ascii: " "))
+      if stops != 0 { return Swift.min(start &+ stops.trailingZeroBitCount, end) }
     }
-    return end &- index == size &- tail
-      && line.equals(Place(start: index, end: end), text + tail)
+    return longScalarEnd(from: start, to: end)
+  }
+
+  @inline(never)
+  private func longScalarEnd(from start: Int, to end: Int) -> Int {
+    var index = start
+    while index < end {
+      switch self[index] {
+      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: " "):
+        return index
+      default: index &+= 1
+      }
+    }
+    return end
   }
 }
