@@ -50,6 +50,8 @@ struct AccessTemplate: @unchecked Sendable {
   /// Quotes and backslashes in the text.
   private var marks = 0
   private var isComplete = false
+  /// All values are strings, and after each comes one piece of text.
+  private var isPlain = false
 
   init() {
     steps = memory.slots(Step.self)
@@ -90,6 +92,7 @@ struct AccessTemplate: @unchecked Sendable {
     guard start < line.count else { return }
     add(line, from: start, to: line.count)
     isComplete = valueCount > 0 && stepCount <= AccessTemplate.limit
+    isPlain = isComplete && (0..<stepCount - 1).allSatisfy { steps[$0].kind == .string }
   }
 
   /// Cuts a text into pieces. A template of too many is never complete.
@@ -136,13 +139,13 @@ struct AccessTemplate: @unchecked Sendable {
     // after each string there is text that begins with a mark.
     var spare = quotes.last - mark &- marks
     guard spare >= 0 else { return false }
+    if spare == 0, isPlain { return fitsPlain(line, quotes) }
     // Before each step at most `end`.
     var index = 0
     var step = UnsafePointer(steps)
     let last = step + stepCount
     repeat {
-      var difference = (line.pair(at: index) ^ step.pointee.text.0) & step.pointee.mask.0
-      difference |= (line.pair(at: index &+ 16) ^ step.pointee.text.1) & step.pointee.mask.1
+      let difference = AccessTemplate.difference(line, index, step)
       guard difference.x | difference.y == 0 else { return false }
       index &+= step.pointee.count
       mark += step.pointee.marks
@@ -173,6 +176,35 @@ struct AccessTemplate: @unchecked Sendable {
       step += 1
     } while step < last
     return index == end
+  }
+
+  /// The same where values are strings that hold no marks: each ends at the next mark, so that no
+  /// step waits for the one before it, and one question is asked at the end.
+  @inline(__always)
+  private func fitsPlain(_ line: RawLine, _ quotes: MarkedQuotes) -> Bool {
+    var mark = quotes.mark
+    var index = 0
+    var step = UnsafePointer(steps)
+    let last = step + (stepCount &- 1)
+    var difference = AccessTemplate.difference(line, index, step)
+    while step < last {
+      let start = index &+ step.pointee.count
+      mark += step.pointee.marks
+      index = Int(mark.pointee) &- quotes.offset
+      step.pointee.value.pointee.place = Place(start: start, end: index)
+      step += 1
+      difference |= AccessTemplate.difference(line, index, step)
+    }
+    return difference.x | difference.y == 0 && index &+ last.pointee.count == line.count
+  }
+
+  /// Ones where the line differs from a step's text.
+  @inline(__always)
+  private static func difference(
+    _ line: RawLine, _ index: Int, _ step: UnsafePointer<Step>
+  ) -> SIMD2<UInt64> {
+    (line.pair(at: index) ^ step.pointee.text.0) & step.pointee.mask.0
+      | (line.pair(at: index &+ 16) ^ step.pointee.text.1) & step.pointee.mask.1
   }
 
   /// What begins otherwise is a string, an object or a list; blanks belong to the text before.
