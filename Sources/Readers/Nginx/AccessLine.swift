@@ -25,6 +25,11 @@ struct AccessLine: Equatable {
   mutating func setRequest(_ line: RawLine, _ request: Place) {
     hasRequest = true
     var index = request.start
+    if request.count >= 4, line.halfWord(at: index) == AccessLine.get {
+      method = Place(start: index, end: index &+ 3)
+      setPath(line, Place(start: index &+ 4, end: request.end))
+      return
+    }
     if index &+ 16 <= line.readable {
       let others = ~line.lanes(at: index).isIn(UInt8(ascii: "A"), count: 26)
       index = Swift.min(index &+ others.trailingZeroBitCount, request.end)
@@ -41,6 +46,9 @@ struct AccessLine: Equatable {
     method = Place(start: request.start, end: index)
     setPath(line, Place(start: index &+ 1, end: request.end))
   }
+
+  /// `GET `, what most lines ask.
+  private static let get: UInt32 = 0x2054_4547
 
   @inline(__always)
   mutating func setPath(_ line: RawLine, _ target: Place) {

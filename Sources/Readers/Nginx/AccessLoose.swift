@@ -89,7 +89,7 @@ func parseCombined<Quotes: QuoteFinder>(
   // `] "GET … " 200 15 "-" "curl/8"`, up to the end: so eight bytes after the request are the line's.
   guard bracket > 0, agentEnd &+ 1 == line.count, agent == Int(marks[3]) &- marks.offset &+ 2,
     referer > close &+ 5, referer <= close &+ 21, close &+ 21 <= line.readable,
-    firstBracket(line, before: open) == bracket, line[bracket &+ 27] == UInt8(ascii: "]")
+    line[bracket &+ 27] == UInt8(ascii: "]")
   else { return false }
   // A point between status and referer is that of a time.
   let points = line.lanes(at: close &+ 5).equal(UInt8(ascii: "."))
@@ -99,22 +99,30 @@ func parseCombined<Quotes: QuoteFinder>(
     result.setStatus(line, Place(start: close &+ 2, end: close &+ 5)),
     let second = stamps.common(line, at: bracket &+ 1)
   else { return false }
+  if isPlainHead(line, before: bracket) {
+    result.setClient(line, Place(start: 0, end: bracket &- 5))
+  } else {
+    guard line.find(UInt8(ascii: "["), from: 0, to: open) == bracket else { return false }
+    result.setClient(line, looseClient(line, stampStart: bracket, after: 0, to: open))
+  }
   result.second = second
   result.setRequest(line, Place(start: open &+ 1, end: close))
-  result.setClient(line, looseClient(line, stampStart: bracket, after: 0, to: open))
   result.agent = Place(start: agent &+ 1, end: agentEnd)
   return true
 }
 
-/// The first `[` before the request: nearly always among the first 32 bytes.
+/// A short word, and ` - - ` up to the bracket: then the word is the client, whatever it is.
 @inline(__always)
-private func firstBracket(_ line: RawLine, before open: Int) -> Int {
-  let bracket = UInt8(ascii: "[")
-  guard line.readable >= 32 else { return line.find(bracket, from: 0, to: open) }
-  let hits = line.lanes(at: 0).equal(bracket) | line.lanes(at: 16).equal(bracket) &<< 16
-  return hits != 0
-    ? Swift.min(hits.trailingZeroBitCount, open)
-    : line.find(bracket, from: Swift.min(32, open), to: open)
+private func isPlainHead(_ line: RawLine, before bracket: Int) -> Bool {
+  let length = bracket &- 5
+  // ` - - [`
+  guard length > 0, length < 16, line.word(at: length) &<< 16 == 0x5B20_2D20_2D20_0000 else {
+    return false
+  }
+  let lanes = line.lanes(at: 0)
+  // A colon may stand behind the name of a file.
+  let odd = lanes.equal(UInt8(ascii: " "), or: UInt8(ascii: ":")) | lanes.equal(UInt8(ascii: "["))
+  return odd.trailingZeroBitCount == length
 }
 
 /// A stamp without brackets at the start of some word before the request.
