@@ -168,10 +168,11 @@ struct RedisErrorTally {
     }
     for run in runs.runs {
       let kind = run.dominant.flatMap { RedisErrorClass(rawValue: $0) }?.wording ?? "errors"
+      let errors = run.count == 1 ? "1 error" : "\(run.count) errors"
       let text =
         run.kinds.count == 1
-        ? "\(run.count) errors against Redis: \(kind)"
-        : "\(run.count) errors against Redis, mostly \(kind)"
+        ? "\(errors) against Redis: \(kind)"
+        : "\(errors) against Redis, mostly \(kind)"
       page.record(
         Event(
           "redis-errors", subject: app, time: run.first,

@@ -48,13 +48,6 @@ extension RawLine {
     return (middle ^ end &* mixer) &* mixer
   }
 
-  /// True where the place, of at most sixteen bytes, holds these bytes; sixteen must be readable.
-  @inline(__always)
-  func equalsShort(_ place: Place, _ other: UnsafePointer<UInt8>) -> Bool {
-    let equal = lanes(at: place.start).equal(ByteLanes(other))
-    return ~equal & ((1 &<< UInt32(truncatingIfNeeded: place.count)) &- 1) == 0
-  }
-
   /// True where the 52 bytes from `start` on are the others, as far as the mask has ones; all 52 must
   /// be readable. Nothing depends on the length, so nothing is guessed wrong.
   @inline(__always)

@@ -149,9 +149,6 @@ struct TopTable: @unchecked Sendable {
     let head = heads + slot &* TopTable.headSize
     let length = Int(UnsafeRawPointer(head).load(fromByteOffset: 8, as: UInt32.self))
     guard length == place.count else { return false }
-    if length <= 16, place.start &+ 16 <= line.readable {
-      return line.equalsShort(place, head + TopTable.headStart)
-    }
     let middle = Swift.min(place.end, place.start &+ TopTable.headCount)
     if place.start &+ TopTable.headCount <= line.readable {
       let mask = masks + (TopTable.headSize &- (middle &- place.start))

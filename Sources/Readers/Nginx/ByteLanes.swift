@@ -22,10 +22,6 @@
       SSELanes.bits(_mm_or_si128(equals(one), equals(two)))
     }
 
-    /// The bytes that the others have in the same places.
-    @inline(__always)
-    func equal(_ other: SSELanes) -> UInt32 { SSELanes.bits(_mm_cmpeq_epi8(bytes, other.bytes)) }
-
     /// The bytes in `first...(first + count - 1)`.
     @inline(__always)
     func isIn(_ first: UInt8, count: UInt8) -> UInt32 {
@@ -76,13 +72,6 @@ struct PlainLanes {
   private func bits(_ holds: (UInt8) -> Bool) -> UInt32 {
     var result: UInt32 = 0
     for lane in 0..<16 where holds(start[lane]) { result |= 1 << UInt32(lane) }
-    return result
-  }
-
-  @inline(__always)
-  func equal(_ other: PlainLanes) -> UInt32 {
-    var result: UInt32 = 0
-    for lane in 0..<16 where start[lane] == other.start[lane] { result |= 1 << UInt32(lane) }
     return result
   }
 
