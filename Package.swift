@@ -58,12 +58,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .executableTarget(name: "embed-rules", swiftSettings: strict),
+    .executableTarget(
+      name: "embed-rules", dependencies: ["YAML"], swiftSettings: strict,
+      // What is instrumented for fuzzing needs its runtime in this tool too.
+      linkerSettings: fuzzes ? [.unsafeFlags(["-sanitize=address", "-use-ld=lld"])] : []),
     .plugin(name: "EmbedRules", capability: .buildTool(), dependencies: ["embed-rules"]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model", "YAML"], swiftSettings: strict),
     .testTarget(name: "ReadersTests", dependencies: ["Readers", "CMarks"], swiftSettings: strict),
-    .testTarget(name: "ReasoningTests", dependencies: ["Reasoning"], swiftSettings: strict),
+    .testTarget(
+      name: "ReasoningTests", dependencies: ["Reasoning", "YAML"], swiftSettings: strict),
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(name: "TriageTests", dependencies: ["triage"], swiftSettings: strict),

@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// Writes the built-in rule pack into one Swift file of static strings, so that the binary runs
-/// alone wherever it is copied. (`.embedInCode` takes a minute for the same text.)
+/// Writes the built-in rule pack, parsed, into one Swift file of static strings, so that the binary runs
+/// alone wherever it is copied and need not parse it. (`.embedInCode` takes a minute for the same text.)
 @main
 struct EmbedRules: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

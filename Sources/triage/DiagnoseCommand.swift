@@ -25,10 +25,10 @@ struct Diagnose: ParsableCommand {
     let pipeline = try Pipeline(options)
     // What is wrong with somebody's rules is told before a large log is read. The built-in ones wait until
     // then: 2.5 MiB less are needed at a time.
-    let extended = rules.folders.isEmpty ? nil : try rules.pack(withExamples: false)
+    let extended = rules.folders.isEmpty ? nil : try rules.pack(for: .diagnosis)
     let (ledger, secrets) = try pipeline.readWithSecrets()
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try extended ?? rules.pack(withExamples: false), window: pipeline.context.window
+      ledger, pack: try extended ?? rules.pack(for: .diagnosis), window: pipeline.context.window
     ).redacted(by: options.redact, key: key, knowing: secrets)
     let terminal = options.terminal
     let report =

@@ -184,7 +184,7 @@ private struct Examination {
 
   init(_ command: Lint) throws {
     self.command = command
-    pack = try command.rules.pack(withExamples: false)
+    pack = try command.rules.pack(for: .lint)
     folder = workingFolder()
     let rules = Reasoning.lint(Ledger(), pack: pack).rules
     policy = try command.policies.policy(

@@ -12,20 +12,20 @@ struct RuleOptions: ParsableArguments {
     completion: .directory)
   var folders: [String] = []
 
-  func pack(withExamples: Bool = true) throws -> RulePack {
-    try loadPacks(folders, withExamples: withExamples).pack
+  func pack(for use: RuleUse = .all) throws -> RulePack {
+    try loadPacks(folders, for: use).pack
   }
 }
 
 /// The built-in rules with those of folders over them, and the names of the added packs. What is
 /// wrong with them is told line by line on stderr.
 func loadPacks(
-  _ folders: [String], withExamples: Bool = true
+  _ folders: [String], for use: RuleUse = .all
 ) throws -> (pack: RulePack, names: Set<String>) {
   let packs = try folders.map(ruleFiles)
   do throws(RuleErrors) {
     return (
-      try RulePack.builtIn(extendedBy: packs, withExamples: withExamples), Set(packs.map(\.name))
+      try RulePack.builtIn(extendedBy: packs, for: use), Set(packs.map(\.name))
     )
   } catch {
     for error in error.errors {

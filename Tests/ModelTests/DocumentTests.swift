@@ -30,6 +30,34 @@ import YAML
   }
 }
 
+@Suite struct EncodedNodeTests {
+  @Test func aDocumentIsReadBack() throws {
+    let text = "for: 'höst'\nlist: [1, [], {}]\nlast: |\n  a\n  b\n"
+    let root = try parseYAML(Array(text.utf8))[0]
+    let again = try #require(Node(encoded: root.encoded))
+    #expect(again["for"]?.text == "höst")
+    #expect(again["for"]?.column == 6)
+    #expect(again["list"]?.sequence?.map(\.line) == [2, 2, 2])
+    #expect(again["last"]?.text == "a\nb\n")
+    #expect(again.encoded == root.encoded)
+  }
+
+  @Test func keysOfTheRootCanBeLeftOut() throws {
+    let root = try parseYAML(Array("a: {b: 1}\nb: [2]\nc: {b: 3}".utf8))[0]
+    let rest = try #require(Node(encoded: root.encoded, without: ["b"]))
+    #expect(rest.mapping?.map(\.key.text) == ["a", "c"])
+    #expect(rest["c"]?["b"]?.text == "3")
+  }
+
+  @Test(arguments: [
+    "", "x", "p", "p1 1", "p1 1 9:abc", "q1 1 99999999999999999999:a", "m1 1 7:p1 1 1:a",
+    "s1 1 7:x1 1 1:a",
+  ])
+  func whatWasNotEncodedIsNoNode(text: String) {
+    #expect(Node(encoded: text).map(\.encoded) == nil)
+  }
+}
+
 @Suite struct JSONParserTests {
   @Test func valuesKnowTheirLines() throws {
     let (nodes, isTruncated) = try parseJSON(Array("{\"a\": [\n 1,\n {\"b\": \"x\\u00e9\"}]}".utf8))

@@ -35,6 +35,7 @@ struct ConditionParser {
     }
   }
 
+  private let bytes: [UInt8]
   private let catalogue: FactTable
   private let place: RulePlace
   private var tokens: [(token: Token, offset: Int)] = []
@@ -44,8 +45,8 @@ struct ConditionParser {
   static func parse(
     _ text: String, catalogue: FactTable, place: RulePlace
   ) throws(RuleError) -> Condition {
-    var parser = ConditionParser(catalogue: catalogue, place: place)
-    parser.tokens = try parser.tokenise(text)
+    var parser = ConditionParser(text, catalogue: catalogue, place: place)
+    parser.tokens = try parser.tokenise()
     let condition = try parser.disjunction()
     guard parser.token == .end else {
       throw parser.error("found \(parser.shown); expected 'and', 'or' or the end")
@@ -53,7 +54,8 @@ struct ConditionParser {
     return condition
   }
 
-  private init(catalogue: FactTable, place: RulePlace) {
+  private init(_ text: String, catalogue: FactTable, place: RulePlace) {
+    bytes = Array(text.utf8)
     self.catalogue = catalogue
     self.place = place
   }
@@ -70,10 +72,7 @@ struct ConditionParser {
   }
 
   private func error(_ message: String, hint: String? = nil) -> RuleError {
-    let offset = tokens.isEmpty ? 0 : tokens[index].offset
-    return RuleError(
-      RulePlace(file: place.file, line: place.line, column: place.column + offset), message,
-      hint: hint)
+    RuleError(place(at: tokens.isEmpty ? 0 : tokens[index].offset), message, hint: hint)
   }
 
   private mutating func take(_ symbol: String) -> Bool {
@@ -208,7 +207,7 @@ struct ConditionParser {
     case .text(let text):
       index += 1
       return (.text(text), .text)
-    case .name(let name) where name.contains("."):
+    case .name(let name) where name.utf8.contains(.dot):
       guard let definition = catalogue[name] else {
         throw error("unknown fact '\(name)'", hint: catalogue.suggestion(for: name))
       }
@@ -234,35 +233,33 @@ struct ConditionParser {
 
   // MARK: tokens
 
-  private func tokenise(_ text: String) throws(RuleError) -> [(token: Token, offset: Int)] {
-    let scalars = Array(text.unicodeScalars)
+  private func tokenise() throws(RuleError) -> [(token: Token, offset: Int)] {
     var tokens: [(Token, Int)] = []
     var position = 0
-    func at(_ index: Int) -> Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
-    func slice(_ range: Range<Int>) -> String {
-      String(String.UnicodeScalarView(scalars[range]))
-    }
+    func at(_ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
+    func slice(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
     func fail(_ message: String, hint: String? = nil) -> RuleError {
-      RuleError(
-        RulePlace(file: place.file, line: place.line, column: place.column + position), message,
-        hint: hint)
+      RuleError(place(at: position), message, hint: hint)
     }
-    while let scalar = at(position) {
+    while let byte = at(position) {
       let start = position
-      if scalar.isBlank {
+      if byte.isBlank {
         position += 1
-      } else if scalar.isDigit {
-        while let next = at(position), next.isDigit || next == "." || next == "_" {
+      } else if byte.isDigit {
+        while let next = at(position), next.isDigit || next == .dot || next == .underscore {
           position += 1
         }
-        let digits = slice(start..<position).filter { $0 != "_" }
+        let digits = String(
+          decoding: bytes[start..<position].filter { $0 != .underscore }, as: UTF8.self)
         let unitStart = position
-        if at(position) == "/", at(position + 1) == "s",
-          !(at(position + 2).map { $0.isLetter || $0 == "." || $0 == "_" } ?? false)
+        if at(position) == .slash, at(position + 1) == UInt8(ascii: "s"),
+          !(at(position + 2).map { $0.isLetter || $0 == .dot || $0 == .underscore } ?? false)
         {
           position += 2
         } else {
-          while let next = at(position), next.isLetter || next == "%" { position += 1 }
+          while let next = at(position), next.isLetter || next == UInt8(ascii: "%") {
+            position += 1
+          }
         }
         let unit = slice(unitStart..<position)
         guard let number = Double(digits) else { throw fail("'\(digits)' is not a number") }
@@ -275,40 +272,54 @@ struct ConditionParser {
         }
         let written = slice(start..<position)
         tokens.append((.number(number * factor, dimension, written: written), start))
-      } else if scalar.isLetter {
+      } else if byte.isLetter {
         while let next = at(position),
-          next.isLetter || next.isDigit || next == "." || next == "_"
-            || (next == "-" && (at(position + 1)?.isLetter ?? false))
+          next.isLetter || next.isDigit || next == .dot || next == .underscore
+            || (next == .hyphen && (at(position + 1)?.isLetter ?? false))
         {
           position += 1
         }
         tokens.append((.name(slice(start..<position)), start))
-      } else if scalar == "'" {
+      } else if byte == .quote {
         position += 1
-        while let next = at(position), next != "'" { position += 1 }
-        guard at(position) == "'" else { throw fail("a text does not end") }
+        while let next = at(position), next != .quote { position += 1 }
+        guard at(position) == .quote else { throw fail("a text does not end") }
         tokens.append((.text(slice(start + 1..<position)), start))
         position += 1
       } else {
-        let isDouble = at(start + 1) == "=" && "<>=!".unicodeScalars.contains(scalar)
-        let symbol = slice(start..<start + (isDouble ? 2 : 1))
-        guard isDouble || "<>()+-*/".unicodeScalars.contains(scalar) else {
-          throw fail("found '\(scalar)'; expected a fact, a number, a comparison or 'and'")
+        let isDouble = at(start + 1) == UInt8(ascii: "=") && "<>=!".utf8.contains(byte)
+        guard isDouble || "<>()+-*/".utf8.contains(byte) else {
+          let found = slice(start..<bytes.count).unicodeScalars.first.map { "\($0)" } ?? ""
+          throw fail("found '\(found)'; expected a fact, a number, a comparison or 'and'")
         }
-        tokens.append((.symbol(symbol), start))
         position += isDouble ? 2 : 1
+        tokens.append((.symbol(slice(start..<position)), start))
       }
     }
-    tokens.append((.end, scalars.count))
+    tokens.append((.end, bytes.count))
     return tokens
+  }
+
+  /// Columns count scalars: what stands in quotes need not be ASCII.
+  private func place(at offset: Int) -> RulePlace {
+    let scalars = bytes[..<offset].count { $0 & 0xC0 != 0x80 }
+    return RulePlace(file: place.file, line: place.line, column: place.column + scalars)
   }
 }
 
 // Conditions are written in ASCII, but for what stands in quotes.
-extension Unicode.Scalar {
-  fileprivate var isBlank: Bool { self == " " || self == "\n" || self == "\t" || self == "\r" }
-  fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
-  fileprivate var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
+extension UInt8 {
+  fileprivate static let dot = UInt8(ascii: ".")
+  fileprivate static let hyphen = UInt8(ascii: "-")
+  fileprivate static let quote = UInt8(ascii: "'")
+  fileprivate static let slash = UInt8(ascii: "/")
+  fileprivate static let underscore = UInt8(ascii: "_")
+
+  fileprivate var isBlank: Bool { self == 32 || self == 10 || self == 9 || self == 13 }
+  fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+  fileprivate var isLetter: Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
+  }
 }
 
 /// Units of literals: factor to the base unit, and dimension.

@@ -1,48 +1,52 @@
 /// The files of one pack: `symptoms/*.yaml`, `causes/*.yaml`, `risks/*.yaml` and
 /// `coverage.yaml`.
 package struct RuleFiles: Sendable {
+  enum Content: Sendable {
+    case text(String)
+    /// What the build parsed, as `Node.encoded`.
+    case document(String)
+  }
+
   /// What lists and reports call it.
   package let name: String
   /// What errors put before a file's path.
   let folder: String
-  let files: [(path: String, text: String)]
-  /// False where they were left out.
-  private(set) var hasExamples = true
+  let files: [(path: String, content: Content)]
+  let use: RuleUse
 
   /// Paths are below the folder, with `/` between the parts.
   package init(folder: String, files: [(path: String, text: String)]) {
-    self.init(
-      name: folder.split(separator: "/").last.map(String.init) ?? folder, folder: folder,
-      files: files)
-  }
-
-  private init(
-    name: String, folder: String, files: [(path: String, text: String)], hasExamples: Bool = true
-  ) {
-    self.name = name
+    name = folder.split(separator: "/").last.map(String.init) ?? folder
     self.folder = folder
-    self.files = files
-    self.hasExamples = hasExamples
+    self.files = files.map { ($0.path, .text($0.text)) }
+    use = .all
   }
 
-  static let builtIn = RuleFiles(name: "built-in", folder: "built-in", files: builtInRuleFiles)
-
-  /// The examples of a cause or a risk, which stand last in its file, are half of what there is to
-  /// parse, and only the tests of a pack read them.
-  var withoutExamples: RuleFiles {
-    let bare = files.map { path, text in
-      let head = path.hasPrefix("causes/") ? "\nexamples:" : "\nbad:"
-      guard !path.hasPrefix("symptoms/"), let end = text.utf8Range(of: head) else {
-        return (path, text)
-      }
-      return (path, String(text[..<end.lowerBound]) + "\n")
-    }
-    return RuleFiles(name: name, folder: folder, files: bare, hasExamples: false)
+  init(builtInFor use: RuleUse) {
+    name = "built-in"
+    folder = name
+    files = builtInRuleFiles.map { ($0.path, .document($0.document)) }
+    self.use = use
   }
 
   /// How errors name a file.
   func shown(_ path: String) -> String {
     folder.hasSuffix("/") ? folder + path : folder + "/" + path
+  }
+}
+
+/// What the built-in rules are loaded for.
+package enum RuleUse: Sendable {
+  case diagnosis, lint, all
+
+  /// Only the tests of a pack read its examples, which are half of it, and only `lint` edits files.
+  func omittedKeys(of kind: RuleFileKind) -> [String] {
+    switch (kind, self) {
+    case (.cause, .diagnosis), (.cause, .lint): ["examples"]
+    case (.risk, .diagnosis): ["good", "bad", "edit"]
+    case (.risk, .lint): ["good", "bad"]
+    default: []
+    }
   }
 }
 

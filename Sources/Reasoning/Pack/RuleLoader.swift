@@ -11,21 +11,32 @@ struct RuleLoader {
   let log: RuleErrorLog
   var wantsExamples = true
 
-  func document(_ text: String) -> Node? {
+  func document(_ content: RuleFiles.Content, without keys: [String]) -> Node? {
     log.attempt { () throws(RuleError) in
-      do throws(DocumentError) {
-        let documents = try parseYAML(Array(text.utf8))
-        guard documents.count == 1, let root = documents.first else {
-          throw DocumentError(
-            "found \(documents.count) YAML documents; expected one", line: 1, column: 1)
+      switch content {
+      case .text(let text): return try parsed(text)
+      case .document(let encoded):
+        guard let root = Node(encoded: encoded, without: keys) else {
+          throw RuleError(RulePlace(file: file, line: 1, column: 1), "damaged; build it again")
         }
         return root
-      } catch {
-        throw RuleError(
-          RulePlace(file: file, line: error.line, column: error.column),
-          "not YAML: \(error.message)",
-          hint: "look for a quote or a bracket that is not closed, or a wrong indent")
       }
+    }
+  }
+
+  private func parsed(_ text: String) throws(RuleError) -> Node {
+    do throws(DocumentError) {
+      let documents = try parseYAML(Array(text.utf8))
+      guard documents.count == 1, let root = documents.first else {
+        throw DocumentError(
+          "found \(documents.count) YAML documents; expected one", line: 1, column: 1)
+      }
+      return root
+    } catch {
+      throw RuleError(
+        RulePlace(file: file, line: error.line, column: error.column),
+        "not YAML: \(error.message)",
+        hint: "look for a quote or a bracket that is not closed, or a wrong indent")
     }
   }
 
@@ -183,7 +194,8 @@ struct Fields {
   init(_ node: Node, _ loader: RuleLoader, allowed: [String]) throws(RuleError) {
     self.node = node
     self.loader = loader
-    var seen: Set<String> = []
+    // A few names: cheaper looked through than hashed.
+    var seen: [String] = []
     for (key, _) in try loader.pairs(node, "a mapping") {
       let name = key.scalar ?? ""
       if !allowed.contains(name) {
@@ -191,8 +203,10 @@ struct Fields {
           RuleError(
             loader.place(key), "unknown key '\(name)'",
             hint: "one of " + allowed.joined(separator: ", ")))
-      } else if !seen.insert(name).inserted {
+      } else if seen.contains(name) {
         loader.log.add(RuleError(loader.place(key), "'\(name)' is given twice"))
+      } else {
+        seen.append(name)
       }
     }
   }

@@ -17,10 +17,9 @@ package struct RulePack: Sendable {
   /// The pack that is part of the program, with what users add: a cause, a symptom or the coverage
   /// of a kind of subject takes the place of that of the same name in an earlier pack.
   package static func builtIn(
-    extendedBy packs: [RuleFiles] = [], withExamples: Bool = true
+    extendedBy packs: [RuleFiles] = [], for use: RuleUse = .all
   ) throws(RuleErrors) -> RulePack {
-    let own = RuleFiles.builtIn
-    return try RulePack([withExamples ? own : own.withoutExamples] + packs, table: .builtIn)
+    try RulePack([RuleFiles(builtInFor: use)] + packs, table: .builtIn)
   }
 
   package func cause(_ id: String) -> Cause? { causes.first { $0.id == id } }
@@ -47,8 +46,9 @@ package struct RulePack: Sendable {
     self.risks = risks.values.sorted { $0.id < $1.id }
     self.coverage = coverage
     self.table = table
-    // What is missing since its file could not be read would be reported twice.
-    if log.errors.isEmpty {
+    // What is missing since its file could not be read would be reported twice. The built-in rules alone
+    // were checked by the tests.
+    if log.errors.isEmpty, packs.contains(where: { $0.use == .all }) {
       check(weighed: weighed, log: log)
       checkRisks(log: log)
     }
@@ -65,14 +65,15 @@ package struct RulePack: Sendable {
     for file in pack.files {
       let loader = RuleLoader(
         file: pack.shown(file.path), pack: pack.name, table: table, log: log,
-        wantsExamples: pack.hasExamples)
+        wantsExamples: pack.use == .all)
       guard let kind = RuleFileKind(path: file.path) else {
         loader.refuse(
           "this file belongs to no part of a pack",
           hint: "put it under symptoms/, causes/ or risks/, or name it coverage.yaml")
         continue
       }
-      guard let root = loader.document(file.text) else { continue }
+      let omitted = pack.use.omittedKeys(of: kind)
+      guard let root = loader.document(file.content, without: omitted) else { continue }
       switch kind {
       case .coverage: content.coverage = loader.coverage(root)
       case .symptoms:

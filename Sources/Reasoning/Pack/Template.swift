@@ -23,54 +23,51 @@ struct Template: Sendable {
   /// Checks every name against the facts there are.
   init(_ text: String, table: FactTable, place: RulePlace) throws(RuleError) {
     var pieces: [Piece] = []
-    var rest = Substring(text)
+    var rest = Array(text.utf8)[...]
     while let start = Template.double("[", in: rest), let end = Template.double("]", in: rest),
-      start.upperBound <= end.lowerBound
+      start + 2 <= end
     {
-      pieces += try Template.pieces(of: rest[..<start.lowerBound], table, place)
-      let inner = try Template.pieces(of: rest[start.upperBound..<end.lowerBound], table, place)
-      pieces.append(.optional(inner))
-      rest = rest[end.upperBound...]
+      pieces += try Template.pieces(of: rest[..<start], table, place)
+      pieces.append(.optional(try Template.pieces(of: rest[(start + 2)..<end], table, place)))
+      rest = rest[(end + 2)...]
     }
     self.pieces = pieces + (try Template.pieces(of: rest, table, place))
   }
 
   private static func pieces(
-    of text: Substring, _ table: FactTable, _ place: RulePlace
+    of text: ArraySlice<UInt8>, _ table: FactTable, _ place: RulePlace
   ) throws(RuleError) -> [Piece] {
     var pieces: [Piece] = []
     var literal = text.startIndex
     var rest = text
-    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
-      rest = rest[open...].dropFirst()
-      guard let end = rest.utf8.firstIndex(of: UInt8(ascii: "}")) else { break }
-      let name = String(rest[..<end])
-      guard name.utf8.contains(UInt8(ascii: ".")), !name.utf8.contains(UInt8(ascii: " ")) else {
-        continue
-      }
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
+      rest = rest[(open + 1)...]
+      guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { break }
+      let word = rest[..<end]
+      guard word.contains(UInt8(ascii: ".")), !word.contains(UInt8(ascii: " ")) else { continue }
+      let name = String(decoding: word, as: UTF8.self)
       guard name == redisCLI || table[name] != nil else {
         throw RuleError(
           place, "unknown fact '\(name)' in '{}'", hint: table.suggestion(for: name))
       }
-      if literal < open { pieces.append(.text(String(text[literal..<open]))) }
+      if literal < open {
+        pieces.append(.text(String(decoding: text[literal..<open], as: UTF8.self)))
+      }
       pieces.append(name == redisCLI ? .redisCLI : .fact(name))
-      rest = rest[end...].dropFirst()
+      rest = rest[(end + 1)...]
       literal = rest.startIndex
     }
-    return literal == text.endIndex ? pieces : pieces + [.text(String(text[literal...]))]
+    guard literal < text.endIndex else { return pieces }
+    return pieces + [.text(String(decoding: text[literal...], as: UTF8.self))]
   }
 
   /// Where a mark stands twice.
-  private static func double(
-    _ mark: Unicode.Scalar, in text: Substring
-  ) -> Range<Substring.Index>? {
+  private static func double(_ mark: Unicode.Scalar, in text: ArraySlice<UInt8>) -> Int? {
     let mark = UInt8(ascii: mark)
-    var from = text.startIndex
-    while let first = text.utf8[from...].firstIndex(of: mark) {
-      from = text.utf8.index(after: first)
-      if from < text.endIndex, text.utf8[from] == mark {
-        return first..<text.utf8.index(after: from)
-      }
+    var rest = text
+    while let first = rest.firstIndex(of: mark) {
+      rest = rest[(first + 1)...]
+      if rest.first == mark { return first }
     }
     return nil
   }
