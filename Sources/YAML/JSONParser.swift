@@ -133,7 +133,9 @@ private struct JSONParser {
 
   private mutating func string() throws(DocumentError) -> String {
     position += 1
-    var bytes: [UInt8] = []
+    let start = position
+    while position < text.count, !endsPlainText(text[position]) { position += 1 }
+    var bytes = text[start..<position]
     while position < text.count {
       let byte = text[position]
       switch byte {
@@ -155,7 +157,12 @@ private struct JSONParser {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private mutating func escape(into bytes: inout [UInt8]) throws(DocumentError) {
+  /// Most strings have no escapes: they are taken as they stand.
+  private func endsPlainText(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n")
+  }
+
+  private mutating func escape(into bytes: inout ArraySlice<UInt8>) throws(DocumentError) {
     let byte = text[position]
     position += 1
     switch byte {

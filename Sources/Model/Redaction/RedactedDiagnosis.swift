@@ -94,6 +94,10 @@ extension FactListing: TextBearing {
   }
 }
 
+/// A diagnosis tells the same names, excerpts and commands in several places: so many texts are
+/// remembered and not looked through again.
+private let textLimit = 4096
+
 private protocol TextBearing {
   mutating func rewriteTexts(_ rewrite: (String) -> String)
 }
@@ -105,16 +109,26 @@ extension TextBearing {
   ) -> RedactionSurvey {
     var survey = secrets
     var reading = self
-    reading.rewriteTexts {
-      survey.read($0, findsNames: redaction == .all)
-      return $0
+    var read: Set<String> = []
+    reading.rewriteTexts { text in
+      // The key of pseudonyms comes from all texts, those that are told again too.
+      if redaction == .all || read.count >= textLimit || read.insert(text).inserted {
+        survey.read(text, findsNames: redaction == .all)
+      }
+      return text
     }
     return survey
   }
 
   fileprivate func rewritten(by redactor: Redactor) -> Self {
     var redacted = self
-    redacted.rewriteTexts { redactor($0) }
+    var known: [String: String] = [:]
+    redacted.rewriteTexts { text in
+      if let rewritten = known[text] { return rewritten }
+      let rewritten = redactor(text)
+      if known.count < textLimit { known[text] = rewritten }
+      return rewritten
+    }
     return redacted
   }
 }

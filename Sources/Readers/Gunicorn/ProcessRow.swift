@@ -66,7 +66,11 @@ struct ProcessRow {
   var elapsed: Double?
   var isLeader = false
   var started: String?
-  var command = ""
+  var command = "" {
+    didSet { isGunicorn = ProcessRow.isGunicorn(command, executable) }
+  }
+  /// A gunicorn process itself, not what starts, watches or greps for one.
+  private(set) var isGunicorn = false
   var excerpt = ""
 
   init(line: Int) { self.line = line }
@@ -84,12 +88,12 @@ struct ProcessRow {
     return Substring(program.split(separator: UInt8(ascii: "/")).last ?? "".utf8[...])
   }
 
-  /// A gunicorn process itself, not what starts, watches or greps for one.
-  var isGunicorn: Bool {
-    guard command.contains("gunicorn"), !Self.wrappers.contains(executable) else { return false }
+  private static func isGunicorn(_ command: String, _ executable: Substring) -> Bool {
+    guard command.contains("gunicorn"), !wrappers.contains(executable) else { return false }
     if command.hasPrefix("gunicorn:") { return true }
     let words = command.split(separator: " ", maxSplits: 5)
     return words.prefix(5).contains { word in
+      guard word.contains("gunicorn") else { return false }
       let name = word.split(separator: "/").last ?? ""
       return ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(name)
     }

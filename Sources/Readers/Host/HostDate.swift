@@ -14,7 +14,8 @@ enum HostDate {
   static func parse(
     _ text: String, offset: Int = 0
   ) -> (instant: Instant, isZoned: Bool)? {
-    guard text.utf8.count <= 120 else { return nil }
+    // Most lines are no dates; all dates have a clock.
+    guard text.utf8.count <= 120, text.contains(":") else { return nil }
     var words = text[...].pieces(where: isBetweenWords)
     words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
     while let first = words.first, announcing.contains(first.lowercased()) { words.removeFirst() }

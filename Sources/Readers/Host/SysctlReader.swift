@@ -44,6 +44,7 @@ struct SysctlSection: HostSection {
 
   /// `key = value` of the trees that sysctl has; slashes and dots both separate.
   static func setting(_ text: String) -> (key: String, value: String)? {
+    guard text.contains("=") else { return nil }
     let parts = text.split(separator: "=", maxSplits: 1)
     guard parts.count == 2 else { return nil }
     let spaced = parts[0].fields

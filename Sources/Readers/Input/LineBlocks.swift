@@ -16,7 +16,9 @@ struct LineBlocks {
   private var buffer: [UInt8] = []
   private var filled = 0
 
-  /// Blocks of a quarter MiB, lines of up to one: the sizes are smaller in tests only.
+  private static let firstSize = 32 << 10
+
+  /// Blocks of up to a quarter MiB, lines of up to one: the sizes are smaller in tests only.
   init(blockSize: Int = 256 << 10, lineLimit: Int = 1 << 20) {
     self.blockSize = blockSize
     self.lineLimit = max(lineLimit, blockSize)
@@ -70,10 +72,12 @@ struct LineBlocks {
   private mutating func fill(from stream: inout any ByteStream) -> Int? {
     do throws(SourceError) {
       let start = filled
-      let stop = start + blockSize
+      // As much as was read so far: a small log needs no large buffer.
+      let wanted = min(blockSize, max(LineBlocks.firstSize, bytes))
+      let stop = start + wanted
       if buffer.count < stop {
         // Twice as large each time, up to the longest line and a block.
-        let size = min(max(2 * buffer.count, 2 * blockSize), lineLimit + blockSize)
+        let size = min(2 * max(buffer.count, wanted), lineLimit + blockSize)
         buffer += [UInt8](repeating: 0, count: size - buffer.count)
       }
       let count = try buffer.withUnsafeMutableBufferPointer { (all) throws(SourceError) in

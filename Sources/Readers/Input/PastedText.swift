@@ -36,6 +36,7 @@ struct PastedText {
 
   /// Nil where the text is one document or log, `whole`, or nothing.
   init?(_ bytes: [UInt8], whole: ReaderSet.Choice?, isCertain: Bool, readers: ReaderSet) {
+    if isCertain, !PastedText.mayHaveForm(bytes) { return nil }
     let parts = Segments(String(decoding: bytes, as: UTF8.self)[...])
     lines = parts.lines
     // What is certainly of one kind is taken apart only if it begins or ends as a ticket does, or
@@ -72,6 +73,31 @@ struct PastedText {
     guard parts.proseLines * 10 <= parts.filledLines else { return }
     guard case .stream = whole else { return nil }
     isRemarkedLog = true
+  }
+
+  /// Whether it may show fences, quotes or several prompts, or begin or end with prose: where a large
+  /// document plainly does not, it need not be taken apart to know.
+  private static func mayHaveForm(_ bytes: [UInt8]) -> Bool {
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { $0.contains { $0 > 32 } }
+    var prompts = 0
+    for line in lines {
+      let text = line.drop { $0 <= 32 }
+      switch text.first ?? 0 {
+      case UInt8(ascii: "`"), UInt8(ascii: "~"), 0x80...: return true
+      // `{code}`, `{noformat}`, `<pre>`.
+      case UInt8(ascii: "{"), UInt8(ascii: "<"):
+        if "cnp".utf8.contains(text.dropFirst().first ?? 0) { return true }
+      default: break
+      }
+      if line.first == UInt8(ascii: ">") { return true }
+      if ShellPrompt.mayStand(in: line) || RedisPrompt.mayStand(in: line) {
+        prompts += 1
+        if prompts > 1 { return true }
+      }
+    }
+    return (lines.prefix(1) + lines.suffix(2)).contains {
+      Prose.isProse(String(decoding: $0, as: UTF8.self)[...])
+    }
   }
 
   /// What was found in it, in order of first appearance.

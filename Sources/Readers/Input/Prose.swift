@@ -8,12 +8,14 @@ enum Prose {
   /// `next` is the line below, which tells a caption (`Logs:`) from a key of YAML.
   static func isProse(_ line: Substring, next: Substring = "") -> Bool {
     if isPlainlyOutput(line) { return false }
-    if isHeading(line) || isMarkup(line) || isByline(line) { return true }
-    let text = withoutMarker(line.bare)
+    let bare = line.bare
+    if isHeading(line) || isMarkup(bare) || isByline(bare) { return true }
+    let text = withoutMarker(bare)
     guard let first = text.utf8.first else { return false }
     if isForeign(text) { return true }
     if first >= 0x80 { return false }
-    if hasColumns(text) || outputs.contains(where: { text.hasPrefix($0) }) { return false }
+    let isOutput = outputs[first]?.contains { text.hasPrefix($0) } ?? false
+    if isOutput || hasColumns(text) { return false }
     let tokens = words(of: text, limit: 200)
     guard let head = tokens.first else { return false }
     lazy var words = tokens.count { isWord($0) }
@@ -77,17 +79,18 @@ enum Prose {
   }
 
   /// Rules, HTML tags of tickets.
-  private static func isMarkup(_ line: Substring) -> Bool {
-    let text = line.bare
+  private static func isMarkup(_ text: Substring) -> Bool {
+    guard text.utf8.first == UInt8(ascii: "<") || text.utf8.first == UInt8(ascii: "*") else {
+      return false
+    }
     return ["<details", "</details", "<summary", "<p>", "<br", "<!--", "* * *"].contains {
       text.hasPrefix($0)
     }
   }
 
   /// `alice  10:31 AM`, `[10:31] alice: it died again, look`.
-  private static func isByline(_ line: Substring) -> Bool {
-    let text = line.bare
-    guard text.utf8.count < 2000, text.utf8.contains(UInt8(ascii: ":")) else { return false }
+  private static func isByline(_ text: Substring) -> Bool {
+    guard text.utf8.count < 2000, mayHoldClock(text) else { return false }
     if text.utf8.first == UInt8(ascii: "["), let end = text.firstIndex(of: "]"),
       isClock(text[..<end].dropFirst())
     {
@@ -102,6 +105,16 @@ enum Prose {
     guard (2...4).contains(words.count), words.first.map(isWord) ?? false else { return false }
     let tail = words.drop { isWord($0) && !["AM", "PM"].contains($0) }
     return !tail.isEmpty && isClock(tail.joined(separator: " ")[...])
+  }
+
+  /// A clock is digits and a colon; most lines have none.
+  private static func mayHoldClock(_ text: Substring) -> Bool {
+    var before: UInt8 = 0
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ":"), isDigit(before) { return true }
+      before = byte
+    }
+    return false
   }
 
   private static func isClock(_ text: Substring) -> Bool {
@@ -214,9 +227,9 @@ enum Prose {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  /// Beginnings of what programs print in sentences.
-  private static let outputs =
-    [
+  /// Beginnings of what programs print in sentences, by their first bytes.
+  private static let outputs = Dictionary(
+    grouping: [
       "Traceback (most", "During handling of the above", "The above exception was", "Caused by",
       "WARNING ", "WARNING:", "WARN ", "ERROR ", "ERROR:", "INFO ", "DEBUG ", "CRITICAL ", "FATAL ",
       "NOTICE ", "SEVERE ", "OOM ", "MISCONF ", "NOAUTH ", "READONLY ", "LOADING ", "BUSY ", "ERR ",
@@ -227,6 +240,7 @@ enum Prose {
       "Worker exiting ",
       "Worker with pid ", "Worker (pid:", "Fast memory test ", "Starting gunicorn ",
     ] + doctors
+  ) { $0.utf8.first ?? 0 }
 
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people, for paragraphs.
   static let doctors = ["Sam, I", "Hi Sam, ", "Dave, ", "I'm sorry, Dave"]

@@ -102,6 +102,8 @@ final class ReadAhead: ByteStream {
   private struct State: Sendable {
     var full: [Part] = []
     var empty: [[UInt8]] = []
+    /// Buffers that were not needed yet.
+    var unmade = 4
     var isAbandoned = false
   }
 
@@ -120,14 +122,15 @@ final class ReadAhead: ByteStream {
     // Only the thread uses the stream from here on.
     let inner = Inner(stream)
     let state = Monitor(State())
-    state.change { state in
-      state.empty = (0..<4).map { _ in [UInt8](repeating: 0, count: ReadAhead.bufferSize) }
-    }
     self.state = state
     thread = WorkerThread {
       while true {
         var buffer = state.wait { state -> [UInt8]? in
-          state.isAbandoned ? [] : state.empty.popLast()
+          if state.isAbandoned { return [] }
+          if let used = state.empty.popLast() { return used }
+          guard state.unmade > 0 else { return nil }
+          state.unmade -= 1
+          return [UInt8](repeating: 0, count: ReadAhead.bufferSize)
         }
         guard !buffer.isEmpty else { return }
         let part: Part
@@ -174,9 +177,7 @@ final class ReadAhead: ByteStream {
     state.change { state in
       guard !used.isEmpty else { return }
       // A part that was not full was the last, or came from a pipe: a new one is as good.
-      state.empty.append(
-        used.count == ReadAhead.bufferSize
-          ? used : [UInt8](repeating: 0, count: ReadAhead.bufferSize))
+      if used.count == ReadAhead.bufferSize { state.empty.append(used) } else { state.unmade += 1 }
     }
     let part = state.wait { $0.full.isEmpty ? nil : $0.full.removeFirst() }
     if case .bytes(let bytes) = part { current = bytes } else { last = part }

@@ -30,6 +30,9 @@ package enum NginxConfigReader: DocumentReader {
       guard code.first != UInt8(ascii: "#") else { continue }
       if code.contains(UInt8(ascii: "{")) || code.contains(UInt8(ascii: ";")) { hasBrace = true }
       for statement in Substring(code).pieces(where: endsStatement) {
+        // Most lines of other evidence do not begin with such a word.
+        let head = statement.utf8.drop { $0 <= 32 }.prefix { $0 == 95 || (97...122).contains($0) }
+        guard marks.contains(String(Substring(head))) else { continue }
         let words = statement.fields
         // `server:` or `listen = ` are of other formats.
         guard let word = words.first, marks.contains(String(word)), words.dropFirst().first != "="

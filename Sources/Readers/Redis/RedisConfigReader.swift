@@ -28,6 +28,10 @@ enum RedisConfigReader: DocumentReader {
     var known = 0
     var isMarked = false
     for line in sample.lines {
+      if isOfAnother(line) {
+        filled += 1
+        continue
+      }
       let words = words(of: line)
       guard let first = words.first else { continue }
       if first == "sentinel" { return .no }
@@ -83,6 +87,18 @@ enum RedisConfigReader: DocumentReader {
     if answer == nil, isWhole, !hasInclude, !document.isCut, settings.count > 0 {
       settings.recordDefaults(of: subject, isValkey: name.contains("valkey"), into: &page)
     }
+  }
+
+  /// True where a line plainly begins with a word that is no name of a setting, as most lines of
+  /// other evidence do: it need not be cut into words.
+  private static func isOfAnother(_ line: String) -> Bool {
+    let text = RedisText.trimmed(line)
+    let word = text.utf8.prefix { (UInt8(ascii: "-")...UInt8(ascii: "z")).contains($0) }
+    guard !word.isEmpty, text.utf8.dropFirst(word.count).first == UInt8(ascii: " "),
+      text.utf8.count <= 4096
+    else { return false }
+    let name = Substring(word).lowercased()
+    return !RedisConfigNames.all.contains(name[...]) && name != "sentinel"
   }
 
   /// The words of a config's line; a quoted one may hold blanks. The first is lower case.

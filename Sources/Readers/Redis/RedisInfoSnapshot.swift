@@ -178,7 +178,7 @@ enum RedisInfoField {
   /// Rows of the catalogue by INFO's field.
   private static let rows: [String: FactDefinition] = {
     var rows: [String: FactDefinition] = [:]
-    for (name, row) in Catalogue.observed.definitions {
+    for (name, row) in Catalogue.observed.definitions where name.hasPrefix("redis.") {
       let parts = name.split(separator: ".")
       guard parts.count == 3, parts[0] == "redis", sections.contains(String(parts[1])) else {
         continue

@@ -234,7 +234,9 @@ struct RedisSampledKey {
       }
       words.removeLast()
     }
-    let name = unquoted(words.joined(separator: hasTabs ? "\t" : " "))
+    // Words with blanks between are no key.
+    guard words.count == 1 || hasTabs else { return nil }
+    let name = unquoted(words.joined(separator: "\t"))
     // `port: 6379` is a setting, `MemFree: 70360 kB` a figure, `12` a number.
     guard !name.isEmpty, name.last != ":", !name.contains("://"), !name.contains("="),
       RedisText.number(name) == nil || name.contains(":"),

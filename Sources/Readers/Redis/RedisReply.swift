@@ -80,13 +80,13 @@ struct RedisReplyParser {
       isNumbered = true
       position = min(end + 2, bytes.count)
     }
-    let rest = RedisText.trimmed(String(decoding: bytes[position...], as: UTF8.self))
     if isNumbered {
-      append(rest, line: number)
+      let rest = String(decoding: bytes[position...], as: UTF8.self)
+      append(RedisText.trimmed(rest), line: number)
     } else if let found = RedisPrompt(line) {
       close(to: 0)
       prompt = found
-    } else if rest.hasPrefix("(empty ") {
+    } else if RedisText.trimmed(line).hasPrefix("(empty ") {
       close(to: 0)
       answers.append(
         RedisAnswer(prompt: prompt, reply: RedisReply(line: number, text: nil, items: [])))

@@ -103,4 +103,15 @@ extension String {
     }
     return nil
   }
+
+  /// With another text wherever `needle` stands.
+  func utf8Replacing(_ needle: String, with text: String) -> String {
+    var replaced = ""
+    var rest = self
+    while let range = rest.utf8Range(of: needle) {
+      replaced += rest[..<range.lowerBound] + text
+      rest = String(rest[range.upperBound...])
+    }
+    return replaced + rest
+  }
 }

@@ -100,7 +100,7 @@ struct MissingFinder {
         // What is no host, port or id is left to be filled in.
         value = (try? CommandValue.word(fact.value, of: name)) ?? "<\(name)>"
       }
-      command.replace(placeholder, with: value)
+      command = command.utf8Replacing(placeholder, with: value)
     }
     return command
   }
