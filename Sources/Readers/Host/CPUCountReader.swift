@@ -32,12 +32,14 @@ struct CPUSection: HostSection {
 
   /// `CPU(s):                             2`
   static func lscpu(_ text: String) -> Double? {
+    guard text.contains("CPU(s):") else { return nil }
     let fields = text.fields
     return fields.count == 2 && fields[0] == "CPU(s):" ? count(String(fields[1])) : nil
   }
 
   /// `processor       : 0`
   static func isProcessor(_ text: String) -> Bool {
+    guard text.contains("processor") else { return false }
     let fields = text.fields
     return fields.count == 3 && fields[0] == "processor" && fields[1] == ":"
       && hostNumber(fields[2]) != nil

@@ -14,9 +14,9 @@ enum FreeReader: DocumentReader {
   static let kind = EvidenceKind.free
 
   static func recognises(_ sample: Sample) -> Recognition {
-    let hasHead = sample.lines.contains {
-      FreeSection.columns($0.fields) != nil
-        || SwapSection.isHead($0.fields)
+    let hasHead = sample.lines.contains { line in
+      let fields = line.fields
+      return FreeSection.columns(fields) != nil || SwapSection.isHead(fields)
     }
     return hasHead ? .certain : .no
   }
@@ -140,8 +140,10 @@ struct SwapSection: HostSection {
   private var isOpen = false
 
   static func isHead(_ fields: [Substring]) -> Bool {
-    fields.map { $0.lowercased() }.starts(with: ["filename", "type", "size", "used"])
-      || fields.map { $0.lowercased() }.starts(with: ["name", "type", "size", "used"])
+    guard let first = fields.first?.lowercased(), first == "filename" || first == "name" else {
+      return false
+    }
+    return fields.dropFirst().map { $0.lowercased() }.starts(with: ["type", "size", "used"])
   }
 
   mutating func read(_ line: HostLine, into page: inout Page) -> Bool {

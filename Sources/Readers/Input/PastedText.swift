@@ -78,25 +78,31 @@ struct PastedText {
   /// Whether it may show fences, quotes or several prompts, or begin or end with prose: where a large
   /// document plainly does not, it need not be taken apart to know.
   private static func mayHaveForm(_ bytes: [UInt8]) -> Bool {
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { $0.contains { $0 > 32 } }
-    var prompts = 0
-    for line in lines {
-      let text = line.drop { $0 <= 32 }
-      switch text.first ?? 0 {
-      case UInt8(ascii: "`"), UInt8(ascii: "~"), 0x80...: return true
-      // `{code}`, `{noformat}`, `<pre>`.
-      case UInt8(ascii: "{"), UInt8(ascii: "<"):
-        if "cnp".utf8.contains(text.dropFirst().first ?? 0) { return true }
-      default: break
+    bytes.withUnsafeBufferPointer { bytes in
+      var ends: [Slice<UnsafeBufferPointer<UInt8>>] = []
+      var prompts = 0
+      for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        guard let start = line.firstIndex(where: { $0 > 32 }) else { continue }
+        switch line[start] {
+        case UInt8(ascii: "`"), UInt8(ascii: "~"), 0x80...: return true
+        // `{code}`, `{noformat}`, `<pre>`.
+        case UInt8(ascii: "{"), UInt8(ascii: "<"):
+          if let next = line[start...].dropFirst().first, "cnp".utf8.contains(next) { return true }
+        default: break
+        }
+        if line.first == UInt8(ascii: ">") { return true }
+        if ShellPrompt.mayStand(in: line) || RedisPrompt.mayStand(in: line),
+          isPrompt(String(decoding: line, as: UTF8.self)[...])
+        {
+          prompts += 1
+          if prompts > 1 { return true }
+        }
+        // The first line, and the last two.
+        if ends.count == 3 { ends.remove(at: 1) }
+        ends.append(line)
       }
-      if line.first == UInt8(ascii: ">") { return true }
-      if ShellPrompt.mayStand(in: line) || RedisPrompt.mayStand(in: line) {
-        prompts += 1
-        if prompts > 1 { return true }
-      }
-    }
-    return (lines.prefix(1) + lines.suffix(2)).contains {
-      Prose.isProse(String(decoding: $0, as: UTF8.self)[...])
+      return ends.contains { Prose.isProse(String(decoding: $0, as: UTF8.self)[...]) }
     }
   }
 

@@ -151,7 +151,7 @@ enum RedisInfoLine: Equatable {
     let raw = raw.contains("\\_") ? RedisInfoLine.withoutEscapes(raw) : raw
     var text = RedisText.trimmed(raw)
     // Quoted (`> `, `- > `), a C comment (` * `), bold (`**`), escaped for Markdown (`\#`).
-    while let first = text.unicodeScalars.first,
+    while let first = text.unicodeScalars.first, ">-*`\\".unicodeScalars.contains(first),
       let second = text.unicodeScalars.dropFirst().first
     {
       if (first == ">" || first == "-" || first == "*") && second == " " || first == "`" {
@@ -165,7 +165,7 @@ enum RedisInfoLine: Equatable {
         break
       }
     }
-    if text.unicodeScalars.first == "#" {
+    if text.utf8.first == UInt8(ascii: "#") {
       let name = RedisText.trimmed(text.drop { $0 == "#" })
       if !name.isEmpty, name.count < 20, name.allSatisfy({ $0.isLetter || $0 == "_" }) {
         self = .head(name.prefix(1).uppercased() + name.dropFirst().lowercased())
@@ -177,7 +177,7 @@ enum RedisInfoLine: Equatable {
     while text.hasSuffix("**") || text.hasSuffix("`") { text = text.dropLast() }
     if let colon = text.firstIndex(of: ":") {
       let name = text[..<colon]
-      if name.utf8.count < 80, !name.contains(where: \.isWhitespace) || name.hasPrefix("cmdstat_") {
+      if name.utf8.count < 80, !RedisInfoLine.hasBlank(name) || name.hasPrefix("cmdstat_") {
         var value = text[text.index(after: colon)...]
         // `**name:value**` or `name:**value**`.
         if value.hasPrefix("**") { value = value.dropFirst(2) }
@@ -193,6 +193,11 @@ enum RedisInfoLine: Equatable {
       }
     }
     self = .other(String(text))
+  }
+
+  private static func hasBlank(_ text: Substring) -> Bool {
+    // Characters are asked only where a byte may be one's that is blank.
+    text.utf8.contains { $0 <= 32 || $0 >= 0x80 } && text.contains(where: \.isWhitespace)
   }
 
   /// `used\_memory`, as Markdown editors write it.
