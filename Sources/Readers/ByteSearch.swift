@@ -108,26 +108,34 @@ extension StringProtocol {
     guard case .some(.some(let fields)) = ends else {
       return text.split { $0.isWhitespace }
     }
-    return fields.map { field in
-      Substring(text.utf8.dropFirst(field.start).prefix(field.end - field.start))
-    }
+    return text.parts(at: fields)
   }
 }
 
 extension Substring {
-  /// What stands between the bytes that separate.
+  /// What stands between the bytes that separate, as the standard library's `split`.
   func pieces(
     maxSplits: Int = .max, omittingEmpty: Bool = true, where separates: (UInt8) -> Bool
   ) -> [Substring] {
     var text = self
-    let ranges = text.withUTF8 { bytes in
-      bytes.split(
-        maxSplits: maxSplits, omittingEmptySubsequences: omittingEmpty, whereSeparator: separates
-      ).map { $0.startIndex..<$0.endIndex }
+    var found: [(start: Int, end: Int)] = []
+    text.withUTF8 { bytes in
+      var start = 0
+      for (index, byte) in bytes.enumerated() where separates(byte) {
+        if found.count == maxSplits { break }
+        if start < index || !omittingEmpty { found.append((start, index)) }
+        start = index + 1
+      }
+      if start < bytes.count || !omittingEmpty { found.append((start, bytes.count)) }
     }
-    return ranges.map {
-      let start = utf8.index(startIndex, offsetBy: $0.lowerBound)
-      return self[start..<utf8.index(start, offsetBy: $0.count)]
+    return parts(at: found)
+  }
+
+  /// The texts at places counted in bytes.
+  fileprivate func parts(at places: [(start: Int, end: Int)]) -> [Substring] {
+    places.map { place in
+      let start = utf8.index(startIndex, offsetBy: place.start)
+      return self[start..<utf8.index(start, offsetBy: place.end - place.start)]
     }
   }
 

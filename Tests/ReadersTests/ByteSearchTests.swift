@@ -14,7 +14,9 @@ import Testing
       #expect(
         text.firstIndex(of: mark).map { text.distance(from: text.startIndex, to: $0) }
           == characters.firstIndex(of: mark))
-      for (most, omitsEmpty) in [(Int.max, true), (Int.max, false), (1, true), (1, false)] {
+      for (most, omitsEmpty) in [
+        (Int.max, true), (Int.max, false), (2, true), (2, false), (1, true), (1, false), (0, true),
+      ] {
         let expected = characters.split(
           separator: mark, maxSplits: most, omittingEmptySubsequences: omitsEmpty
         ).map { String($0) }

@@ -17,6 +17,7 @@ enum HostDate {
     // Most lines are no dates; all dates have a clock.
     guard text.utf8.count <= 120, text.contains(":") else { return nil }
     var words = text[...].pieces(where: isBetweenWords)
+    guard words.count <= 16 else { return nil }
     words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
     while let first = words.first, announcing.contains(first.lowercased()) { words.removeFirst() }
     let whole = words.joined(separator: " ")

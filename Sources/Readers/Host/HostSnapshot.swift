@@ -221,5 +221,6 @@ func hostNumber(_ text: some StringProtocol) -> Double? {
         || $0 == UInt8(ascii: ",")
     })
   else { return nil }
+  guard text.utf8.contains(UInt8(ascii: ",")) else { return Double(text) }
   return Double(String(text.map { $0 == "," ? "." : $0 }))
 }
