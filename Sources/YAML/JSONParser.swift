@@ -210,7 +210,7 @@ private struct JSONParser {
       break
     }
     let word = String(decoding: text[start..<position], as: UTF8.self)
-    if ["true", "false", "null"].contains(word) { return word }
+    if word == "true" || word == "false" || word == "null" { return word }
     if let number = Double(word), number.isFinite { return word }
     if isAtEnd, depth > 0 {
       isTruncated = true

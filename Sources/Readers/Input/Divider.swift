@@ -11,6 +11,9 @@ struct Divider {
 
   private typealias Known = (choice: ReaderSet.Choice, isCertain: Bool)
 
+  /// What was told of stretches of lines: most are asked about again when they become excerpts.
+  private var told: [Range<Int>: Known?] = [:]
+
   mutating func divide(_ segment: Segment) -> [Excerpt] {
     var groups: [(range: Range<Int>, known: Known?)] = []
     let pieces = pieces(of: segment)
@@ -74,7 +77,11 @@ struct Divider {
 
   private mutating func recognise(_ segment: Segment) -> Known? {
     count += 1
-    return choose(segment, name: Divider.name(of: segment).name)
+    let lines = segment.firstLine..<segment.endLine
+    if let known = told[lines] { return known }
+    let known = choose(segment, name: Divider.name(of: segment).name)
+    told.updateValue(known, forKey: lines)
+    return known
   }
 
   /// The reader of the whole piece; of a command, also that of its answer alone.

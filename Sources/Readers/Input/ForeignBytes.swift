@@ -13,12 +13,11 @@ enum ForeignBytes {
     if body.isEmpty { return head.isEmpty ? nil : "a file of NUL bytes" }
     var control = 0
     var nul = 0
-    for byte in body {
+    for byte in body where byte < 0x20 || byte == 0x7f {
       switch byte {
       case 0: nul += 1
       case 0x08...0x0d, 0x1b: break
-      case ..<0x20, 0x7f: control += 1
-      default: break
+      default: control += 1
       }
     }
     if nul * 3 > body.count { return "a binary file: expected text" }

@@ -109,12 +109,11 @@ enum Prose {
 
   /// A clock is digits and a colon; most lines have none.
   private static func mayHoldClock(_ text: Substring) -> Bool {
-    var before: UInt8 = 0
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: ":"), isDigit(before) { return true }
-      before = byte
-    }
-    return false
+    text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.indices.dropFirst().contains {
+        bytes[$0] == UInt8(ascii: ":") && isDigit(bytes[$0 - 1])
+      }
+    } ?? true
   }
 
   private static func isClock(_ text: Substring) -> Bool {
@@ -140,6 +139,7 @@ enum Prose {
     {
       text = Substring(rest.dropFirst()).bare
     }
+    guard let first = text.utf8.first, "*_\"'`(~".utf8.contains(first) else { return text }
     return text.drop { "*_\"'`(~".contains($0) }
   }
 
