@@ -26,22 +26,17 @@ extension Substring {
   }
 }
 
-private func utf8Contains(_ text: some Collection<UInt8>, _ needle: String) -> Bool {
+func utf8Contains(_ text: some Collection<UInt8>, _ needle: String) -> Bool {
   utf8Offset(text, needle) != nil
 }
 
 private func utf8Offset(_ text: some Collection<UInt8>, _ needle: String) -> Int? {
   var needle = needle
   return needle.withUTF8 { needle in
-    guard let first = needle.first else { return 0 }
+    guard let wanted = needle.baseAddress, !needle.isEmpty else { return 0 }
     let found = text.withContiguousStorageIfAvailable { text -> Int? in
-      guard text.count >= needle.count else { return nil }
-      for start in 0...(text.count - needle.count) where text[start] == first {
-        var length = 1
-        while length < needle.count, text[start + length] == needle[length] { length += 1 }
-        if length == needle.count { return start }
-      }
-      return nil
+      guard let bytes = text.baseAddress, text.count >= needle.count else { return nil }
+      return find(wanted, length: needle.count, in: bytes, from: 0, to: text.count)
     }
     return found ?? nil
   }

@@ -81,7 +81,7 @@ extension Span where Element == UInt8 {
 /// it does not hold, so this is most of what they do.
 ///
 /// The caller has seen that at least one place fits: `start + length <= end`.
-private func find(
+func find(
   _ needle: UnsafePointer<UInt8>, length: Int, in bytes: UnsafePointer<UInt8>, from start: Int,
   to end: Int
 ) -> Int? {

@@ -23,18 +23,7 @@ struct RedisPrompt: Equatable {
 
   /// Most lines are no prompts, and each is asked by several readers: a look at the bytes decides.
   static func mayStand(in line: some Collection<UInt8>) -> Bool {
-    line.withContiguousStorageIfAvailable { line in
-      for (index, byte) in line.enumerated() {
-        if byte == UInt8(ascii: ">") { return true }
-        // The end of `-cli`.
-        if byte == UInt8(ascii: "i"), index >= 3, line[index - 1] == UInt8(ascii: "l"),
-          line[index - 2] == UInt8(ascii: "c"), line[index - 3] == UInt8(ascii: "-")
-        {
-          return true
-        }
-      }
-      return false
-    } ?? true
+    utf8Contains(line, ">") || utf8Contains(line, "-cli")
   }
 
   private static func clientName(in text: Substring) -> Range<Substring.Index>? {
