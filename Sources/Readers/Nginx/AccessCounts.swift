@@ -125,21 +125,25 @@ struct AccessCounts: @unchecked Sendable {
     var agent: UInt64 = 1
     var client: UInt64 = 0
     if !pending.pointee.request.path.isEmpty {
-      path = paths.add(
+      let met = paths.add(
         pending.pointee.request.path, guessed: pending.pointee.pathGuess, of: pending, &notes, &note
       )
+      path = met.hash
     }
     if !pending.pointee.request.agent.isEmpty {
-      agent = agents.add(
+      let met = agents.add(
         pending.pointee.request.agent, guessed: pending.pointee.agentGuess, of: pending, &notes,
         &note)
+      agent = met.hash
+      if agents.isNotable(met) { authors.cite(met, .agent, pending, agents) }
     }
     if !pending.pointee.request.client.isEmpty {
-      client = clients.add(
+      let met = clients.add(
         pending.pointee.request.client, guessed: pending.pointee.clientGuess, of: pending, &notes,
         &note)
+      client = met.hash
+      if clients.isNotable(met) { authors.cite(met, .client, pending, clients) }
     }
-    authors.add(pending, agent: agent, client: client)
 
     let answer =
       UInt64(truncatingIfNeeded: pending.pointee.request.status) &<< 8
@@ -170,7 +174,10 @@ struct AccessCounts: @unchecked Sendable {
     minuteStart = second / 60 &* 60
     minute = minutes.slot(of: second)
     times.open(second)
-    authors.open(second)
+    if authors.leaves(for: second) {
+      authors.close(agents: agents, clients: clients)
+      authors.begin(second)
+    }
     return batch
   }
 
@@ -208,7 +215,7 @@ struct AccessCounts: @unchecked Sendable {
     for table in [paths, agents, clients] { table.keepAll(notes) }
     notes = NotedLines(capacity: AccessCounts.notesSize)
     periods.thin()
-    authors.close()
+    authors.close(agents: agents, clients: clients)
   }
 
   /// Takes in the range that follows, whose lines are numbered from its start: `offset` lines of the

@@ -172,7 +172,7 @@ extension AccessCounts {
       Double((surge.lastMinute - surge.firstMinute + 1) * 60), witness, at: start, &page)
     for (name, top) in [("agent", agent), ("client", client)] {
       guard let top else { continue }
-      let text = unescapedName(top.witness.name)
+      let text = unescapedName(top.name)
       writer.value("nginx.access.surge.top_" + name, .text(text), top.witness, at: start, &page)
       writer.figure(
         "nginx.access.surge.top_" + name + "_share", top.share, top.witness, at: start, &page)

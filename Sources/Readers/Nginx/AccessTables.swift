@@ -56,9 +56,13 @@ struct TopTable: @unchecked Sendable {
   private let memory = TableMemory(
     slots * (headSize + restSize) + sets * MemoryLayout<Set>.stride + slots
       * MemoryLayout<Entry>.stride
-      + sets * 4 + 2 << guessBits + 128)
+      + sets * 4 + 2 << guessBits + 128 + slots * 4)
   private let setsAt: UnsafeMutablePointer<Set>
   private let entries: UnsafeMutablePointer<Entry>
+  /// How often each was met since `countAnew`.
+  private let recent: UnsafeMutablePointer<UInt32>
+  /// Worth a line to cite if met so often of late, and at every power of two from here on.
+  static let notable: UInt32 = 16
   /// The most that a name without a place in the set may have been counted.
   private let floors: UnsafeMutablePointer<UInt32>
   private let store: TextStore
@@ -78,6 +82,8 @@ struct TopTable: @unchecked Sendable {
     masks = memory.slots(UInt8.self, at: offset)
     masks.update(repeating: 0xFF, count: 64)
     offset += 128
+    recent = memory.slots(UInt32.self, at: offset)
+    offset += TopTable.slots * 4
     rests = memory.slots(UInt8.self, at: offset)
     store = TextStore(slots: TopTable.slots, limits: [0, 0, 0, 0, 0])
   }
@@ -95,23 +101,49 @@ struct TopTable: @unchecked Sendable {
     return guess
   }
 
-  /// Counts a name; gives its hash.
+  /// Where a name was met, and its hash.
+  struct Met {
+    let slot: Int
+    let hash: UInt64
+  }
+
+  /// Counts a name.
   @inline(__always)
   mutating func add(
     _ place: Place, guessed guess: UInt16, of pending: UnsafePointer<PendingLine>,
     _ notes: inout NotedLines, _ note: inout UInt32
-  ) -> UInt64 {
+  ) -> Met {
     let line = pending.pointee.line
     let guess = Int(guess)
     let slot = Int(guesses[guess])
     if isKept(slot, place, in: line) {
       counts(slot &>> 3)[slot & 7] &+= 1
-      return UnsafeRawPointer(heads + slot &* TopTable.headSize).load(as: UInt64.self)
+      let head = UnsafeRawPointer(heads + slot &* TopTable.headSize)
+      return Met(slot: slot, hash: head.load(as: UInt64.self))
     }
     let hash = line.hash(place)
-    guesses[guess] = UInt16(
-      truncatingIfNeeded: find(hash, place, of: pending, &notes, &note))
-    return hash
+    let found = find(hash, place, of: pending, &notes, &note)
+    guesses[guess] = UInt16(truncatingIfNeeded: found)
+    return Met(slot: found, hash: hash)
+  }
+
+  /// Counts a name that was met just now as one of late; true where it has become worth a line to cite.
+  @inline(__always)
+  func isNotable(_ met: Met) -> Bool {
+    let count = recent[met.slot] &+ 1
+    recent[met.slot] = count
+    let isFew: UInt32 = count < TopTable.notable ? 1 : 0
+    return count & (count &- 1) | isFew == 0
+  }
+
+  func countAnew() { recent.update(repeating: 0, count: TopTable.slots) }
+
+  /// The names met most since `countAnew` that are worth a line, commonest first.
+  func commonest(_ limit: Int) -> [(slot: Int, hash: UInt64, count: Int)] {
+    (0..<TopTable.slots).filter { recent[$0] >= TopTable.notable }
+      .map { ($0, entries[$0].hash, Int(recent[$0])) }
+      .sorted { ($1.2, $0.1) < ($0.2, $1.1) }
+      .prefix(limit).map { (slot: $0.0, hash: $0.1, count: $0.2) }
   }
 
   /// Counts a name that is not where it was guessed to be; gives its slot.
@@ -227,6 +259,7 @@ struct TopTable: @unchecked Sendable {
       hash: hash, line: pending.pointee.number, error: floors[set],
       length: UInt32(truncatingIfNeeded: place.count), note: note, isKept: false)
     clearName(set &* 8 &+ way)
+    recent[set &* 8 &+ way] = 0
     return set &* 8 &+ way
   }
 

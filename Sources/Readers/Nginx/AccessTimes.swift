@@ -144,10 +144,6 @@ struct Witness: Sendable {
   private(set) var line: Int
   let second: Int
   let excerpt: String
-  /// A name that the line shows, where one is wanted.
-  var name = ""
-  /// Of that name.
-  var hash: UInt64 = 0
 
   init(_ line: RawLine, number: Int, second: Int) {
     self.line = number
