@@ -26,8 +26,9 @@ struct SurgeAuthors: Sendable {
   }
 
   private var pieces: [Piece] = []
-  /// The piece that is open, before `pieces` knows it.
+  /// The piece that is open, before `pieces` knows it, and its requests.
   private var open: Piece?
+  private var requests = 0
   private var agentWitnesses: [Int: Cited] = [:]
   private var clientWitnesses: [Int: Cited] = [:]
 
@@ -40,17 +41,20 @@ struct SurgeAuthors: Sendable {
   /// True where a second lies in another piece than the one that is open.
   func leaves(for second: Int) -> Bool { open?.id != second / 300 }
 
-  /// Counts what was asked in the piece that is open.
-  mutating func add(requests: Int) { open?.total += requests }
+  /// Counts a request of the piece that is open.
+  @inline(__always)
+  mutating func addRequest() { requests &+= 1 }
 
   mutating func begin(_ second: Int) { open = Piece(id: second / 300) }
 
-  /// Keeps a line for a name that has become worth one.
+  /// Keeps a line for a name that may be worth one: who asks less than a sixteenth of a piece makes no
+  /// surge.
   @inline(never)
   mutating func cite(
     _ met: TopTable.Met, _ name: LineName, _ pending: UnsafePointer<PendingLine>,
     _ table: TopTable
   ) {
+    guard table.countOfLate(met) * 16 >= requests else { return }
     if name == .agent {
       SurgeAuthors.cite(met, name, pending, table, &agentWitnesses)
     } else {
@@ -77,6 +81,8 @@ struct SurgeAuthors: Sendable {
   /// Ends the piece that is open. The tables count anew.
   mutating func close(agents: TopTable, clients: TopTable) {
     guard var piece = open else { return }
+    piece.total = requests
+    requests = 0
     // Fewer requests than make a name worth a line.
     if piece.total >= Int(TopTable.notable) {
       piece.agents = SurgeAuthors.authors(of: agents, agentWitnesses)

@@ -119,6 +119,7 @@ struct AccessCounts: @unchecked Sendable {
   /// Counts path, agent and client; gives a key of the caller and what it asked for.
   @inline(__always)
   private mutating func countNames(_ pending: UnsafeMutablePointer<PendingLine>) -> UInt64 {
+    authors.addRequest()
     // Where this line is noted, once a table asks for that.
     var note: UInt32 = 0
     var path: UInt64 = 0
@@ -135,14 +136,18 @@ struct AccessCounts: @unchecked Sendable {
         pending.pointee.request.agent, guessed: pending.pointee.agentGuess, of: pending, &notes,
         &note)
       agent = met.hash
-      if agents.isNotable(met) { authors.cite(met, .agent, pending, agents) }
+      if agents.isNotable(met) {
+        authors.cite(met, .agent, pending, agents)
+      }
     }
     if !pending.pointee.request.client.isEmpty {
       let met = clients.add(
         pending.pointee.request.client, guessed: pending.pointee.clientGuess, of: pending, &notes,
         &note)
       client = met.hash
-      if clients.isNotable(met) { authors.cite(met, .client, pending, clients) }
+      if clients.isNotable(met) {
+        authors.cite(met, .client, pending, clients)
+      }
     }
 
     let answer =
@@ -184,7 +189,6 @@ struct AccessCounts: @unchecked Sendable {
   private mutating func closeMinute() {
     requests &+= minuteRequests
     minute?.pointee.requests &+= UInt32(truncatingIfNeeded: minuteRequests)
-    authors.add(requests: minuteRequests)
     minuteRequests = 0
   }
 

@@ -138,12 +138,20 @@ struct TopTable: @unchecked Sendable {
 
   func countAnew() { recent.update(repeating: 0, count: TopTable.slots) }
 
+  func countOfLate(_ met: Met) -> Int { Int(recent[met.slot]) }
+
   /// The names met most since `countAnew` that are worth a line, commonest first.
   func commonest(_ limit: Int) -> [(slot: Int, hash: UInt64, count: Int)] {
-    (0..<TopTable.slots).filter { recent[$0] >= TopTable.notable }
-      .map { ($0, entries[$0].hash, Int(recent[$0])) }
-      .sorted { ($1.2, $0.1) < ($0.2, $1.1) }
-      .prefix(limit).map { (slot: $0.0, hash: $0.1, count: $0.2) }
+    var found: [(slot: Int, hash: UInt64, count: Int)] = []
+    for slot in 0..<TopTable.slots where recent[slot] >= TopTable.notable {
+      let mine = (slot: slot, hash: entries[slot].hash, count: Int(recent[slot]))
+      let place =
+        found.firstIndex { ($0.count, mine.hash) < (mine.count, $0.hash) } ?? found.endIndex
+      guard place < limit else { continue }
+      found.insert(mine, at: place)
+      if found.count > limit { found.removeLast() }
+    }
+    return found
   }
 
   /// Counts a name that is not where it was guessed to be; gives its slot.
