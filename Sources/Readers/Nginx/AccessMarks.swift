@@ -43,7 +43,7 @@ struct AccessMarks: @unchecked Sendable {
     hasEscapes = found.has_escapes
   }
 
-  /// The same sixteen bytes at a time, for all processors.
+  /// The same by what all processors of a kind have.
   @inline(never)
   private static func find(
     _ base: UnsafePointer<UInt8>, _ size: Int, _ places: UnsafeMutablePointer<Mark>,
@@ -51,53 +51,55 @@ struct AccessMarks: @unchecked Sendable {
   ) -> marks_count {
     var place = places
     var end = ends
-    var hasEscapes = false
+    var allEscapes: UInt64 = 0
     var start = 0
-    while start < size {
-      var strings: UInt32 = 0
-      var lineEnds: UInt32 = 0
-      if start &+ 16 <= size {
-        let lanes = ByteLanes(base + start)
-        let escapes = lanes.equal(UInt8(ascii: "\\"))
-        hasEscapes = hasEscapes || escapes != 0
-        strings = lanes.equal(UInt8(ascii: "\"")) | escapes
-        lineEnds = lanes.equal(UInt8(ascii: "\n"))
-      } else {
-        for index in start..<size {
-          let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: index &- start)
-          switch base[index] {
-          case UInt8(ascii: "\n"): lineEnds |= bit
-          case UInt8(ascii: "\""): strings |= bit
-          case UInt8(ascii: "\\"):
-            strings |= bit
-            hasEscapes = true
-          default: break
-          }
-        }
-      }
-      place = write(strings, from: start, to: place)
-      end = write(lineEnds, from: start, to: end)
-      start &+= 16
+    while start &+ 64 <= size {
+      let piece = base + start
+      let escapes = bits(of: UInt8(ascii: "\\"), in: piece)
+      allEscapes |= escapes
+      let strings = bits(of: UInt8(ascii: "\""), in: piece) | escapes
+      place = write(strings, 4, from: start, to: place)
+      end = write(bits(of: UInt8(ascii: "\n"), in: piece), 1, from: start, to: end)
+      start &+= 64
     }
-    return marks_count(strings: place - places, ends: end - ends, has_escapes: hasEscapes)
+    while start < size {
+      switch base[start] {
+      case UInt8(ascii: "\n"): end = write(1, 1, from: start, to: end)
+      case UInt8(ascii: "\""): place = write(1, 1, from: start, to: place)
+      case UInt8(ascii: "\\"):
+        allEscapes = 1
+        place = write(1, 1, from: start, to: place)
+      default: break
+      }
+      start &+= 1
+    }
+    return marks_count(strings: place - places, ends: end - ends, has_escapes: allEscapes != 0)
   }
 
-  /// Writes the places that the bits stand for, and goes on by as many. Two at a time: how many there
-  /// are is what no processor foresees, so it is not asked for each.
+  /// Which of 64 bytes are `byte`: one bit each, the first lowest.
+  @inline(__always)
+  private static func bits(of byte: UInt8, in piece: UnsafePointer<UInt8>) -> UInt64 {
+    let low = ByteLanes(piece).equal(byte) | ByteLanes(piece + 16).equal(byte) &<< 16
+    let high = ByteLanes(piece + 32).equal(byte) | ByteLanes(piece + 48).equal(byte) &<< 16
+    return UInt64(low) | UInt64(high) &<< 32
+  }
+
+  /// Writes the places that the bits stand for, and goes on by as many. Several at a time: how many
+  /// there are is what no processor foresees, so it is not asked for each.
   @inline(__always)
   private static func write(
-    _ bits: UInt32, from start: Int, to list: UnsafeMutablePointer<Mark>
+    _ bits: UInt64, _ atOnce: Int, from start: Int, to list: UnsafeMutablePointer<Mark>
   ) -> UnsafeMutablePointer<Mark> {
     var bits = bits
     let stop = list + bits.nonzeroBitCount
     var list = list
     let start = Mark(truncatingIfNeeded: start)
     while bits != 0 {
-      list[0] = start &+ Mark(truncatingIfNeeded: bits.trailingZeroBitCount)
-      bits &= bits &- 1
-      list[1] = start &+ Mark(truncatingIfNeeded: bits.trailingZeroBitCount)
-      bits &= bits &- 1
-      list += 2
+      for index in 0..<atOnce {
+        list[index] = start &+ Mark(truncatingIfNeeded: bits.trailingZeroBitCount)
+        bits &= bits &- 1
+      }
+      list += atOnce
     }
     return stop
   }
