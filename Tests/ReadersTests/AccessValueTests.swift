@@ -57,6 +57,27 @@ import Testing
     }
   }
 
+  /// Whichever byte of a stamp is another, the minute met before is not taken for its.
+  @Test(arguments: ["12/Mar/2024:09:41:03 +0000", "2024-03-12T09:41:03+00:00"])
+  func noByteOfAStampIsPassedOver(_ text: String) {
+    let known = Array(text.utf8)
+    var stamps = StampReader(offset: 0)
+    for index in known.indices {
+      for byte in [UInt8](0x20...0x7E) + [0, 0xB1] {
+        var changed = known
+        changed[index] = byte
+        let first = known.span.withRawLine { stamps.any($0, Place(start: 0, end: $0.count)) }
+        let found = changed.span.withRawLine { line in
+          var fresh = StampReader(offset: 0)
+          let place = Place(start: 0, end: line.count)
+          return (stamps.any(line, place), fresh.any(line, place))
+        }
+        #expect(first == 1_710_236_463)
+        #expect(found.0 == found.1, "\(index): \(byte)")
+      }
+    }
+  }
+
   /// Times of requests, read at once or digit by digit.
   @Test func timesReadAlikeAtOnceAndDigitByDigit() {
     var dice = AccessRoadTests.Dice(state: 7)

@@ -104,7 +104,9 @@ struct StampReader {
     guard tens < 7, ones < 10 else { return nil }
     let first = line.word(at: start)
     let second = line.word(at: start &+ 9)
-    let third = line.word(at: start &+ 18) & ~0xFFFF
+    // The two bytes that the others leave out, in place of the seconds.
+    let rest = UInt64(line[start &+ 8]) | UInt64(line[start &+ 17]) &<< 8
+    let third = line.word(at: start &+ 18) & ~0xFFFF | rest
     if first != commonMinute.first || second != commonMinute.second || third != commonMinute.third {
       guard let minute = StampReader.commonMinute(line, at: start) else { return nil }
       commonMinute = Minute(first: first, second: second, third: third, start: minute)
@@ -156,13 +158,14 @@ struct StampReader {
       mark == UInt8(ascii: "Z")
       || (start &+ 25 <= line.count && (mark == UInt8(ascii: "+") || mark == UInt8(ascii: "-"))
         && line[start &+ 22] == UInt8(ascii: ":"))
-    guard isPlain else { return slowISO(line, at: start) }
+    // A minute is known by the rest of the stamp only where its seconds are seconds.
+    guard isPlain, tens < 6, line[start &+ 16] == UInt8(ascii: ":") else {
+      return slowISO(line, at: start)
+    }
     let first = line.word(at: start)
     let second = line.word(at: start &+ 8)
     let third = mark == UInt8(ascii: "Z") ? 1 : line.word(at: start &+ 17) & ~0xFFFF
-    if first != isoMinute.first || second != isoMinute.second || third != isoMinute.third
-      || line[start &+ 16] != UInt8(ascii: ":")
-    {
+    if first != isoMinute.first || second != isoMinute.second || third != isoMinute.third {
       guard let whole = slowISO(line, at: start) else { return nil }
       isoMinute = Minute(first: first, second: second, third: third, start: whole &- seconds)
     }
@@ -195,7 +198,7 @@ struct StampReader {
     difference |= third & ~0xFFFF ^ isoMinute.third
     let tens = third & 0xFF ^ UInt64(UInt8(ascii: "0"))
     let ones = third &>> 8 & 0xFF ^ UInt64(UInt8(ascii: "0"))
-    guard difference == 0, tens < 7, ones < 10, line[start &+ 16] == UInt8(ascii: ":") else {
+    guard difference == 0, tens < 6, ones < 10, line[start &+ 16] == UInt8(ascii: ":") else {
       return nil
     }
     return isoMinute.start &+ Int(tens &* 10 &+ ones)
