@@ -41,7 +41,7 @@ WIDE static marks_count find_wide(
   return (marks_count){(size_t)(string - strings), (size_t)(end - ends), all_escapes != 0};
 }
 
-// The same in two halves of thirty-two bytes, for processors of before 2019.
+// The same in two halves of thirty-two bytes, for processors without that.
 #define HALF __attribute__((target("avx2,bmi,popcnt")))
 
 HALF static inline uint16_t *write_half(

@@ -297,6 +297,17 @@ import Testing
     }
   }
 
+  /// A caller is followed once two gaps agree: what came before them is not counted.
+  @Test func aClockThatStartsOutOfStepIsFound() {
+    let seconds = [0, 3, 20] + (3..<40).map { $0 * 10 }
+    let text = seconds.map { Self.combined($0, "GET / HTTP/1.1", 302, agent: "clock") }.joined()
+    let page = readPage(text, with: AccessLogReader.self)
+    let part = "GET / 302 clock from 192.0.2.7"
+    #expect(page.number("nginx.periodic.period", part: part) == 10)
+    #expect(page.number("nginx.periodic.count", part: part) == 38)
+    #expect(page.line("nginx.periodic.period", part: part) == 5)
+  }
+
   @Test func boundedByTables() {
     var text = ""
     for number in 0..<9000 {

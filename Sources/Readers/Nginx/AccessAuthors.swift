@@ -7,8 +7,6 @@ struct SurgeAuthors: Sendable {
   private static let pieceLimit = 96
   /// Agents, and clients, that are kept of a piece: whoever makes a surge is among them.
   private static let authorLimit = 4
-  /// Lines that cite an agent, or a client, of the piece that is open.
-  private static let witnessLimit = 64
 
   private struct Author {
     let hash: UInt64
@@ -29,6 +27,7 @@ struct SurgeAuthors: Sendable {
   /// The piece that is open, before `pieces` knows it, and its requests.
   private var open: Piece?
   private var requests = 0
+  /// By their slots. While a piece doubles at most 32 names can come to a sixteenth of it: few.
   private var agentWitnesses: [Int: Cited] = [:]
   private var clientWitnesses: [Int: Cited] = [:]
 
@@ -54,24 +53,19 @@ struct SurgeAuthors: Sendable {
     _ met: TopTable.Met, _ name: LineName, _ pending: UnsafePointer<PendingLine>,
     _ table: TopTable
   ) {
-    guard table.countOfLate(met) * 16 >= requests else { return }
+    guard table.recentCount(met) * 16 >= requests else { return }
     if name == .agent {
-      SurgeAuthors.cite(met, name, pending, table, &agentWitnesses)
+      SurgeAuthors.cite(met, name, pending, &agentWitnesses)
     } else {
-      SurgeAuthors.cite(met, name, pending, table, &clientWitnesses)
+      SurgeAuthors.cite(met, name, pending, &clientWitnesses)
     }
   }
 
   private static func cite(
     _ met: TopTable.Met, _ name: LineName, _ pending: UnsafePointer<PendingLine>,
-    _ table: TopTable, _ witnesses: inout [Int: Cited]
+    _ witnesses: inout [Int: Cited]
   ) {
     if let known = witnesses[met.slot], known.hash == met.hash { return }
-    if witnesses.count == witnessLimit {
-      // Those that stay rare are not missed; the others become worth a line again.
-      let common = Set(table.commonest(authorLimit).map(\.slot))
-      witnesses = witnesses.filter { common.contains($0.key) }
-    }
     let place = pending.pointee.request.place(name)
     let text = pending.pointee.line.text(
       place.start..<Swift.max(place.start, Swift.min(place.end, place.start + 200)))
@@ -88,8 +82,8 @@ struct SurgeAuthors: Sendable {
       piece.agents = SurgeAuthors.authors(of: agents, agentWitnesses)
       piece.clients = SurgeAuthors.authors(of: clients, clientWitnesses)
     }
-    agents.countAnew()
-    clients.countAnew()
+    agents.clearRecent()
+    clients.clearRecent()
     agentWitnesses.removeAll(keepingCapacity: true)
     clientWitnesses.removeAll(keepingCapacity: true)
     open = nil

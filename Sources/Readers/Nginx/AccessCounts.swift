@@ -136,7 +136,7 @@ struct AccessCounts: @unchecked Sendable {
         pending.pointee.request.agent, guessed: pending.pointee.agentGuess, of: pending, &notes,
         &note)
       agent = met.hash
-      if agents.isNotable(met) {
+      if agents.addRecent(met) {
         authors.cite(met, .agent, pending, agents)
       }
     }
@@ -145,7 +145,7 @@ struct AccessCounts: @unchecked Sendable {
         pending.pointee.request.client, guessed: pending.pointee.clientGuess, of: pending, &notes,
         &note)
       client = met.hash
-      if clients.isNotable(met) {
+      if clients.addRecent(met) {
         authors.cite(met, .client, pending, clients)
       }
     }

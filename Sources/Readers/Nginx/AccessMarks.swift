@@ -1,7 +1,7 @@
 import CMarks
 
-/// The first of the two stages in which lines are read: the places of all line ends of a window, and
-/// those of all its quotes and backslashes. The second stage steps from mark to mark instead of looking
+/// The first of the three stages in which lines are read: the places of all line ends of a window, and
+/// those of all its quotes and backslashes. The second stage, parsing, steps from mark to mark instead of looking
 /// at every byte.
 ///
 /// What holds for the memory: both lists have room for every byte of the largest window and 64 more.

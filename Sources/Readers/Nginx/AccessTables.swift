@@ -59,9 +59,9 @@ struct TopTable: @unchecked Sendable {
       + sets * 4 + 2 << guessBits + 128 + slots * 4)
   private let setsAt: UnsafeMutablePointer<Set>
   private let entries: UnsafeMutablePointer<Entry>
-  /// How often each was met since `countAnew`.
+  /// How often each was met since `clearRecent`.
   private let recent: UnsafeMutablePointer<UInt32>
-  /// Worth a line to cite if met so often of late, and at every power of two from here on.
+  /// A recent count that is worth a line to cite, as is every power of two from here on.
   static let notable: UInt32 = 16
   /// The most that a name without a place in the set may have been counted.
   private let floors: UnsafeMutablePointer<UInt32>
@@ -127,20 +127,20 @@ struct TopTable: @unchecked Sendable {
     return Met(slot: found, hash: hash)
   }
 
-  /// Counts a name that was met just now as one of late; true where it has become worth a line to cite.
+  /// Counts a name that was met just now among the recent; true where that makes it worth a line to cite.
   @inline(__always)
-  func isNotable(_ met: Met) -> Bool {
+  func addRecent(_ met: Met) -> Bool {
     let count = recent[met.slot] &+ 1
     recent[met.slot] = count
     let isFew: UInt32 = count < TopTable.notable ? 1 : 0
     return count & (count &- 1) | isFew == 0
   }
 
-  func countAnew() { recent.update(repeating: 0, count: TopTable.slots) }
+  func clearRecent() { recent.update(repeating: 0, count: TopTable.slots) }
 
-  func countOfLate(_ met: Met) -> Int { Int(recent[met.slot]) }
+  func recentCount(_ met: Met) -> Int { Int(recent[met.slot]) }
 
-  /// The names met most since `countAnew` that are worth a line, commonest first.
+  /// The names met most since `clearRecent` that are worth a line, commonest first.
   func commonest(_ limit: Int) -> [(slot: Int, hash: UInt64, count: Int)] {
     var found: [(slot: Int, hash: UInt64, count: Int)] = []
     for slot in 0..<TopTable.slots where recent[slot] >= TopTable.notable {
