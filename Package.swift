@@ -34,13 +34,13 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", providers: [.apt(["liblzma-dev"])]),
 
-    .target(name: "CMarks"),
+    .target(name: "CWide"),
     .target(name: "Model", swiftSettings: reading),
     .target(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CMarks", "CZlib", "CZstd", "CLzma"],
+      name: "Readers", dependencies: ["Model", "YAML", "CWide", "CZlib", "CZstd", "CLzma"],
       swiftSettings: reading, linkerSettings: [archive("z"), archive("zstd"), archive("lzma")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],
@@ -65,7 +65,7 @@ let package = Package(
     .plugin(name: "EmbedRules", capability: .buildTool(), dependencies: ["embed-rules"]),
 
     .testTarget(name: "ModelTests", dependencies: ["Model", "YAML"], swiftSettings: strict),
-    .testTarget(name: "ReadersTests", dependencies: ["Readers", "CMarks"], swiftSettings: strict),
+    .testTarget(name: "ReadersTests", dependencies: ["Readers", "CWide"], swiftSettings: strict),
     .testTarget(
       name: "ReasoningTests", dependencies: ["Reasoning", "YAML"], swiftSettings: strict),
     .testTarget(

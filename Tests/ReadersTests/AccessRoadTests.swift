@@ -1,4 +1,5 @@
-import CMarks
+import CWide
+import Glibc
 import Model
 import Testing
 
@@ -136,6 +137,31 @@ import Testing
         #expect((0..<marks.endCount).map { Int(marks.ends[$0]) } == ends)
         #expect(marks.places[count] == .max)
         #expect(marks.hasEscapes == bytes.contains(0x5C))
+      }
+    }
+  }
+
+  /// Each road compares names of all lengths as a look at each byte does, and looks at no byte behind them:
+  /// they end where the memory does.
+  @Test func allRoadsCompareNamesAlike() throws {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let memory = mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let start = try #require(memory == MAP_FAILED ? nil : memory)
+    defer { munmap(start, 2 * page) }
+    try #require(mprotect(start + page, page, PROT_NONE) == 0)
+    let end = (start + page).assumingMemoryBound(to: UInt8.self)
+    let roads = [names_comparer_wide(), names_equal].compactMap(\.self)
+    for size in 0...204 {
+      let name = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ size) }
+      (end - size).update(from: name, count: size)
+      for wrong in -1..<size {
+        var kept = name
+        if wrong >= 0 { kept[wrong] ^= 0x20 }
+        let head = Array(kept.prefix(name_head_size))
+        let rest = Array(kept.dropFirst(name_head_size))
+        for areEqual in roads {
+          #expect(areEqual(end - size, size, head, rest) == (wrong < 0), "\(size), \(wrong)")
+        }
       }
     }
   }

@@ -47,84 +47,9 @@ extension RawLine {
     let end = word(at: place.end &- 8) &+ UInt64(truncatingIfNeeded: size)
     return (middle ^ end &* mixer) &* mixer
   }
-
-  /// True where the 52 bytes from `start` on are the others, as far as the mask has ones; all 52 must
-  /// be readable. Nothing depends on the length, so nothing is guessed wrong.
-  @inline(__always)
-  func equals(
-    _ start: Int, _ other: UnsafePointer<UInt8>, mask: UnsafePointer<UInt8>
-  ) -> Bool {
-    let mine = UnsafeRawPointer(base + start)
-    let theirs = UnsafeRawPointer(other)
-    let mask = UnsafeRawPointer(mask)
-    var difference = pieceXor(mine, theirs, at: 0) & piece(mask, at: 0)
-    difference |= pieceXor(mine, theirs, at: 16) & piece(mask, at: 16)
-    difference |= pieceXor(mine, theirs, at: 32) & piece(mask, at: 32)
-    difference |= pieceXor(mine, theirs, at: 36) & piece(mask, at: 36)
-    return difference.x | difference.y == 0
-  }
-
-  /// True where the place holds these bytes.
-  @inline(__always)
-  func equals(_ place: Place, _ other: UnsafePointer<UInt8>) -> Bool {
-    let size = place.count
-    let mine = UnsafeRawPointer(base + place.start)
-    let theirs = UnsafeRawPointer(other)
-    if size >= 16 {
-      // Four pieces at once, the last ones overlapping: lengths vary from line to line, and a branch
-      // that nobody can foresee costs more than a piece.
-      let last = size &- 16
-      var index = 0
-      repeat {
-        let second = Swift.min(index &+ 16, last)
-        let third = Swift.min(index &+ 32, last)
-        let fourth = Swift.min(index &+ 48, last)
-        index = Swift.min(index, last)
-        var difference = pieceXor(mine, theirs, at: index)
-        difference |= pieceXor(mine, theirs, at: second)
-        difference |= pieceXor(mine, theirs, at: third)
-        difference |= pieceXor(mine, theirs, at: fourth)
-        guard difference.x | difference.y == 0 else { return false }
-        index &+= 64
-      } while index < size
-      return true
-    }
-    if size >= 8 {
-      let first = wordXor(mine, theirs, at: 0)
-      return first | wordXor(mine, theirs, at: size &- 8) == 0
-    }
-    if size >= 4 {
-      let first = UInt32(littleEndian: theirs.loadUnaligned(as: UInt32.self))
-      let last = UInt32(
-        littleEndian: theirs.loadUnaligned(fromByteOffset: size &- 4, as: UInt32.self))
-      return halfWord(at: place.start) == first && halfWord(at: place.end &- 4) == last
-    }
-    guard size > 0 else { return true }
-    return self[place.start] == other[0] && self[place.end &- 1] == other[size &- 1]
-      && self[place.start &+ size / 2] == other[size / 2]
-  }
 }
 
 private let mixer: UInt64 = 0xE703_7ED1_A0B4_28DB
-
-@inline(__always)
-private func pieceXor(
-  _ one: UnsafeRawPointer, _ two: UnsafeRawPointer, at offset: Int
-) -> SIMD2<UInt64> {
-  one.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
-    ^ two.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
-}
-
-@inline(__always)
-private func piece(_ bytes: UnsafeRawPointer, at offset: Int) -> SIMD2<UInt64> {
-  bytes.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
-}
-
-@inline(__always)
-private func wordXor(_ one: UnsafeRawPointer, _ two: UnsafeRawPointer, at offset: Int) -> UInt64 {
-  one.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-    ^ two.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-}
 
 /// The product of two words, its halves folded into one.
 @inline(__always)

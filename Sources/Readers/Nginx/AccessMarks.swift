@@ -1,4 +1,4 @@
-import CMarks
+import CWide
 
 /// The first of the three stages in which lines are read: the places of all line ends of a window, and
 /// those of all its quotes and backslashes. The second stage, parsing, steps from mark to mark instead of looking

@@ -10,9 +10,20 @@ struct NotedLines: @unchecked Sendable {
   private static let longestRecord =
     MemoryLayout<Head>.size + longestExcerpt + LineName.allCases.count * longestName
 
-  fileprivate struct Piece: BitwiseCopyable {
+  /// A place in what is kept of a line.
+  struct Piece: BitwiseCopyable {
     var start: UInt16 = 0
     var count: UInt16 = 0
+
+    init() {}
+
+    @inline(__always)
+    init(_ place: Place) {
+      start = UInt16(truncatingIfNeeded: place.start)
+      count = UInt16(truncatingIfNeeded: place.count)
+    }
+
+    var place: Place { Place(start: Int(start), end: Int(start) &+ Int(count)) }
   }
 
   fileprivate struct Head: BitwiseCopyable {
@@ -24,7 +35,7 @@ struct NotedLines: @unchecked Sendable {
     var pieces: InlineArray<5, Piece>
   }
 
-  private static let unit = 16
+  fileprivate static let unit = 16
   private let capacity: Int
   private let memory: TableMemory
   private let start: UnsafeMutablePointer<UInt8>
@@ -64,11 +75,11 @@ struct NotedLines: @unchecked Sendable {
     var size = line.count
     if size <= NotedLines.wholeLine {
       bytes.update(from: line.base, count: size)
-      head.pieces[0] = NotedLines.piece(request.method)
-      head.pieces[1] = NotedLines.piece(request.path)
-      head.pieces[2] = NotedLines.piece(request.agent)
-      head.pieces[3] = NotedLines.piece(request.client)
-      head.pieces[4] = NotedLines.piece(request.host)
+      head.pieces[0] = Piece(request.method)
+      head.pieces[1] = Piece(request.path)
+      head.pieces[2] = Piece(request.agent)
+      head.pieces[3] = Piece(request.client)
+      head.pieces[4] = Piece(request.host)
     } else {
       size = NotedLines.pick(line, request, into: bytes, &head)
     }
@@ -77,13 +88,6 @@ struct NotedLines: @unchecked Sendable {
     UnsafeMutableRawPointer(target).storeBytes(of: head, as: Head.self)
     written &+= units
     return UInt32(truncatingIfNeeded: place)
-  }
-
-  @inline(__always)
-  private static func piece(_ place: Place) -> Piece {
-    Piece(
-      start: UInt16(truncatingIfNeeded: place.start), count: UInt16(truncatingIfNeeded: place.count)
-    )
   }
 
   /// Of a long line its beginning and, one after another, its names.
@@ -98,7 +102,7 @@ struct NotedLines: @unchecked Sendable {
     for (index, place) in places.enumerated() where !place.isEmpty {
       let count = Swift.min(place.count, longestName)
       (bytes + size).update(from: line.base + place.start, count: count)
-      head.pieces[index] = piece(Place(start: size, end: size + count))
+      head.pieces[index] = Piece(Place(start: size, end: size + count))
       size += count
     }
     return size
@@ -143,6 +147,8 @@ struct NotedLines: @unchecked Sendable {
 
     var number: Int { head.number }
     var status: Int { Int(head.status) }
+    /// Of what is kept, with what fills it up to a unit.
+    fileprivate var size: Int { Int(head.units) &* NotedLines.unit &- MemoryLayout<Head>.size }
 
     var excerpt: UnsafeBufferPointer<UInt8> {
       UnsafeBufferPointer(
@@ -176,48 +182,89 @@ extension AccessLine {
   }
 }
 
-/// Fixed slots for a line each and some of its names: what is kept of a line that stands for many.
+/// Fixed slots for a line each, its beginning and perhaps its names: what is kept of a line that stands
+/// for many.
 struct TextStore: @unchecked Sendable {
-  /// The most bytes of each name, in the order of `LineName`, each a multiple of 16; 0 is left out.
-  typealias Limits = InlineArray<5, Int>
+  /// The most bytes that are kept of each name, in the order of `LineName`.
+  private static let limits: InlineArray<5, Int> = [16, 96, 128, 48, 48]
+  /// Room for the excerpt and for all names behind it.
+  private static let wholeArea = NotedLines.longestExcerpt + 336
 
-  private static let excerptArea = (NotedLines.longestExcerpt + 15) / 16 * 16
-  /// The lengths: of the excerpt and of five names.
-  private static let headSize = 8
+  private struct Head: BitwiseCopyable {
+    var excerpt: UInt16
+    var names = InlineArray<5, NotedLines.Piece>(repeating: NotedLines.Piece())
+  }
 
   private let memory: TableMemory
   private let start: UnsafeMutablePointer<UInt8>
+  private let hasNames: Bool
+  private let area: Int
   private let stride: Int
-  private let limits: Limits
 
-  init(slots: Int, limits: Limits) {
-    self.limits = limits
-    var stride = TextStore.headSize + TextStore.excerptArea
-    for index in limits.indices { stride += limits[index] }
-    self.stride = stride
+  init(slots: Int, hasNames: Bool) {
+    self.hasNames = hasNames
+    area = hasNames ? TextStore.wholeArea : NotedLines.longestExcerpt
+    stride = MemoryLayout<Head>.stride + area
     memory = TableMemory(slots * stride)
     start = memory.slots(UInt8.self)
   }
 
   func put(_ slot: Int, _ line: NotedLines.NotedLine) {
-    // No name begins nearer than the longest to where the memory ends, and no excerpt.
-    var target = begin(slot, line.excerpt, readable: TextStore.excerptArea)
-    for name in LineName.allCases {
-      add(line.name(name), readable: NotedLines.longestName, name, slot, &target)
-    }
+    var names = InlineArray<5, Place>(repeating: Place())
+    for index in names.indices { names[index] = line.head.pieces[index].place }
+    put(
+      slot, line.start + MemoryLayout<NotedLines.Head>.size, size: line.size,
+      excerpt: Int(line.head.excerpt), names)
   }
 
   func put(_ slot: Int, _ pending: UnsafePointer<PendingLine>) {
     let line = pending.pointee.line
-    let count = Swift.min(line.count, NotedLines.longestExcerpt)
-    var target = begin(
-      slot, UnsafeBufferPointer(start: line.base, count: count), readable: line.readable)
-    for name in LineName.allCases {
-      let place = pending.pointee.request.place(name)
-      add(
-        UnsafeBufferPointer(start: line.base + place.start, count: Swift.max(place.count, 0)),
-        readable: line.readable &- place.start, name, slot, &target)
+    let request = pending.pointee.request
+    put(
+      slot, line.base, size: line.count, excerpt: Swift.min(line.count, NotedLines.longestExcerpt),
+      [request.method, request.path, request.agent, request.client, request.host])
+  }
+
+  /// Keeps the beginning of a line, with the names where they lie. To copy a little too much costs less
+  /// than to look for what is wanted.
+  @inline(__always)
+  private func put(
+    _ slot: Int, _ base: UnsafePointer<UInt8>, size: Int, excerpt: Int,
+    _ names: InlineArray<5, Place>
+  ) {
+    var head = Head(excerpt: UInt16(truncatingIfNeeded: excerpt))
+    if hasNames {
+      var isNear = true
+      for index in names.indices {
+        let count = Swift.max(Swift.min(names[index].count, TextStore.limits[index]), 0)
+        let end = names[index].start &+ count
+        head.names[index] = NotedLines.Piece(Place(start: names[index].start, end: end))
+        isNear = isNear && end <= area
+      }
+      if !isNear { return putFar(slot, base, head, names) }
     }
+    let target = start + slot &* stride
+    UnsafeMutableRawPointer(target).storeBytes(of: head, as: Head.self)
+    (target + MemoryLayout<Head>.stride).update(from: base, count: Swift.min(size, area))
+  }
+
+  /// Keeps the names behind the excerpt.
+  @inline(never)
+  private func putFar(
+    _ slot: Int, _ base: UnsafePointer<UInt8>, _ head: Head, _ names: InlineArray<5, Place>
+  ) {
+    var head = head
+    let target = start + slot * stride
+    let bytes = target + MemoryLayout<Head>.stride
+    var end = Int(head.excerpt)
+    bytes.update(from: base, count: end)
+    for index in names.indices {
+      let name = Place(start: end, end: end + Int(head.names[index].count))
+      head.names[index] = NotedLines.Piece(name)
+      (bytes + end).update(from: base + names[index].start, count: name.count)
+      end = name.end
+    }
+    UnsafeMutableRawPointer(target).storeBytes(of: head, as: Head.self)
   }
 
   func copy(_ slot: Int, from other: TextStore, _ otherSlot: Int) {
@@ -225,63 +272,21 @@ struct TextStore: @unchecked Sendable {
     (start + slot * stride).update(from: other.start + otherSlot * stride, count: stride)
   }
 
-  private func begin(
-    _ slot: Int, _ excerpt: UnsafeBufferPointer<UInt8>, readable: Int
-  ) -> UnsafeMutablePointer<UInt8> {
-    let target = start + slot &* stride
-    target[0] = UInt8(truncatingIfNeeded: excerpt.count)
-    let bytes = target + TextStore.headSize
-    TextStore.copy(excerpt, area: TextStore.excerptArea, readable: readable, to: bytes)
-    return bytes + TextStore.excerptArea
-  }
-
-  @inline(__always)
-  private func add(
-    _ text: UnsafeBufferPointer<UInt8>, readable: Int, _ name: LineName, _ slot: Int,
-    _ target: inout UnsafeMutablePointer<UInt8>
-  ) {
-    let limit = limits[name.rawValue]
-    let count = Swift.min(text.count, limit)
-    start[slot &* stride &+ 1 &+ name.rawValue] = UInt8(truncatingIfNeeded: count)
-    TextStore.copy(
-      UnsafeBufferPointer(start: text.baseAddress, count: count), area: limit, readable: readable,
-      to: target)
-    target += limit
-  }
-
-  /// Fills an area from where a text begins, whatever its length, if so much is readable there: to copy
-  /// a little too much costs less than to ask how much.
-  @inline(__always)
-  private static func copy(
-    _ text: UnsafeBufferPointer<UInt8>, area: Int, readable: Int,
-    to target: UnsafeMutablePointer<UInt8>
-  ) {
-    guard let base = text.baseAddress else { return }
-    guard readable >= area else { return target.update(from: base, count: text.count) }
-    var offset = 0
-    while offset < area {
-      let piece = UnsafeRawPointer(base).loadUnaligned(
-        fromByteOffset: offset, as: SIMD2<UInt64>.self)
-      UnsafeMutableRawPointer(target).storeBytes(
-        of: piece, toByteOffset: offset, as: SIMD2<UInt64>.self)
-      offset &+= 16
-    }
+  private func head(_ slot: Int) -> Head {
+    UnsafeRawPointer(start + slot * stride).loadUnaligned(as: Head.self)
   }
 
   func excerpt(_ slot: Int) -> String {
-    text(slot, at: TextStore.headSize, length: 0)
+    text(slot, Place(start: 0, end: Int(head(slot).excerpt)))
   }
 
   func name(_ slot: Int, _ name: LineName) -> String {
-    var offset = TextStore.headSize + TextStore.excerptArea
-    for index in 0..<name.rawValue { offset += limits[index] }
-    return text(slot, at: offset, length: 1 + name.rawValue)
+    text(slot, head(slot).names[name.rawValue].place)
   }
 
-  private func text(_ slot: Int, at offset: Int, length: Int) -> String {
-    let bytes = start + slot * stride
+  private func text(_ slot: Int, _ place: Place) -> String {
+    let bytes = start + slot * stride + MemoryLayout<Head>.stride + place.start
     return String(
-      decoding: UnsafeBufferPointer(start: bytes + offset, count: Int(bytes[length])), as: UTF8.self
-    )
+      decoding: UnsafeBufferPointer(start: bytes, count: place.count), as: UTF8.self)
   }
 }

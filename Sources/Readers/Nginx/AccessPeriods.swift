@@ -1,4 +1,4 @@
-import CMarks
+import CWide
 import Model
 
 /// Finds clients that ask like clockwork: health checks, probes, cron jobs.
@@ -64,7 +64,7 @@ struct PeriodTable: @unchecked Sendable {
   private let waiting: UnsafeMutablePointer<Waiting>
   /// Apart from those of the names: what is noted must not depend on which table is asked first.
   private var notes = NotedLines(capacity: 384 << 10)
-  private let store = TextStore(slots: slots, limits: [16, 96, 128, 48, 48])
+  private let store = TextStore(slots: slots, hasNames: true)
 
   init() {
     let slots = PeriodTable.slots
@@ -82,12 +82,12 @@ struct PeriodTable: @unchecked Sendable {
     let base = EightWays.set(of: hash, sets: PeriodTable.sets) &* 8
     let hits = equalTags(tags + base, UInt32(truncatingIfNeeded: hash))
     let slot = base &+ (hits.trailingZeroBitCount & 7)
-    marks_prefetch(entries + slot)
+    prefetch_line(entries + slot)
     // Two cache lines.
     let classes = gaps + (slot &* PeriodTable.gapClasses)
-    marks_prefetch(classes)
-    marks_prefetch(classes + PeriodTable.gapClasses / 2)
-    marks_prefetch(waiting + waitingSet(hash))
+    prefetch_line(classes)
+    prefetch_line(classes + PeriodTable.gapClasses / 2)
+    prefetch_line(waiting + waitingSet(hash))
   }
 
   @inline(__always)

@@ -1,4 +1,4 @@
-import CMarks
+import CWide
 import Model
 
 /// Sets of eight places: a key may stand in one set only, and there the least wanted makes way. So
@@ -40,23 +40,22 @@ struct TopTable: @unchecked Sendable {
 
   /// The kept names: hash, full length (0 is none kept) and the first bytes in one cache line, which
   /// is all of most names, and the rest elsewhere. Apart from the excerpts, which are looked at once.
-  private static let headSize = 64
   private static let headStart = 12
-  private static let headCount = headSize - headStart
+  private static let headCount = name_head_size
+  private static let headSize = headStart + headCount
   private static let restSize = NotedLines.longestName - headCount
   private let heads: UnsafeMutablePointer<UInt8>
   private let rests: UnsafeMutablePointer<UInt8>
   /// Where a name with such a guess was met last.
   private let guesses: UnsafeMutablePointer<UInt16>
   private static let guessBits: UInt64 = 11
-  /// 64 bytes of ones, then 64 of zeros: from where they are read says how many bytes count.
-  private let masks: UnsafeMutablePointer<UInt8>
+  private let areEqual = names_comparer_wide() ?? names_equal
 
   private let name: LineName
   private let memory = TableMemory(
     slots * (headSize + restSize) + sets * MemoryLayout<Set>.stride + slots
       * MemoryLayout<Entry>.stride
-      + sets * 4 + 2 << guessBits + 128 + slots * 4)
+      + sets * 4 + 2 << guessBits + slots * 4)
   private let setsAt: UnsafeMutablePointer<Set>
   private let entries: UnsafeMutablePointer<Entry>
   /// How often each was met since `clearRecent`.
@@ -79,13 +78,10 @@ struct TopTable: @unchecked Sendable {
     offset += TopTable.sets * 4
     guesses = memory.slots(UInt16.self, at: offset)
     offset += 2 << Int(TopTable.guessBits)
-    masks = memory.slots(UInt8.self, at: offset)
-    masks.update(repeating: 0xFF, count: 64)
-    offset += 128
     recent = memory.slots(UInt32.self, at: offset)
     offset += TopTable.slots * 4
     rests = memory.slots(UInt8.self, at: offset)
-    store = TextStore(slots: TopTable.slots, limits: [0, 0, 0, 0, 0])
+    store = TextStore(slots: TopTable.slots, hasNames: false)
   }
 
   @inline(__always)
@@ -97,7 +93,7 @@ struct TopTable: @unchecked Sendable {
   @inline(__always)
   func guess(_ place: Place, in line: RawLine) -> UInt16 {
     let guess = UInt16(truncatingIfNeeded: line.guess(place) &>> (64 &- TopTable.guessBits))
-    marks_prefetch(heads + Int(guesses[Int(guess)]) &* TopTable.headSize)
+    prefetch_line(heads + Int(guesses[Int(guess)]) &* TopTable.headSize)
     return guess
   }
 
@@ -167,12 +163,11 @@ struct TopTable: @unchecked Sendable {
     while hits != 0 {
       let way = hits.trailingZeroBitCount
       let slot = set &* 8 &+ way
-      if entries[slot].isKept {
-        if isKept(slot, place, in: line) {
-          tags[8 &+ way] &+= 1
-          return slot
-        }
-      } else if entries[slot].hash == hash, tags[8 &+ way] > 0 {
+      if isKept(slot, place, in: line) {
+        tags[8 &+ way] &+= 1
+        return slot
+      }
+      if !entries[slot].isKept, entries[slot].hash == hash, tags[8 &+ way] > 0 {
         tags[8 &+ way] &+= 1
         if tags[8 &+ way] &- entries[slot].error >= TopTable.keptAt {
           keep(slot, pending, notes)
@@ -189,18 +184,9 @@ struct TopTable: @unchecked Sendable {
     let head = heads + slot &* TopTable.headSize
     let length = Int(UnsafeRawPointer(head).load(fromByteOffset: 8, as: UInt32.self))
     guard length == place.count else { return false }
-    let middle = Swift.min(place.end, place.start &+ TopTable.headCount)
-    if place.start &+ TopTable.headCount <= line.readable {
-      let mask = masks + (TopTable.headSize &- (middle &- place.start))
-      guard line.equals(place.start, head + TopTable.headStart, mask: mask) else { return false }
-    } else {
-      guard line.equals(Place(start: place.start, end: middle), head + TopTable.headStart) else {
-        return false
-      }
-    }
-    guard length > TopTable.headCount else { return true }
-    let end = Swift.min(place.end, place.start &+ NotedLines.longestName)
-    return line.equals(Place(start: middle, end: end), rests + slot &* TopTable.restSize)
+    return areEqual(
+      line.base + place.start, Swift.min(length, NotedLines.longestName), head + TopTable.headStart,
+      rests + slot &* TopTable.restSize)
   }
 
   private func setName(_ slot: Int, _ text: UnsafeBufferPointer<UInt8>) {

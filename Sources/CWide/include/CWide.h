@@ -1,5 +1,5 @@
-// Finds the marks of a window sixty-four bytes at a time, where the processor can. Swift compiles every
-// function for the oldest processor of its kind; this is the one loop that gains by a newer one.
+// What access logs gain by the wide registers of newer processors. Swift compiles every function for the
+// oldest processor of its kind; these few loops are chosen when the program runs.
 #pragma once
 
 #include <stdbool.h>
@@ -22,6 +22,19 @@ typedef marks_count (*marks_finder)(
 /// The finders that this processor can run, the fastest first; null after the last.
 marks_finder marks_finder_at(int index);
 
+/// Of a kept name the first bytes lie apart from the rest.
+enum { name_head_size = 52 };
+
+/// Tells whether the `size` bytes of a name are those that are kept. No byte past them is read.
+typedef bool (*names_comparer)(
+    const uint8_t *name, size_t size, const uint8_t *head, const uint8_t *rest);
+
+/// The comparer of newer processors; null on others.
+names_comparer names_comparer_wide(void);
+
+/// The comparer of all processors.
+bool names_equal(const uint8_t *name, size_t size, const uint8_t *head, const uint8_t *rest);
+
 /// Asks for the cache line at a place that will soon be looked at. The place need not be one of the
 /// program's.
-static inline void marks_prefetch(const void *place) { __builtin_prefetch(place, 1); }
+static inline void prefetch_line(const void *place) { __builtin_prefetch(place, 1); }

@@ -1,4 +1,4 @@
-#include "CMarks.h"
+#include "CWide.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
