@@ -175,7 +175,7 @@ struct Cut {
 /// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
 struct RangeReading<R: MergeableReader> {
   /// Large enough that joining costs little, small enough that all cores have their share.
-  static var usualSize: Int { 64 << 20 }
+  static var usualSize: Int { 128 << 20 }
   private static var headSize: Int { 256 << 10 }
   /// Large enough to show what follows what, small enough to be spread over the log.
   static var usualPieceSize: Int { 16 << 20 }
