@@ -142,6 +142,24 @@ private func source(_ name: String, _ text: String, hint: EvidenceKind? = nil) -
     #expect(read([source("by-name", "other", hint: .free)]).inputs[0].kind == .nginxConfig)
   }
 
+  /// However many threads read them, and where among them the limit of evidence is reached.
+  @Test func threadsChangeNothing() {
+    let all = (0..<3_100).map { number in
+      source("f\(number)", ["config \(number)", "log\nbad\n", "hello \(number)\n"][number % 3])
+    }
+    let one = read(all)
+    #expect(one.pages.count == Intake.evidenceLimit)
+    #expect(
+      one.inputs.contains { $0.warnings.contains { $0.message.contains("pieces of evidence") } })
+    for threads in [2, 7] {
+      var options = ReadingContext()
+      options.threads = threads
+      let many = read(all, options)
+      #expect(many.inputs == one.inputs)
+      #expect(texts(many) == texts(one))
+    }
+  }
+
   @Test func orderDoesNotMatterAndNobodySpoilsAnother() {
     let bad = EvidenceSource(name: "c", folder: "d") { () throws(SourceError) in
       throw SourceError("permission denied")

@@ -22,30 +22,61 @@ struct Intake {
   private var texts = 0
   private var rest: [Rest: Int] = [:]
 
-  /// The first pass: recognises what a source holds and reads its documents; gives the nginx configs
-  /// among them.
-  mutating func take(
-    _ source: EvidenceSource, context: ReadingContext, readers: ReaderSet
-  ) -> [Document] {
+  /// What one source holds, as far as the first pass reads it.
+  private struct Found: Sendable {
+    var inputs: [Input] = []
+    /// The nginx configs among them.
     var configs: [Document] = []
-    var place = 0
-    /// Archives may hold a name twice.
-    var names: [String: Int] = [:]
-    forEachPiece(of: source) { piece in
-      let known = names[piece.name, default: 0] + 1
-      let path = known > 1 ? "\(piece.name) (\(known))" : piece.name
-      var input = Input(piece, path: path, source: source, place: place)
-      configs += input.readDocument(
-        from: piece, context: context, readers: readers,
-        isFull: evidence >= Intake.evidenceLimit)
-      if keep(&input) { names[piece.name] = known }
-      place += 1
-      return true
+    /// So much evidence was known before.
+    let before: Int
+
+    /// Recognises what the source holds and reads its documents.
+    init(
+      _ source: EvidenceSource, context: ReadingContext, readers: ReaderSet, evidenceBefore: Int
+    ) {
+      before = evidenceBefore
+      var evidence = evidenceBefore
+      /// Archives may hold a name twice.
+      var names: [String: Int] = [:]
+      forEachPiece(of: source) { piece in
+        let known = names[piece.name, default: 0] + 1
+        names[piece.name] = known
+        let path = known > 1 ? "\(piece.name) (\(known))" : piece.name
+        var input = Input(piece, path: path, source: source, place: inputs.count)
+        configs += input.readDocument(
+          from: piece, context: context, readers: readers, isFull: evidence >= Intake.evidenceLimit)
+        if input.isEvidence { evidence += 1 }
+        inputs.append(input)
+        return true
+      }
+    }
+
+    var evidence: Int { inputs.count(where: \.isEvidence) }
+  }
+
+  /// The first pass: recognises what sources hold, several side by side, and reads their documents; gives
+  /// the nginx configs among them.
+  mutating func take(
+    _ sources: [EvidenceSource], context: ReadingContext, readers: ReaderSet
+  ) -> [Document] {
+    let before = evidence
+    let all = sideBySide(sources.count, threads: context.threads) {
+      Found(sources[$0], context: context, readers: readers, evidenceBefore: before)
+    }
+    var configs: [Document] = []
+    for (source, found) in zip(sources, all) {
+      var found = found
+      // What others held was not known when it was read.
+      if found.before != evidence, evidence + found.evidence > Intake.evidenceLimit {
+        found = Found(source, context: context, readers: readers, evidenceBefore: evidence)
+      }
+      for index in found.inputs.indices { keep(&found.inputs[index]) }
+      configs += found.configs
     }
     return configs
   }
 
-  private mutating func keep(_ input: inout Input) -> Bool {
+  private mutating func keep(_ input: inout Input) {
     if input.isEvidence {
       evidence += 1
       texts += input.textSize
@@ -58,43 +89,68 @@ struct Intake {
         let isKnown = rest[kind] != nil || rest.count < 20
         rest[
           isKnown ? kind : Rest(status: kind.status, why: "for other reasons"), default: 0] += 1
-        return false
+        return
       }
       listed += 1
     }
     inputs.append(input)
-    return true
   }
 
-  /// The second pass: reads the streams, of each source once from front to back.
+  /// The second pass: reads the streams, of each source once from front to back. Large logs are read one
+  /// after another, each by all threads; the others side by side.
   mutating func readStreams(
     context: ReadingContext, where isWanted: (Input) -> Bool = { _ in true }
   ) {
+    var small: [Range<Int>] = []
     var index = 0
     while index < inputs.count {
       let first = index
       while index < inputs.count, inputs[index].source.isSame(as: inputs[first].source) {
         index += 1
       }
-      var pending: [Int: Int] = [:]
-      for other in first..<index where isWanted(inputs[other]) {
-        inputs[other].settleText(context: context)
-        if inputs[other].isStream { pending[inputs[other].place] = other }
+      var isPending = false
+      for other in first..<index {
+        inputs[other].isPending = isWanted(inputs[other])
+        isPending = isPending || inputs[other].isPending
       }
-      guard !pending.isEmpty else { continue }
-      var place = 0
-      var failure = SourceError("it changed while it was read")
-      forEachPiece(of: inputs[first].source) { piece in
-        if case .failure(let error) = piece.content { failure = error }
-        if let other = pending[place], inputs[other].name == piece.name {
-          pending[place] = nil
-          inputs[other].readStream(from: piece, context: context)
-        }
-        place += 1
-        return !pending.isEmpty
+      guard isPending else { continue }
+      if inputs[first].isSplit {
+        Intake.readStreams(of: &inputs[first..<index], context: context)
+      } else {
+        small.append(first..<index)
       }
-      for other in pending.values { inputs[other].failAgain(failure) }
     }
+    var alone = context
+    if small.count > 1 { alone.threads = 1 }
+    let (each, before, parts) = (alone, inputs, small)
+    let read = sideBySide(parts.count, threads: context.threads) { number in
+      var part = before[parts[number]]
+      Intake.readStreams(of: &part, context: each)
+      return part
+    }
+    for (part, read) in zip(small, read) { inputs.replaceSubrange(part, with: read) }
+  }
+
+  /// Reads the pending streams of one source.
+  private static func readStreams(of inputs: inout ArraySlice<Input>, context: ReadingContext) {
+    var pending: [Int: Int] = [:]
+    for index in inputs.indices where inputs[index].isPending {
+      inputs[index].settleText(context: context)
+      if inputs[index].isStream { pending[inputs[index].place] = index }
+    }
+    guard let source = inputs.first?.source, !pending.isEmpty else { return }
+    var place = 0
+    var failure = SourceError("it changed while it was read")
+    forEachPiece(of: source) { piece in
+      if case .failure(let error) = piece.content { failure = error }
+      if let index = pending[place], inputs[index].name == piece.name {
+        pending[place] = nil
+        inputs[index].readStream(from: piece, context: context)
+      }
+      place += 1
+      return !pending.isEmpty
+    }
+    for index in pending.values { inputs[index].failAgain(failure) }
   }
 
   /// The account of it all, in its order, whatever the order of arguments and members.
@@ -121,7 +177,7 @@ struct Intake {
 }
 
 extension EvidenceSource {
-  fileprivate func isSame(as other: EvidenceSource) -> Bool {
+  func isSame(as other: EvidenceSource) -> Bool {
     name == other.name && folder == other.folder
   }
 }

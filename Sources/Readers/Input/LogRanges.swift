@@ -171,17 +171,19 @@ struct Cut {
   }
 }
 
+/// Of the ranges of a log: large enough that joining costs little, small enough that all cores have their
+/// share.
+let rangeSize = 128 << 20
+
 /// Reads a log range by range and joins what the ranges gave, in their order. One thread or many,
 /// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
 struct RangeReading<R: MergeableReader> {
-  /// Large enough that joining costs little, small enough that all cores have their share.
-  static var usualSize: Int { 128 << 20 }
   private static var headSize: Int { 256 << 10 }
   /// Large enough to show what follows what, small enough to be spread over the log.
   static var usualPieceSize: Int { 16 << 20 }
 
   let context: ReadingContext
-  var rangeSize = usualSize
+  var rangeSize = Readers.rangeSize
   var pieceSize = usualPieceSize
   var blockSize = 128 << 10
   /// Bytes of a byte order mark.
