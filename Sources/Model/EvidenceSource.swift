@@ -9,17 +9,20 @@ package struct EvidenceSource: Sendable {
   package let hint: EvidenceKind?
   /// Given by name rather than found in a walked folder: not recognising it is worth an error.
   package let isNamed: Bool
+  /// Its bytes come once; of those that have come only the beginning can be read again.
+  package let isPipe: Bool
   /// Opens it from the start; may be called twice (to recognise, then to read).
   package let open: @Sendable () throws(SourceError) -> any ByteStream
 
   package init(
     name: String, folder: String, hint: EvidenceKind? = nil, isNamed: Bool = false,
-    open: @escaping @Sendable () throws(SourceError) -> any ByteStream
+    isPipe: Bool = false, open: @escaping @Sendable () throws(SourceError) -> any ByteStream
   ) {
     self.name = name
     self.folder = folder
     self.hint = hint
     self.isNamed = isNamed
+    self.isPipe = isPipe
     self.open = open
   }
 }

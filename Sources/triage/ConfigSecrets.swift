@@ -30,8 +30,3 @@ func secretsInConfigs(of ledger: Ledger, _ sources: EvidenceList) -> RedactionSu
   }
   return survey
 }
-
-extension EvidenceSource {
-  /// It can be read once.
-  var isPipe: Bool { name == "-" || ["/dev/", "/proc/"].contains { name.hasPrefix($0) } }
-}

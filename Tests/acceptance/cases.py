@@ -22,13 +22,6 @@ class Formats(TestCase):
                 self.assertIn("session-bloat", done.text)
                 self.assertEqual(done.err, "")
 
-    def test_threads_change_nothing(self):
-        for case in sorted(path.parent for path in CASES.glob("*/case.json")):
-            with self.subTest(case.name):
-                one, three = (
-                    run("diagnose", case, "--format", "json", "--threads", n) for n in (1, 3))
-                self.assertEqual(one.text, three.text)
-
     def test_facts_are_listed(self):
         done = run("facts", self.copy_case("session-bloat-immortal"), "--format", "json")
         self.assertEqual(done.code, 0, str(done))

@@ -42,7 +42,6 @@ struct DeployTree {
       status: .notRecognised)
     defer { accounts.append(account) }
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    let isPipe = source.isNamed && source.folder.isEmpty
     guard source.isNamed || DeployForm.mayBe(path), !DeployForm.isForDevelopment(path) else {
       return
     }
@@ -55,7 +54,7 @@ struct DeployTree {
       if head.starts(with: ForeignBytes.utf8Mark) { head.removeFirst(3) }
       if ForeignBytes.name(of: head) != nil { return }
       guard let found = DeployForm.of(path: path, head: head) else {
-        if isPipe || source.isNamed {
+        if source.isNamed {
           account.warnings = [Page.Warning("not recognised as a config that lint knows")]
         }
         return

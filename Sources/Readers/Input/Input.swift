@@ -3,6 +3,9 @@ import Model
 /// One piece of evidence on its way from bytes to pages.
 struct Input {
   static let headSize = 64 << 10
+  /// Documents above this are read one at a time, and all by one thread: while it is read one takes ten
+  /// times its size, and of what a thread gives back the next one takes nothing.
+  static let largeDocument = 1 << 20
 
   /// The source it is in, and its place among the pieces there.
   let source: EvidenceSource
@@ -63,10 +66,11 @@ struct Input {
   }
 
   /// Recognises the source, and reads the documents in it; gives the nginx configs among them.
-  /// Where enough was read before, only says so.
+  /// Where enough was read before, only says so; a large document that is not alone is left, and the answer
+  /// is nil.
   mutating func readDocument(
-    from piece: Piece, context: ReadingContext, readers: ReaderSet, isFull: Bool
-  ) -> [Document] {
+    from piece: Piece, context: ReadingContext, readers: ReaderSet, isFull: Bool, isAlone: Bool
+  ) -> [Document]? {
     var bytes: any ByteStream
     switch piece.content {
     case .success(let stream): bytes = stream
@@ -131,6 +135,7 @@ struct Input {
         (rest, failure) = take(Document.limit - head.count + 1, from: &bytes)
         head += rest
       }
+      guard isAlone || head.count <= Input.largeDocument else { return nil }
       let document = read(head, failure, with: reader, context: context)
       return reader.kind == .nginxConfig ? [document] : []
     }

@@ -104,8 +104,8 @@ private struct InputWalk {
     }
     let pipe = Pipe(descriptor: descriptor)
     list.append(
-      EvidenceSource(name: name, folder: "", isNamed: true) { () throws(SourceError) in
-        PipeStream(pipe)
+      EvidenceSource(name: name, folder: "", isNamed: true, isPipe: true) {
+        () throws(SourceError) in PipeStream(pipe)
       })
   }
 

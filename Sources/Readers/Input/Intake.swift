@@ -29,12 +29,18 @@ struct Intake {
     var configs: [Document] = []
     /// So much evidence was known before.
     let before: Int
+    /// It is, or holds, what is not read beside others, and was left there.
+    var isLeft = false
 
     /// Recognises what the source holds and reads its documents.
     init(
-      _ source: EvidenceSource, context: ReadingContext, readers: ReaderSet, evidenceBefore: Int
+      _ source: EvidenceSource, context: ReadingContext, readers: ReaderSet, evidenceBefore: Int,
+      isAlone: Bool
     ) {
       before = evidenceBefore
+      // A pipe is not read once more to no purpose.
+      isLeft = source.isPipe && !isAlone
+      guard !isLeft else { return }
       var evidence = evidenceBefore
       /// Archives may hold a name twice.
       var names: [String: Int] = [:]
@@ -43,8 +49,14 @@ struct Intake {
         names[piece.name] = known
         let path = known > 1 ? "\(piece.name) (\(known))" : piece.name
         var input = Input(piece, path: path, source: source, place: inputs.count)
-        configs += input.readDocument(
-          from: piece, context: context, readers: readers, isFull: evidence >= Intake.evidenceLimit)
+        let found = input.readDocument(
+          from: piece, context: context, readers: readers, isFull: evidence >= Intake.evidenceLimit,
+          isAlone: isAlone)
+        guard let found else {
+          isLeft = true
+          return false
+        }
+        configs += found
         if input.isEvidence { evidence += 1 }
         inputs.append(input)
         return true
@@ -60,15 +72,20 @@ struct Intake {
     _ sources: [EvidenceSource], context: ReadingContext, readers: ReaderSet
   ) -> [Document] {
     let before = evidence
+    let isAlone = min(sources.count, context.threads) == 1
     let all = sideBySide(sources.count, threads: context.threads) {
-      Found(sources[$0], context: context, readers: readers, evidenceBefore: before)
+      Found(
+        sources[$0], context: context, readers: readers, evidenceBefore: before, isAlone: isAlone)
     }
     var configs: [Document] = []
     for (source, found) in zip(sources, all) {
       var found = found
       // What others held was not known when it was read.
-      if found.before != evidence, evidence + found.evidence > Intake.evidenceLimit {
-        found = Found(source, context: context, readers: readers, evidenceBefore: evidence)
+      let isBeyond =
+        found.before != evidence && evidence + found.evidence > Intake.evidenceLimit
+      if found.isLeft || isBeyond {
+        found = Found(
+          source, context: context, readers: readers, evidenceBefore: evidence, isAlone: true)
       }
       for index in found.inputs.indices { keep(&found.inputs[index]) }
       configs += found.configs
