@@ -37,7 +37,7 @@ struct EvidenceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Read large logs with so many threads; all cores if not given.", valueName: "n")
+      "Read with so many threads; as many as there are cores if not given.", valueName: "n")
   )
   var threads: Int?
 
