@@ -23,6 +23,8 @@ package struct AccessLogReader: MergeableReader {
   private let since: Int
   private let until: Int
   private var counts = AccessCounts()
+  /// Nothing was read since `close`.
+  private var isClosed = false
   private var firstLine: Witness?
   private var outside = 0
   /// What of the log was read.
@@ -57,6 +59,7 @@ package struct AccessLogReader: MergeableReader {
     block: Span<UInt8>, firstLine: Int, into page: inout Page
   ) -> Int {
     if !isSettled { settle(on: block) }
+    isClosed = false
     return block.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return 0 }
       let lines = read(base, size: bytes.count, firstLine: firstLine)
@@ -67,6 +70,7 @@ package struct AccessLogReader: MergeableReader {
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     if !isSettled { settle(on: line) }
+    isClosed = false
     line.withRawLine { line in
       var quotes = PlainQuotes(line: line)
       if line.count > 0 { take(line, &quotes, number: number) }
@@ -269,7 +273,10 @@ package struct AccessLogReader: MergeableReader {
     return other
   }
 
-  package mutating func close() { counts.close() }
+  package mutating func close() {
+    if !isClosed { counts.close() }
+    isClosed = true
+  }
 
   package mutating func sawOnly(share: Double) { self.share = share }
 
