@@ -308,6 +308,23 @@ import Testing
     #expect(page.line("nginx.periodic.period", part: part) == 5)
   }
 
+  /// Whether its first line was noted or not, and wherever in a line its names stand.
+  @Test(arguments: [0, 400, 500, 600, 3000], [[0, 10, 20], [0, 3, 20]])
+  func aClockIsNamedThoughItsLinesAreLong(_ length: Int, _ beginning: [Int]) {
+    let referrer = "\"" + String(repeating: "r", count: length) + "\""
+    let text = (beginning + (3..<40).map { $0 * 10 }).map {
+      Self.combined($0, "GET /clock HTTP/1.1", 302, agent: "clock \(length)")
+        .replacing("\"-\"", with: referrer)
+    }.joined()
+    let page = readPage(text, with: AccessLogReader.self)
+    let part = "GET /clock 302 clock \(length) from 192.0.2.7"
+    #expect(page.number("nginx.periodic.period", part: part) == 10)
+    let origin = page.all("nginx.periodic.period").first?.origin
+    #expect(origin?.line == (beginning[1] == 3 ? 5 : 1))
+    #expect(
+      origin?.excerpt == String(text.split(separator: "\n")[(origin?.line ?? 1) - 1].prefix(200)))
+  }
+
   @Test func boundedByTables() {
     var text = ""
     for number in 0..<9000 {

@@ -28,8 +28,6 @@ struct Input {
   private var markSize = 0
   /// It is so large that it is split among threads.
   private(set) var isSplit = false
-  /// It is to be read in this pass.
-  var isPending = false
 
   /// Who speaks in a stream.
   private enum Speakers {
@@ -123,7 +121,7 @@ struct Input {
     case .stream(let reader):
       account.kind = reader.kind
       let size = (bytes as? BufferedStream)?.file?.size ?? 0
-      isSplit = size > rangeSize && reader is any MergeableReader.Type
+      isSplit = size > usualRangeSize && reader is any MergeableReader.Type
       let isNginx = [.nginxAccessLog, .nginxErrorLog].contains(reader.kind)
       speakers = .one(reader, orSeveral: isNginx && hint == nil ? readers : nil)
       return []

@@ -116,7 +116,7 @@ struct Intake {
   /// The second pass: reads the streams, of each source once from front to back. Large logs are read one
   /// after another, each by all threads; the others side by side.
   mutating func readStreams(
-    context: ReadingContext, where isWanted: (Input) -> Bool = { _ in true }
+    context: ReadingContext, where isWanted: @escaping @Sendable (Input) -> Bool = { _ in true }
   ) {
     var small: [Range<Int>] = []
     var index = 0
@@ -125,14 +125,9 @@ struct Intake {
       while index < inputs.count, inputs[index].source.isSame(as: inputs[first].source) {
         index += 1
       }
-      var isPending = false
-      for other in first..<index {
-        inputs[other].isPending = isWanted(inputs[other])
-        isPending = isPending || inputs[other].isPending
-      }
-      guard isPending else { continue }
+      guard inputs[first..<index].contains(where: isWanted) else { continue }
       if inputs[first].isSplit {
-        Intake.readStreams(of: &inputs[first..<index], context: context)
+        Intake.readStreams(of: &inputs[first..<index], context: context, where: isWanted)
       } else {
         small.append(first..<index)
       }
@@ -142,16 +137,18 @@ struct Intake {
     let (each, before, parts) = (alone, inputs, small)
     let read = sideBySide(parts.count, threads: context.threads) { number in
       var part = before[parts[number]]
-      Intake.readStreams(of: &part, context: each)
+      Intake.readStreams(of: &part, context: each, where: isWanted)
       return part
     }
     for (part, read) in zip(small, read) { inputs.replaceSubrange(part, with: read) }
   }
 
-  /// Reads the pending streams of one source.
-  private static func readStreams(of inputs: inout ArraySlice<Input>, context: ReadingContext) {
+  /// Reads the streams of one source.
+  private static func readStreams(
+    of inputs: inout ArraySlice<Input>, context: ReadingContext, where isWanted: (Input) -> Bool
+  ) {
     var pending: [Int: Int] = [:]
-    for index in inputs.indices where inputs[index].isPending {
+    for index in inputs.indices where isWanted(inputs[index]) {
       inputs[index].settleText(context: context)
       if inputs[index].isStream { pending[inputs[index].place] = index }
     }

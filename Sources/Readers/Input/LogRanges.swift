@@ -173,7 +173,7 @@ struct Cut {
 
 /// Of the ranges of a log: large enough that joining costs little, small enough that all cores have their
 /// share.
-let rangeSize = 128 << 20
+let usualRangeSize = 128 << 20
 
 /// Reads a log range by range and joins what the ranges gave, in their order. One thread or many,
 /// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
@@ -183,7 +183,7 @@ struct RangeReading<R: MergeableReader> {
   static var usualPieceSize: Int { 16 << 20 }
 
   let context: ReadingContext
-  var rangeSize = Readers.rangeSize
+  var rangeSize = usualRangeSize
   var pieceSize = usualPieceSize
   var blockSize = 128 << 10
   /// Bytes of a byte order mark.

@@ -75,11 +75,8 @@ struct NotedLines: @unchecked Sendable {
     var size = line.count
     if size <= NotedLines.wholeLine {
       bytes.update(from: line.base, count: size)
-      head.pieces[0] = Piece(request.method)
-      head.pieces[1] = Piece(request.path)
-      head.pieces[2] = Piece(request.agent)
-      head.pieces[3] = Piece(request.client)
-      head.pieces[4] = Piece(request.host)
+      let names = request.names
+      for index in names.indices { head.pieces[index] = Piece(names[index]) }
     } else {
       size = NotedLines.pick(line, request, into: bytes, &head)
     }
@@ -98,8 +95,9 @@ struct NotedLines: @unchecked Sendable {
   ) -> Int {
     var size = Swift.min(line.count, longestExcerpt)
     bytes.update(from: line.base, count: size)
-    let places = [request.method, request.path, request.agent, request.client, request.host]
-    for (index, place) in places.enumerated() where !place.isEmpty {
+    let names = request.names
+    for index in names.indices where !names[index].isEmpty {
+      let place = names[index]
       let count = Swift.min(place.count, longestName)
       (bytes + size).update(from: line.base + place.start, count: count)
       head.pieces[index] = Piece(Place(start: size, end: size + count))
@@ -170,16 +168,11 @@ enum LineName: Int, CaseIterable {
 }
 
 extension AccessLine {
+  /// In the order of `LineName`.
   @inline(__always)
-  func place(_ name: LineName) -> Place {
-    switch name {
-    case .method: method
-    case .path: path
-    case .agent: agent
-    case .client: client
-    case .host: host
-    }
-  }
+  var names: InlineArray<5, Place> { [method, path, agent, client, host] }
+
+  func place(_ name: LineName) -> Place { names[name.rawValue] }
 }
 
 /// Fixed slots for a line each, its beginning and perhaps its names: what is kept of a line that stands
@@ -219,10 +212,9 @@ struct TextStore: @unchecked Sendable {
 
   func put(_ slot: Int, _ pending: UnsafePointer<PendingLine>) {
     let line = pending.pointee.line
-    let request = pending.pointee.request
     put(
       slot, line.base, size: line.count, excerpt: Swift.min(line.count, NotedLines.longestExcerpt),
-      [request.method, request.path, request.agent, request.client, request.host])
+      pending.pointee.request.names)
   }
 
   /// Keeps the beginning of a line, with the names where they lie. To copy a little too much costs less
