@@ -182,7 +182,8 @@ package struct Document: Sendable {
   /// The origin of a 1-based line, given the lines.
   package static func origin(_ line: Int, in lines: [String]) -> Origin {
     let text = lines.indices.contains(line - 1) ? lines[line - 1] : ""
-    return Origin(line: line, excerpt: String(text.prefix(200)))
+    // Characters are counted only where there may be more than 200.
+    return Origin(line: line, excerpt: text.utf8.count <= 200 ? text : String(text.prefix(200)))
   }
 
   /// The origin of a value of a YAML or JSON document, with its columns where it is one line's text.

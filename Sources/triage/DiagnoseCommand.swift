@@ -23,12 +23,16 @@ struct Diagnose: ParsableCommand {
   func run() throws {
     let key = try options.pseudonymKey()
     let pipeline = try Pipeline(options)
-    // What is wrong with somebody's rules is told before a large log is read. The built-in ones wait until
-    // then: 2.5 MiB less are needed at a time.
+    // What is wrong with somebody's rules is told before a large log is read. The built-in ones are loaded
+    // beside that, and by one thread after it: 2.5 MiB less are needed at a time.
     let extended = rules.folders.isEmpty ? nil : try rules.pack(for: .diagnosis)
+    let builtIn = Aside(threads: extended == nil ? pipeline.context.threads : 1) {
+      Result { try loadPacks([], for: .diagnosis).pack }
+    }
     let (ledger, secrets) = try pipeline.readWithSecrets()
+    let pack = if let extended { extended } else { try builtIn.result().get() }
     let diagnosis = Reasoning.diagnose(
-      ledger, pack: try extended ?? rules.pack(for: .diagnosis), window: pipeline.context.window
+      ledger, pack: pack, window: pipeline.context.window
     ).redacted(by: options.redact, key: key, knowing: secrets)
     let terminal = options.terminal
     let report =

@@ -41,7 +41,7 @@ struct Triage: ParsableCommand {
     // A limit on the size of files is an error of writing, told like others.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch let failure as Failure {
       warn(failure.message)
@@ -56,6 +56,22 @@ struct Triage: ParsableCommand {
       // ArgumentParser's own code for bad usage is 64, and 1 for errors it does not know.
       end(.failed)
     }
+  }
+
+  /// To parse from the root puts the options of the command that is named together five times over. So it
+  /// is tried by itself. What does not fit, help and mistakes, is left to the root: it knows what to say.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    try plainCommand(arguments) ?? parseAsRoot(arguments)
+  }
+
+  private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
+    guard let first = arguments.first, first != "help", !first.hasPrefix("-") else { return nil }
+    let named = configuration.subcommands.first { $0._commandName == first }
+    guard let type = named ?? configuration.defaultSubcommand,
+      type.configuration.subcommands.isEmpty,
+      let command = try? type.parseAsRoot(named == nil ? arguments : Array(arguments.dropFirst()))
+    else { return nil }
+    return Swift.type(of: command) == type ? command : nil
   }
 
   /// `Error: Unexpected argument 'lst'` and how it should have been written, line by line: what is

@@ -5,6 +5,7 @@ package struct Catalogue: Sendable {
 
   package init(groups: [FactGroup]) {
     var table: [String: FactDefinition] = [:]
+    table.reserveCapacity(groups.reduce(0) { $0 + $1.definitions.count })
     for group in groups {
       for definition in group.definitions { table[definition.name] = definition }
     }

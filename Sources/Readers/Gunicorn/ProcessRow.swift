@@ -23,7 +23,7 @@ struct ProcessColumns {
     for (index, name) in names.enumerated() {
       rest = Substring(rest.utf8.drop { isBlank($0) })
       if index == names.count - 1 {
-        row.command = String(rest.prefix(2048))
+        row.command = String(rest.utf8.count <= 2048 ? rest : rest.prefix(2048))
         break
       }
       var field = Substring(rest.utf8.prefix { !isBlank($0) })
@@ -94,8 +94,8 @@ struct ProcessRow {
     let words = command.split(separator: " ", maxSplits: 5)
     return words.prefix(5).contains { word in
       guard word.contains("gunicorn") else { return false }
-      let name = word.split(separator: "/").last ?? ""
-      return ["gunicorn", "gunicorn3", "gunicorn.app.wsgiapp"].contains(name)
+      let name = word.utf8.split(separator: UInt8(ascii: "/")).last.map(Substring.init)
+      return name == "gunicorn" || name == "gunicorn3" || name == "gunicorn.app.wsgiapp"
     }
   }
 

@@ -15,7 +15,7 @@ enum HostDate {
     _ text: String, offset: Int = 0
   ) -> (instant: Instant, isZoned: Bool)? {
     // Most lines are no dates; all dates have a clock.
-    guard text.utf8.count <= 120, text.contains(":") else { return nil }
+    guard text.utf8.count <= 120, mayHoldClock(text) else { return nil }
     var words = text[...].pieces(where: isBetweenWords)
     guard words.count <= 16 else { return nil }
     words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
@@ -23,6 +23,21 @@ enum HostDate {
     let whole = words.joined(separator: " ")
     if let found = parseISO8601(whole, offset: offset) { return found }
     return civil(words, offset: offset)
+  }
+
+  /// A colon between digits.
+  private static func mayHoldClock(_ text: String) -> Bool {
+    var before: UInt8 = 0
+    var isAfterColon = false
+    for byte in text.utf8 {
+      let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      if isDigit, isAfterColon { return true }
+      isAfterColon =
+        byte == UInt8(ascii: ":")
+        && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(before)
+      before = byte
+    }
+    return false
   }
 
   private static let announcing: Set<String> = [

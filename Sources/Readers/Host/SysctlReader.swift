@@ -69,6 +69,7 @@ struct SysctlSection: HostSection {
   /// The choice in brackets of `/sys/kernel/mm/transparent_hugepage/enabled`.
   static func hugePages(_ text: String) -> String? {
     let words = text.fields
+    guard words.count == 3 else { return nil }
     let choices = words.map { $0.filter { $0 != "[" && $0 != "]" } }
     guard choices == ["always", "madvise", "never"] else { return nil }
     let chosen = words.filter { $0.hasPrefix("[") && $0.hasSuffix("]") }

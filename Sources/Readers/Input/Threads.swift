@@ -32,6 +32,30 @@ func sideBySide<Result: Sendable>(
   return (0..<count).compactMap { results[$0] }
 }
 
+/// Work whose result is wanted later: begun at once where another thread may do it, else done when it is
+/// asked for.
+package struct Aside<Result: Sendable>: ~Copyable {
+  private let work: @Sendable () -> Result
+  private let done = Monitor(Result?.none)
+  private let thread: WorkerThread?
+
+  package init(threads: Int, _ work: @escaping @Sendable () -> Result) {
+    self.work = work
+    let done = done
+    thread =
+      threads > 1
+      ? WorkerThread {
+        let result = work()
+        done.change { $0 = result }
+      } : nil
+  }
+
+  package consuming func result() -> Result {
+    thread?.join()
+    return done.change { $0 } ?? work()
+  }
+}
+
 /// A thread of its own for a piece of work; `join` waits for its end.
 struct WorkerThread {
   /// Documents nest; some systems give a thread a hundredth of that.

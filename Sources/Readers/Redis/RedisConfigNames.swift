@@ -1,6 +1,6 @@
 /// Names of settings, by which a config or an answer to CONFIG GET is known. Not all have a fact.
 enum RedisConfigNames {
-  static let all: Set<Substring> = Set(list.split { $0 == " " || $0 == "\n" })
+  static let all: Set<Substring> = Set(list.fields)
 
   /// Names of Redis 2.4 to 8 and its forks.
   private static let list = """

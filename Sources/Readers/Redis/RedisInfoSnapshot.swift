@@ -171,7 +171,7 @@ struct RedisInfoWriter {
 
 /// What is known of INFO's fields by their names.
 enum RedisInfoField {
-  private static let sections: Set = [
+  private static let sections: Set<Substring> = [
     "server", "clients", "memory", "persistence", "stats", "replication", "cpu",
   ]
 
@@ -179,10 +179,8 @@ enum RedisInfoField {
   private static let rows: [String: FactDefinition] = {
     var rows: [String: FactDefinition] = [:]
     for (name, row) in Catalogue.observed.definitions where name.hasPrefix("redis.") {
-      let parts = name.split(separator: ".")
-      guard parts.count == 3, parts[0] == "redis", sections.contains(String(parts[1])) else {
-        continue
-      }
+      let parts = name.utf8.split(separator: UInt8(ascii: ".")).map(Substring.init)
+      guard parts.count == 3, sections.contains(parts[1]) else { continue }
       rows[String(parts[2])] = row
     }
     // Names of Redis 2.2 and 2.4, and of Dragonfly.

@@ -85,9 +85,11 @@ struct RedisPrompt: Equatable {
   /// `127.0.0.1:6379> info`, `redis 10.0.3.7:6380[1]> info`, `> INFO ALL`.
   private mutating func readOwnPrompt(_ text: Substring, mark: Substring.Index) -> Bool {
     var head = text[..<mark]
-    let rest = text[text.index(after: mark)...]
-    let words = rest.split { $0 == " " || $0 == "\t" }.map { $0.lowercased() }
+    var words: [String] {
+      text[text.index(after: mark)...].split { $0 == " " || $0 == "\t" }.map { $0.lowercased() }
+    }
     if head.isEmpty {
+      let words = words
       guard let first = words.first, RedisPrompt.commands.contains(first) else { return false }
       command = words
       return true

@@ -136,6 +136,8 @@ extension Template {
 extension String {
   /// Without the line end that YAML's folded style leaves.
   var trimmed: String {
+    // Most end in a plain sign; characters, which decide elsewhere, cost a hundred times as much.
+    if let last = utf8.last, (33..<128).contains(last) { return self }
     var text = Substring(self)
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)

@@ -57,12 +57,12 @@ enum RuleFileKind {
   case symptoms, coverage
 
   init?(path: String) {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let file = parts.last, let dot = file.lastIndex(of: "."),
-      [".yaml", ".yml"].contains(file[dot...])
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard let file = parts.last, let dot = file.lastIndex(of: UInt8(ascii: ".")),
+      [".yaml", ".yml"].contains(Substring(file[dot...]))
     else { return nil }
-    let name = String(file[..<dot])
-    switch parts.dropLast().first {
+    let name = String(Substring(file[..<dot]))
+    switch parts.dropLast().first.map(Substring.init) {
     case "causes": self = .cause(id: name)
     case "risks": self = .risk(id: name)
     case "symptoms": self = .symptoms
@@ -92,16 +92,15 @@ extension String {
   /// By bytes; the search of the standard library goes by characters.
   func utf8Range(of needle: String) -> Range<String.Index>? {
     let wanted = Array(needle.utf8)
-    guard let first = wanted.first else { return nil }
-    var start = utf8.startIndex
-    while let found = utf8[start...].firstIndex(of: first) {
-      let rest = utf8[found...]
-      if rest.starts(with: wanted) {
-        return found..<utf8.index(found, offsetBy: wanted.count)
+    guard let first = wanted.first, utf8.count >= wanted.count else { return nil }
+    let offset = Array(utf8).withUnsafeBufferPointer { text in
+      (0...text.count - wanted.count).first {
+        text[$0] == first && text[$0..<$0 + wanted.count].elementsEqual(wanted)
       }
-      start = utf8.index(after: found)
     }
-    return nil
+    guard let offset else { return nil }
+    let start = utf8.index(startIndex, offsetBy: offset)
+    return start..<utf8.index(start, offsetBy: wanted.count)
   }
 
   /// With another text wherever `needle` stands.
