@@ -26,6 +26,8 @@ struct Input {
   private var sawOthers = false
   /// The size of the byte order mark it begins with.
   private var markSize = 0
+  /// Bytes of the file that it lies in, packed or not; 0 where that is none.
+  let fileSize: Int
   /// It is so large that it is split among threads.
   private(set) var isSplit = false
 
@@ -42,6 +44,7 @@ struct Input {
     self.place = place
     name = piece.name
     hint = piece.hint
+    fileSize = piece.fileSize
     account = InputAccount(
       path: path, folder: piece.folder, isNamed: piece.isNamed, kind: piece.hint,
       status: .notRecognised)
@@ -120,8 +123,8 @@ struct Input {
       return []
     case .stream(let reader):
       account.kind = reader.kind
-      let size = (bytes as? BufferedStream)?.file?.size ?? 0
-      isSplit = size > usualRangeSize && reader is any MergeableReader.Type
+      let isPlain = (bytes as? BufferedStream)?.file != nil
+      isSplit = isPlain && fileSize > usualRangeSize && reader is any MergeableReader.Type
       let isNginx = [.nginxAccessLog, .nginxErrorLog].contains(reader.kind)
       speakers = .one(reader, orSeveral: isNginx && hint == nil ? readers : nil)
       return []

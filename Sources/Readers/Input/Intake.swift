@@ -132,6 +132,9 @@ struct Intake {
         small.append(first..<index)
       }
     }
+    // The largest first: what is begun last must not keep all waiting.
+    let sizes = small.map { inputs[$0.lowerBound].fileSize }
+    small = small.indices.sorted { (-sizes[$0], $0) < (-sizes[$1], $1) }.map { small[$0] }
     var alone = context
     if small.count > 1 { alone.threads = 1 }
     let (each, before, parts) = (alone, inputs, small)

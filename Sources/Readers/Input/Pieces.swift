@@ -7,6 +7,8 @@ package struct Piece {
   package let folder: String
   package let hint: EvidenceKind?
   package let isNamed: Bool
+  /// Bytes of the file that it lies in, packed or not; 0 where that is none.
+  let fileSize: Int
   package let content: Result<BufferedStream, SourceError>
 }
 
@@ -17,6 +19,7 @@ package func forEachPiece(of source: EvidenceSource, _ body: (Piece) -> Bool) {
   do throws(SourceError) {
     let raw = try source.open()
     walk.pipe = (raw as? PipeStream)?.pipe
+    walk.fileSize = (raw as? any RangedStream)?.size ?? 0
     let stream = try unpacked(MeteredStream(raw, walk.budget), budget: walk.budget)
     walk.visit(stream, name: source.name, depth: 0, body)
   } catch {
@@ -28,6 +31,7 @@ private struct PieceWalk {
   let source: EvidenceSource
   let budget: UnpackingBudget
   var pipe: Pipe?
+  var fileSize = 0
   private var wantsMore = true
 
   init(source: EvidenceSource, budget: UnpackingBudget) {
@@ -88,6 +92,7 @@ private struct PieceWalk {
     wantsMore = body(
       Piece(
         name: name, folder: isWhole ? source.folder : folder(of: name),
-        hint: isWhole ? source.hint : nil, isNamed: isWhole && source.isNamed, content: content))
+        hint: isWhole ? source.hint : nil, isNamed: isWhole && source.isNamed, fileSize: fileSize,
+        content: content))
   }
 }
