@@ -70,12 +70,13 @@ enum Prose {
     }
   }
 
-  /// `## What we saw`. One `#` alone also begins comments and the sections of INFO.
+  /// `## What we saw`. One `#` alone also begins comments and the sections of INFO; a date between
+  /// marks is what a loop prints above each of its samples.
   static func isHeading(_ line: Substring) -> Bool {
     guard line.utf8.first == UInt8(ascii: "#") else { return false }
     let marks = line.prefix { $0 == "#" }.count
     return (2...6).contains(marks) && line.dropFirst(marks).first == " "
-      && line.dropFirst(marks).contains { $0.isLetter }
+      && line.dropFirst(marks).contains { $0.isLetter } && HostDate.parse(String(line)) == nil
   }
 
   /// Rules, HTML tags of tickets.
