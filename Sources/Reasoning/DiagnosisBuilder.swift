@@ -227,6 +227,13 @@ struct DiagnosisBuilder {
     if !evidence.subjects.indices.contains(where: evidence.isSeen) {
       return Verdict(.inconclusive, summary: "No evidence was given that says anything")
     }
+    // Not accused because it was not seen: as little is it known to be well.
+    if let open = suspects.first(where: \.isAccused) {
+      return Verdict(
+        .inconclusive,
+        summary: "\(open.cause.title): it looks like that (\(percent(open.probability))), "
+          + "but nothing was given of the \(evidence.subjects[open.subject].kind.rawValue) itself")
+    }
     guard lacking.isEmpty else {
       return Verdict(
         .inconclusive,
