@@ -21,4 +21,14 @@ let hostDerivations: [Derivation] = [
     else { return nil }
     return .number(total > 0 ? (total - free) / total : 0)
   },
+  Derivation(
+    "kernel.oom_age", .host, .seconds,
+    "Time from the last kill for want of memory to the end of the kernel's log.",
+    from: ["kernel.oom_last", "kernel.oom_kills"]
+  ) { inputs in
+    guard let last = inputs.time("kernel.oom_last"),
+      let end = inputs.fact("kernel.oom_kills")?.coverage?.upperBound
+    else { return nil }
+    return .number(end.since(last))
+  },
 ]

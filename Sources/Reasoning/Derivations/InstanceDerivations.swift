@@ -23,6 +23,16 @@ let instanceDerivations: [Derivation] = [
     return [metric, status].compactMap { $0 }.min().map { .time($0) }
   },
   Derivation(
+    "ec2.system_check.passed_before_errors", .instance, .seconds,
+    "How long the system status check had passed again when the first errors were logged; known "
+      + "where the metric speaks for that moment, too, and all clocks are known.",
+    from: [
+      "cloudwatch.StatusCheckFailed_System.last_failure",
+      "cloudwatch.StatusCheckFailed_System.failed_periods", "app.redis.errors",
+      "gunicorn.log.timeouts", "nginx.error.upstream_timeout",
+    ]
+  ) { inputs in passedBeforeErrors(&inputs).map { .number($0) } },
+  Derivation(
     "ec2.exhausted_cpu", .instance, .fraction,
     "Median CPU utilisation while no CPU credits were left.",
     from: ["cloudwatch.CPUUtilization", "cloudwatch.CPUCreditBalance"]
@@ -46,4 +56,23 @@ private func exhaustedCPU(_ inputs: inout DerivationInputs) -> Double? {
     $0.time.map(empty.contains) ?? false
   }.compactMap(\.value.number).sorted()
   return cpu.isEmpty ? nil : cpu[cpu.count / 2]
+}
+
+/// What the check did after the errors began, or where nobody looked, says nothing of them.
+private func passedBeforeErrors(_ inputs: inout DerivationInputs) -> Double? {
+  guard let last = inputs.time("cloudwatch.StatusCheckFailed_System.last_failure"),
+    let periods = inputs.fact("cloudwatch.StatusCheckFailed_System.failed_periods"),
+    inputs.peek("ec2.SystemStatus")?.value.text != "impaired"
+  else { return nil }
+  var began: KnownFact?
+  for name in ["app.redis.errors", "gunicorn.log.timeouts", "nginx.error.upstream_timeout"] {
+    guard let errors = inputs.peek(name), (errors.value.number ?? 0) > 0 else { continue }
+    guard let time = errors.time, inputs.isClockKnown(of: errors) else { return nil }
+    if began?.time.map({ time < $0 }) ?? true { began = errors }
+  }
+  guard let began, let time = began.time, let coverage = periods.coverage,
+    coverage.contains(time), time > last
+  else { return nil }
+  inputs.cite(began)
+  return time.since(last)
 }

@@ -178,7 +178,26 @@ let redisDerivations: [Derivation] = [
     guard role == "slave" else { return .flag(false) }
     return inputs.text("redis.config.replicaof").map { .flag($0.isEmpty) }
   },
+  Derivation(
+    "redis.replication.master_is_public", .redis, .flag,
+    "Its master's address is one of the internet, not of a private network.",
+    from: ["redis.replication.master_host"]
+  ) { inputs in
+    inputs.text("redis.replication.master_host").flatMap(isPublicAddress).map { .flag($0) }
+  },
 ]
+
+/// Nil for what is no IPv4 address: a name may be of anything.
+private func isPublicAddress(_ text: String) -> Bool? {
+  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+  let bytes = parts.compactMap { UInt8($0) }
+  guard parts.count == 4, bytes.count == 4 else { return nil }
+  switch (bytes[0], bytes[1]) {
+  case (0, _), (10, _), (127, _), (192, 168), (169, 254), (172, 16...31), (100, 64...127):
+    return false
+  default: return true
+  }
+}
 
 private func ofLatencyEvent(_ name: String, _ event: String) -> Derivation {
   Derivation(

@@ -96,6 +96,11 @@ struct DerivationInputs {
     return captures
   }
 
+  /// False where the source of a fact has a clock that states no zone and nothing anchors.
+  func isClockKnown(of fact: KnownFact) -> Bool {
+    view.evidence.isClockKnown(of: fact.origin.source)
+  }
+
   /// A fact that only guards the computation: it is neither cited nor asked for.
   func peek(_ name: String) -> KnownFact? { view.fact(name) }
   func peekSeries(_ name: String) -> [KnownFact] { view.series(name) }

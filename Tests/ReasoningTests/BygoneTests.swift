@@ -1,0 +1,100 @@
+import Model
+import Testing
+
+@testable import Reasoning
+
+/// What was over long before the trouble does not explain it, and what was not seen is not well.
+@Suite struct BygoneTests {
+  /// A check that failed from 03:10 to 03:15, in a metric of the whole day or of its first hours.
+  private static func metric(until end: Instant) -> Page {
+    page(.cloudWatchMetric, .instance) { page, instance in
+      let name = "cloudwatch.StatusCheckFailed_System"
+      page.fact("\(name).failed_periods", 5, at: at(3, 10), coverage: at(0, 0)...end)
+      page.fact("\(name).longest_failure", 300, at: at(3, 10))
+      page.record(
+        "\(name).last_failure", .time(at(3, 14)), of: instance, at: at(3, 14), origin: origin())
+    }
+  }
+
+  private static func errors(from time: Instant, isZoned: Bool = true) -> Page {
+    page(.applicationLog, .app) { page, _ in
+      page.fact("app.redis.errors", 120, at: time, coverage: time...time.advanced(by: 600))
+      page.fact("app.redis.timeouts", 120, at: time, coverage: time...time.advanced(by: 600))
+      page.event("app-redis-errors", time, isImpact: true, isZoned: isZoned)
+    }
+  }
+
+  private static func passed(_ metric: Page, _ errors: Page) throws -> Value? {
+    let pages = [(name: "check.json", page: metric), (name: "app.log", page: errors)]
+    return try fact(
+      "ec2.system_check.passed_before_errors", of: .instance, in: ledger(pages))
+  }
+
+  @Test func errorsOfTheAfternoonAreNotOfTheNightsFailure() throws {
+    let metric = Self.metric(until: at(23, 59))
+    #expect(try Self.passed(metric, Self.errors(from: at(14, 14))) == .number(11 * 3600))
+    let pages = [
+      (name: "check.json", page: metric), (name: "app.log", page: Self.errors(from: at(14, 14))),
+    ]
+    let diagnosis = diagnose(ledger(pages), pack: try RulePack.builtIn())
+    #expect(diagnosis.causes.isEmpty)
+    #expect(diagnosis.verdict.status == .inconclusive)
+  }
+
+  @Test func noOrderIsClaimedWhereItIsNotKnown() throws {
+    let day = Self.metric(until: at(23, 59))
+    // Before or while it failed; by a clock of no zone; after the metric was asked for.
+    #expect(try Self.passed(day, Self.errors(from: at(3, 0))) == nil)
+    #expect(try Self.passed(day, Self.errors(from: at(14, 14), isZoned: false)) == nil)
+    #expect(try Self.passed(Self.metric(until: at(6, 0)), Self.errors(from: at(14, 14))) == nil)
+  }
+
+  @Test(arguments: [10.0, 2])
+  func theAgeOfAKillIsReadFromTheLogThatTellsOfIt(age: Double) throws {
+    let log = page(.kernelLog, .host) { page, host in
+      let kill = at(3, 12)
+      page.fact("kernel.oom_kills", 1, at: kill, coverage: kill...kill.advanced(by: age * 86_400))
+      page.record("kernel.oom_last", .time(kill), of: host, at: kill, origin: origin())
+    }
+    let pages = ledger([(name: "dmesg.txt", page: log)])
+    #expect(try fact("kernel.oom_age", of: .host, in: pages) == .number(age * 86_400))
+    let diagnosis = diagnose(pages, pack: try RulePack.builtIn())
+    #expect(diagnosis.causes.map(\.id) == (age > 7 ? [] : ["host-oom"]))
+  }
+
+  @Test(
+    arguments: [
+      ("198.51.100.201", true), ("8.8.8.8", true), ("172.32.0.1", true), ("10.4.1.12", false),
+      ("172.31.9.8", false), ("192.168.0.7", false), ("127.0.0.1", false), ("100.64.3.3", false),
+      ("redis-main", nil), ("10.0.0", nil), ("300.1.1.1", nil), ("2001:db8::7", nil), ("", nil),
+    ])
+  func aMasterOnTheInternetIsToldByItsAddress(host: String, isPublic: Bool?) throws {
+    let info = page(.redisInfo, .redis, .port(6379)) { page, redis in
+      page.record(
+        "redis.replication.master_host", .text(host), of: redis, origin: origin())
+    }
+    let found = try fact(
+      "redis.replication.master_is_public", of: .redis, in: ledger([(name: "info", page: info)]))
+    #expect(found == isPublic.map { .flag($0) })
+  }
+
+  @Test func whatIsStronglySuspectedAndNotSeenIsNotHealthy() throws {
+    let log = page(.nginxAccessLog, .proxy) { page, proxy in
+      let span = at(0, 0)...at(6, 0)
+      page.fact("nginx.access.requests", 1500, coverage: span)
+      page.fact("nginx.access.error_minutes", 0, coverage: span)
+      for (name, value) in [
+        ("path", Value.text("/")), ("agent", .text("Prometheus/2.9.2")), ("method", .text("GET")),
+        ("status", .number(302)), ("period", .number(15)), ("count", .number(1440)),
+      ] {
+        page.record("nginx.periodic.\(name)", value, of: proxy, part: "1", origin: origin())
+      }
+      page.fact("nginx.health.requests", 700, coverage: span)
+    }
+    let diagnosis = diagnose(
+      ledger([(name: "access.log", page: log)]), pack: try RulePack.builtIn())
+    #expect(diagnosis.suspects.first?.id == "probe-created-sessions")
+    #expect(diagnosis.causes.isEmpty)
+    #expect(diagnosis.verdict.status == .inconclusive)
+  }
+}
