@@ -175,7 +175,8 @@ let redisDerivations: [Derivation] = [
     from: ["redis.replication.role", "redis.config.replicaof"]
   ) { inputs in
     guard let role = inputs.text("redis.replication.role") else { return nil }
-    guard role == "slave" else { return .flag(false) }
+    // To be a master again, as after a move by hand, clears it; not after a master on the internet.
+    guard role == "slave" else { return wasTakenOver(inputs) ? nil : .flag(false) }
     return inputs.text("redis.config.replicaof").map { .flag($0.isEmpty) }
   },
   Derivation(
@@ -186,6 +187,14 @@ let redisDerivations: [Derivation] = [
     inputs.text("redis.replication.master_host").flatMap(isPublicAddress).map { .flag($0) }
   },
 ]
+
+/// Its log tells that a client had it replicate an address of the internet.
+private func wasTakenOver(_ inputs: DerivationInputs) -> Bool {
+  guard inputs.peek("redis.told_by_a_stranger")?.value == .flag(true),
+    let master = inputs.peek("redis.log.became_replica.master")?.value.text
+  else { return false }
+  return isPublicAddress(String(master.prefix { $0 != ":" })) == true
+}
 
 /// Nil for what is no IPv4 address: a name may be of anything.
 private func isPublicAddress(_ text: String) -> Bool? {
