@@ -65,7 +65,7 @@ private let nginxAccessFacts = [
         "nginx.access.rate.peak", .perSecond, "Requests a second in the busiest minute.",
         fold: .max),
       .init(
-        "nginx.access.surge", .fraction,
+        "nginx.access.surge", .count,
         "Busiest ten minutes of a sudden surge against the median minute before; 1 where none was.",
         fold: .max),
       .init("nginx.access.surge.start", .time, "Start of the surge.", fold: .min),
