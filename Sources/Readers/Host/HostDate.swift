@@ -15,7 +15,7 @@ enum HostDate {
     _ text: String, offset: Int = 0
   ) -> (instant: Instant, isZoned: Bool)? {
     // Most lines are no dates; all dates have a clock.
-    guard text.utf8.count <= 120, mayHoldClock(text) else { return nil }
+    guard text.utf8.count <= 120, mayHoldClock(text[...]) else { return nil }
     var words = text[...].pieces(where: isBetweenWords)
     guard words.count <= 16 else { return nil }
     words.removeAll { $0.utf8.allSatisfy { $0 == UInt8(ascii: "-") } }
@@ -25,19 +25,16 @@ enum HostDate {
     return civil(words, offset: offset)
   }
 
-  /// A colon between digits.
-  private static func mayHoldClock(_ text: String) -> Bool {
-    var before: UInt8 = 0
-    var isAfterColon = false
-    for byte in text.utf8 {
-      let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      if isDigit, isAfterColon { return true }
-      isAfterColon =
-        byte == UInt8(ascii: ":")
-        && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(before)
-      before = byte
-    }
-    return false
+  /// A clock is a colon between digits; most lines have none.
+  static func mayHoldClock(_ text: Substring) -> Bool {
+    text.utf8.withContiguousStorageIfAvailable { bytes in
+      func isDigit(_ index: Int) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index])
+      }
+      return bytes.indices.dropFirst().dropLast().contains {
+        bytes[$0] == UInt8(ascii: ":") && isDigit($0 - 1) && isDigit($0 + 1)
+      }
+    } ?? true
   }
 
   private static let announcing: Set<String> = [

@@ -91,7 +91,7 @@ enum Prose {
 
   /// `alice  10:31 AM`, `[10:31] alice: it died again, look`.
   private static func isByline(_ text: Substring) -> Bool {
-    guard text.utf8.count < 2000, mayHoldClock(text) else { return false }
+    guard text.utf8.count < 2000, HostDate.mayHoldClock(text) else { return false }
     if text.utf8.first == UInt8(ascii: "["), let end = text.firstIndex(of: "]"),
       isClock(text[..<end].dropFirst())
     {
@@ -106,15 +106,6 @@ enum Prose {
     guard (2...4).contains(words.count), words.first.map(isWord) ?? false else { return false }
     let tail = words.drop { isWord($0) && !["AM", "PM"].contains($0) }
     return !tail.isEmpty && isClock(tail.joined(separator: " ")[...])
-  }
-
-  /// A clock is digits and a colon; most lines have none.
-  private static func mayHoldClock(_ text: Substring) -> Bool {
-    text.utf8.withContiguousStorageIfAvailable { bytes in
-      bytes.indices.dropFirst().contains {
-        bytes[$0] == UInt8(ascii: ":") && isDigit(bytes[$0 - 1])
-      }
-    } ?? true
   }
 
   private static func isClock(_ text: Substring) -> Bool {
