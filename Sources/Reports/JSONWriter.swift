@@ -113,7 +113,7 @@ package enum JSON: Sendable {
           let digits = String(unit, radix: 16)
           text += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
         }
-      default: text += UTF8.encode(scalar)?.map { $0 } ?? []
+      default: text += String(scalar).utf8
       }
     }
   }
