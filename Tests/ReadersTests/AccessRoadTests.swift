@@ -257,7 +257,8 @@ import Testing
       var context = ReadingContext()
       context.threads = threads
       let reading = RangeReading<AccessLogReader>(
-        context: context, rangeSize: 20_000, blockSize: step == .max ? 256 << 10 : 4096)
+        context: context, layout: RangeLayout(unit: 20_000),
+        blockSize: step == .max ? 256 << 10 : 4096)
       let file = File(log, step: step)
       var (reader, totals) = reading.read(isPipe ? Drip(file: file) : file)
       var page = Page(kind: .nginxAccessLog)
@@ -288,7 +289,7 @@ import Testing
       context.threads = threads
       context.sampleSize = limit
       let reading = RangeReading<AccessLogReader>(
-        context: context, rangeSize: 50_000, pieceSize: 8000)
+        context: context, layout: RangeLayout(unit: 50_000), pieceSize: 8000)
       var (reader, totals) = reading.read(File(log, step: .max))
       var page = Page(kind: .nginxAccessLog)
       reader.finish(into: &page)
@@ -315,9 +316,19 @@ import Testing
     }
   }
 
+  /// A file asks by number, a stream by place: both are to find the same ranges.
+  @Test func rangesGrowAndFollowEachOther() {
+    let layout = RangeLayout(unit: 10)
+    #expect((0..<7).map { layout.start(of: $0) } == [0, 10, 20, 50, 80, 120, 160])
+    for offset in 0..<1000 {
+      let range = layout.range(at: offset)
+      #expect((layout.start(of: range)..<layout.start(of: range + 1)).contains(offset))
+    }
+  }
+
   @Test(arguments: [(0..<1000, 100), (30..<1000, 250), (0..<101, 100), (5..<6, 1)])
   func piecesAreSpreadAndEndWithTheLog(_ part: Range<Int>, limit: Int) {
-    let cut = Cut(part, rangeSize: 64, pieceSize: 10, limit: limit)
+    let cut = Cut(part, layout: RangeLayout(unit: 64), pieceSize: 10, limit: limit)
     let pieces = (0..<cut.count).map { cut[$0] }
     #expect(pieces.last?.upperBound == part.upperBound)
     #expect(pieces.allSatisfy { $0.lowerBound >= part.lowerBound && !$0.isEmpty })
@@ -341,7 +352,8 @@ import Testing
       let whole = readPage(text.joined(), with: AccessLogReader.self, context: context)
       for threads in [1, 3] {
         context.threads = threads
-        let reading = RangeReading<AccessLogReader>(context: context, rangeSize: 50_000)
+        let reading = RangeReading<AccessLogReader>(
+          context: context, layout: RangeLayout(unit: 50_000))
         file.rewind()
         var (reader, totals) = reading.read(file)
         var page = Page(kind: .nginxAccessLog)

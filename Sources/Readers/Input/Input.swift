@@ -124,7 +124,7 @@ struct Input {
     case .stream(let reader):
       account.kind = reader.kind
       let isPlain = (bytes as? BufferedStream)?.file != nil
-      isSplit = isPlain && fileSize > usualRangeSize && reader is any MergeableReader.Type
+      isSplit = isPlain && fileSize > usualRangeLayout.unit && reader is any MergeableReader.Type
       let isNginx = [.nginxAccessLog, .nginxErrorLog].contains(reader.kind)
       speakers = .one(reader, orSeveral: isNginx && hint == nil ? readers : nil)
       return []

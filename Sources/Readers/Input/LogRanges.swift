@@ -8,31 +8,50 @@ protocol RangedStream: ByteStream, Sendable {
   ) throws(SourceError) -> Int
 }
 
-/// Cuts a stream into ranges of lines: those that begin before a multiple of the range's size. Where
-/// a range ends depends on the bytes alone, so that however a log is read its ranges are the same,
-/// and what is counted in them.
+/// Where the ranges of a log begin. The first two are one unit each, so that two cores share a log of
+/// two units; then two of three units, then of four: each range begins with empty tables, and all names
+/// are new to it, so few are cheaper. Where one begins depends on nothing but its place in the log.
+struct RangeLayout: Sendable {
+  /// In bytes.
+  let unit: Int
+
+  /// The first byte of a range, counted from 0.
+  func start(of range: Int) -> Int {
+    let units = range < 2 ? range : range < 4 ? 2 + (range - 2) * 3 : 8 + (range - 4) * 4
+    return units * unit
+  }
+
+  /// The range that a byte lies in.
+  func range(at offset: Int) -> Int {
+    let units = offset / unit
+    return units < 2 ? units : units < 8 ? 2 + (units - 2) / 3 : 4 + (units - 8) / 4
+  }
+}
+
+/// Cuts a stream into ranges of lines: those that begin before the end of the range. Where a range ends
+/// depends on the bytes alone, so that however a log is read its ranges are the same, and what is
+/// counted in them.
 struct RangeCutter: ByteStream {
   private var stream: any ByteStream
   /// Bytes that belong to the next range.
   private var carry: [UInt8]
   private var offset = 0
-  private var end: Int
-  private let rangeSize: Int
+  private var end = 0
+  private let layout: RangeLayout
   private var isAtEnd = false
   /// The stream has no more.
   private(set) var isDry = false
 
   /// `head` was read from the stream before.
-  init(_ stream: any ByteStream, head: [UInt8], rangeSize: Int) {
+  init(_ stream: any ByteStream, head: [UInt8], layout: RangeLayout) {
     self.stream = stream
     carry = head
-    self.rangeSize = rangeSize
-    end = rangeSize
+    self.layout = layout
   }
 
-  /// Turns to the next range; false where there is none.
+  /// Turns to the next range, or to the first; false where there is none.
   mutating func next() -> Bool {
-    while end <= offset { end += rangeSize }
+    end = layout.start(of: layout.range(at: offset) + 1)
     isAtEnd = false
     return !(isDry && carry.isEmpty)
   }
@@ -151,29 +170,34 @@ struct Cut {
   let stride: Int
   let count: Int
   private let part: Range<Int>
-  private let size: Int
+  private let layout: RangeLayout
+  private let pieceSize: Int
 
-  init(_ part: Range<Int>, rangeSize: Int, pieceSize: Int, limit: Int?) {
+  init(_ part: Range<Int>, layout: RangeLayout, pieceSize: Int, limit: Int?) {
     self.part = part
+    self.layout = layout
+    self.pieceSize = pieceSize
     let limit = limit.map { max($0, pieceSize) } ?? part.count
     stride = part.count > limit ? (part.count + limit - 1) / limit : 1
-    size = stride > 1 ? pieceSize : rangeSize
-    count = (part.count + size * stride - 1) / (size * stride)
+    count =
+      stride > 1
+      ? (part.count + pieceSize * stride - 1) / (pieceSize * stride)
+      : part.isEmpty ? 0 : layout.range(at: part.count - 1) + 1
   }
 
   subscript(number: Int) -> Range<Int> {
     if stride == 1 {
-      let start = part.lowerBound + number * size
-      return start..<min(start + size, part.upperBound)
+      let start = part.lowerBound + layout.start(of: number)
+      return start..<min(part.lowerBound + layout.start(of: number + 1), part.upperBound)
     }
-    let end = part.upperBound - (count - 1 - number) * size * stride
-    return max(end - size, part.lowerBound)..<end
+    let end = part.upperBound - (count - 1 - number) * pieceSize * stride
+    return max(end - pieceSize, part.lowerBound)..<end
   }
 }
 
-/// Of the ranges of a log: large enough that joining costs little, small enough that all cores have their
-/// share.
-let usualRangeSize = 128 << 20
+/// The first ranges of a log are 128 MiB: large enough that joining costs little, small enough that all
+/// cores have their share.
+let usualRangeLayout = RangeLayout(unit: 128 << 20)
 
 /// Reads a log range by range and joins what the ranges gave, in their order. One thread or many,
 /// whole blocks or dripping bytes: the ranges are the same, and so is the outcome.
@@ -183,7 +207,7 @@ struct RangeReading<R: MergeableReader> {
   static var usualPieceSize: Int { 16 << 20 }
 
   let context: ReadingContext
-  var rangeSize = usualRangeSize
+  var layout = usualRangeLayout
   var pieceSize = usualPieceSize
   var blockSize = 128 << 10
   /// Bytes of a byte order mark.
@@ -197,7 +221,7 @@ struct RangeReading<R: MergeableReader> {
     prepared.prepare(for: Array(lines.dropFirst(markSize)).span)
     let first = prepared
     let plain = (stream as? BufferedStream)?.file ?? stream as? any RangedStream
-    if failure == nil, let file = plain, file.size > rangeSize {
+    if failure == nil, let file = plain, file.size > layout.unit {
       var search = WindowSearch(file) { line in first.second(of: line) }
       if context.window != TimeWindow(), let part = search.find(context.window) {
         var (reader, totals) = read(file, part, first)
@@ -205,10 +229,10 @@ struct RangeReading<R: MergeableReader> {
         return (reader, totals)
       }
     }
-    if failure == nil, let file = plain, file.size > rangeSize {
+    if failure == nil, let file = plain, file.size > layout.unit {
       return read(file, 0..<file.size, first)
     }
-    return read(RangeCutter(stream, head: head, rangeSize: rangeSize), first)
+    return read(RangeCutter(stream, head: head, layout: layout), first)
   }
 
   private func read(_ cutter: RangeCutter, _ first: R) -> (reader: R, totals: LogTotals) {
@@ -257,7 +281,7 @@ struct RangeReading<R: MergeableReader> {
   private func read(
     _ file: any RangedStream, _ part: Range<Int>, _ first: R
   ) -> (reader: R, totals: LogTotals) {
-    let cut = Cut(part, rangeSize: rangeSize, pieceSize: pieceSize, limit: context.sampleSize)
+    let cut = Cut(part, layout: layout, pieceSize: pieceSize, limit: context.sampleSize)
     let ranges = cut.count
     context.expect?((0..<ranges).reduce(0) { $0 + cut[$1].count })
     let state = Monitor(Joining(result: (first, LogTotals())))
