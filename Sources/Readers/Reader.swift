@@ -145,6 +145,24 @@ package protocol DocumentReader: Reader {
   static func read(_ document: Document, context: ReadingContext, into page: inout Page)
 }
 
+/// Reads a document of any size, piece by piece, and keeps no more of it than a piece.
+package protocol PieceReader: DocumentReader {
+  init(context: ReadingContext)
+
+  /// Reads the bytes that follow those read before; a piece may end anywhere.
+  mutating func read(piece: Span<UInt8>, into page: inout Page)
+
+  mutating func finish(into page: inout Page)
+}
+
+extension PieceReader {
+  package static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    var reader = Self(context: context)
+    reader.read(piece: document.bytes.span, into: &page)
+    reader.finish(into: &page)
+  }
+}
+
 /// A whole small source.
 package struct Document: Sendable {
   /// 8 MiB: no config or status of a real system comes near.

@@ -109,6 +109,101 @@ import Testing
     #expect(page.number("redis.slowlog.linear.count") == (isLinear ? 1 : 0))
   }
 
+  /// A page as the driver would read it, in pieces that end anywhere.
+  private func read(_ text: String, piece size: Int) -> Page {
+    var reader = RedisSlowlogReader(context: ReadingContext())
+    var page = Page(kind: .redisSlowlog)
+    let bytes = Array(text.utf8)
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      let piece = Array(bytes[start..<min(start + size, bytes.count)])
+      reader.read(piece: piece.span, into: &page)
+    }
+    reader.finish(into: &page)
+    return page
+  }
+
+  /// The lines of RESP that `nc` shows.
+  private static let resp = """
+    *2\r
+    *6\r
+    :12\r
+    :1795225676\r
+    :779620\r
+    *2\r
+    $3\r
+    DEL\r
+    $17\r
+    events:index:2025\r
+    $16\r
+    10.20.0.50:51251\r
+    $0\r
+    \r
+    *4\r
+    :11\r
+    :1795225672\r
+    :200000\r
+    *2\r
+    $8\r
+    smembers\r
+    $4\r
+    tags\r
+
+    """
+
+  @Test(arguments: [
+    terminal, raw, csv, json, old, resp,
+    "127.0.0.1:6379> slowlog len\n(integer) 7\n" + terminal,
+    "$ redis-cli slowlog len\n7\n$ redis-cli slowlog get\n" + raw, "notes\n" + terminal,
+    String(repeating: "x", count: 100_000) + "\n" + terminal,
+    json.replacing("],[", with: "],\n  [").replacing("[\"", with: "[\n\""),
+  ])
+  func piecesDoNotMatter(text: String) {
+    let whole = readPage(text, with: RedisSlowlogReader.self)
+    #expect(whole.number("redis.slowlog.entries") == 2)
+    #expect(whole.number("redis.slowlog.length") == (text.contains("len") ? 7 : nil))
+    for size in [1, 2, 3, 7, 64, 1000] {
+      let page = read(text, piece: size)
+      #expect(page.facts == whole.facts, "pieces of \(size)")
+      #expect(page.events == whole.events)
+      #expect(page.warnings == whole.warnings)
+    }
+  }
+
+  /// What stands in one line is cited by the entry, not by the beginning of the line.
+  @Test(arguments: [(json, "[11,1795225672,"), (csv, "11,1795225672,")])
+  func citesTheEntryOfALongLine(text: String, beginning: String) throws {
+    let page = readPage(text, with: RedisSlowlogReader.self)
+    let fact = try #require(page.all("redis.slowlog.linear.slowest").first)
+    #expect(fact.origin.line == 1)
+    #expect(fact.origin.excerpt.hasPrefix(beginning))
+  }
+
+  /// `SLOWLOG GET` asked every minute shows most entries again; asked of another form, too.
+  @Test func countsAnEntryOnce() {
+    let page = readPage(
+      "$ redis-cli slowlog get\n" + Self.raw + "$ redis-cli --json slowlog get\n" + Self.json
+        + "127.0.0.1:6379> slowlog get\n" + Self.terminal + "\n$ redis-cli --csv slowlog get\n"
+        + Self.csv.replacing("12,1795225676", with: "13,1795225676").replacing("11,", with: "12,"),
+      with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.entries") == 4)
+    #expect(page.number("redis.slowlog.command.count", part: "DEL") == 2)
+  }
+
+  /// Nothing that is read grows with what is given: neither names of commands nor values.
+  @Test func commandsAreBounded() {
+    let log = (0..<3000).map { "\(9000 - $0)\n1795225676\n\($0 + 1)\ncommand\($0)\nkey\n" }
+    let page = readPage(log.joined(), with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.entries") == 3000)
+    #expect(page.all("redis.slowlog.command.count").count == 60)
+    #expect(
+      page.warnings.map(\.message) == [
+        "more than 2000 commands; 1000 entries are counted in the sums only"
+      ])
+    let endless = "1\n1795225676\n3\nGET\n" + String(repeating: "word\n", count: 10_000)
+    #expect(
+      readPage(endless, with: RedisSlowlogReader.self).number("redis.slowlog.entries") == 1)
+  }
+
   @Test func survivesTruncationAndGarbage() {
     for end in stride(from: 0, to: Self.terminal.utf8.count, by: 7) {
       _ = readPage(

@@ -76,6 +76,38 @@ class Bounds(TestCase):
             with self.subTest(name):
                 self.bounded("diagnose", folder / name)
 
+    def test_a_slow_log(self):
+        """However long the server keeps it: every entry is counted, and none is kept."""
+        folder = self.scratch()
+        entries = range(120_000, 0, -1)
+        words = '"LRANGE","feed:%d","0","-1"'
+        forms = {
+            "terminal.txt": (
+                f"{120_001 - n:>6}) 1) (integer) {n}\n        2) (integer) {1795000000 + n}\n"
+                f'        3) (integer) {n}\n        4) 1) "LRANGE"\n           2) "feed:{n}"\n'
+                '           3) "0"\n           4) "-1"\n        5) "10.0.0.5:50122"\n'
+                '        6) ""\n' for n in entries),
+            "raw.txt": (
+                f"{n}\n{1795000000 + n}\n{n}\nLRANGE\nfeed:{n}\n0\n-1\n10.0.0.5:50122\n"
+                "a-service-of-some-name\n" for n in entries),
+            "flat.csv": (
+                f'{n},{1795000000 + n},{n},{words % n},"10.0.0.5:50122","service",'
+                for n in entries),
+            "array.json": (
+                f'{"[" if n == 120_000 else ","}[{n},{1795000000 + n},{n},[{words % n}],'
+                f'"10.0.0.5:50122","service"]{"]" if n == 1 else ""}' for n in entries),
+        }
+        for name, parts in forms.items():
+            with self.subTest(name):
+                (folder / name).write_text("".join(parts).rstrip(",") + "\n")
+                self.assertGreater((folder / name).stat().st_size, 8 * MIB)
+                self.bounded("facts", folder / name)
+                facts = {fact["fact"]: fact for fact in
+                         run("facts", "--format", "json", folder / name).json()["facts"]}
+                self.assertEqual(facts["redis.slowlog.entries"]["value"], 120_000)
+                self.assertEqual(facts["redis.slowlog.linear.count"]["value"], 120_000)
+                self.assertEqual(facts["redis.slowlog.total"]["value"], 7200.06)
+
     def test_a_long_line(self):
         folder = self.scratch()
         for name, head in (("access.log", LINE % (1, 1)), ("redis.log", REDIS), ("x", b"a")):

@@ -3,6 +3,7 @@ import Model
 /// One piece of evidence on its way from bytes to pages.
 struct Input {
   static let headSize = 64 << 10
+  private static let pieceSize = 256 << 10
   /// Documents above this are read one at a time, and all by one thread: while it is read one takes ten
   /// times its size, and of what a thread gives back the next one takes nothing.
   static let largeDocument = 1 << 20
@@ -130,6 +131,10 @@ struct Input {
       return []
     case .document(let reader):
       account.kind = reader.kind
+      if let reader = reader as? any PieceReader.Type {
+        read(head, failure, &bytes, with: reader, context: context)
+        return []
+      }
       if failure == nil {
         let rest: [UInt8]
         // One byte more than the limit tells whether there is more.
@@ -194,11 +199,43 @@ struct Input {
     if let failure { losses.append(Page.Warning(failure.message)) }
     if isCut { losses.append(Page.Warning("longer than 8 MiB: the rest was not read")) }
     settle([page], losses: losses)
-    // Something that says what it is and gives nothing at all is broken.
+    failIfEmpty(page)
+    return document
+  }
+
+  /// A document that says what it is and gives nothing at all is broken.
+  private mutating func failIfEmpty(_ page: Page) {
     if page.facts.isEmpty, page.events.isEmpty, page.relations.isEmpty, !account.warnings.isEmpty {
       account.status = .unreadable
     }
-    return document
+  }
+
+  /// Reads a document of any size: `head`, and what follows it.
+  private mutating func read<R: PieceReader>(
+    _ head: [UInt8], _ failure: SourceError?, _ bytes: inout any ByteStream, with type: R.Type,
+    context: ReadingContext
+  ) {
+    var page = Page(kind: R.kind)
+    var reader = R(context: context)
+    var totals = LogTotals()
+    totals.failure = failure
+    var piece = head
+    var last: UInt8?
+    while !piece.isEmpty {
+      reader.read(piece: piece.span, into: &page)
+      totals.bytes += piece.count
+      totals.lines += piece.count { $0 == UInt8(ascii: "\n") }
+      last = piece.last
+      context.progress?(piece.count)
+      guard totals.failure == nil else { break }
+      (piece, totals.failure) = take(Input.pieceSize, from: &bytes)
+    }
+    if let last, last != UInt8(ascii: "\n") { totals.lines += 1 }
+    reader.finish(into: &page)
+    account.bytes = totals.bytes
+    account.lines = totals.lines
+    settle([page], losses: losses(of: totals))
+    failIfEmpty(page)
   }
 
   /// Reads the logs of pasted text anew, with what the documents taught.

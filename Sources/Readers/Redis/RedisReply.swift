@@ -159,9 +159,16 @@ struct RedisReplyParser {
 
 /// The text between redis-cli's quotes, with its escapes undone; at most 4 KiB of it.
 func unquoted(_ text: some StringProtocol) -> String {
-  guard text.hasPrefix("\"") else { return String(text.prefix(4096)) }
-  var bytes: [UInt8] = []
-  var source = Array(text.utf8.prefix(4096).dropFirst())[...]
+  unquoted(Array(text.utf8.prefix(4096))[...])
+}
+
+func unquoted(_ text: ArraySlice<UInt8>) -> String {
+  var source = text.prefix(4096)
+  guard source.first == UInt8(ascii: "\"") else { return String(decoding: source, as: UTF8.self) }
+  source = source.dropFirst()
+  let plain = source.prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  var bytes = Array(plain)
+  source = source[plain.endIndex...]
   while let byte = source.popFirst(), byte != UInt8(ascii: "\"") {
     guard byte == UInt8(ascii: "\\"), let escape = source.popFirst() else {
       bytes.append(byte)

@@ -1,99 +1,81 @@
 import Model
 
-/// One entry of the slow log, with the lines it stands on.
+/// One entry of the slow log, as it stood in its source.
 struct RedisSlowlogEntry {
-  var id: Int
-  var time: Instant?
-  var seconds: Double
-  /// Name of the command and its first arguments.
-  var arguments: [String]
-  var durationLine: Int
-  var commandLine: Int
-  /// The line of the key, which is the command's first argument.
-  var keyLine: Int
+  /// A value of an entry, and where it stands.
+  struct Field {
+    var line: Int
+    /// What is cited, within the entry's bytes: the beginning of its line.
+    var row: Range<Int>
+    /// Within the entry's bytes.
+    var value: Range<Int>
+  }
 
-  var command: String { arguments.first.map { String($0.uppercased().prefix(40)) } ?? "?" }
+  /// Of the log, unique while the server runs.
+  private(set) var id: Int
+  /// In seconds since 1970.
+  private(set) var second: Int
+  private(set) var microseconds: Int
+  /// Id, time, duration and the command's words.
+  private var fields: [Field]
+  private var bytes: [UInt8]
 
   private static let argumentLimit = 8
+  /// How much of a line is kept for citing.
+  static let rowLimit = 200
 
-  /// From the nested form: id, time, microseconds, arguments and, from Redis 4 on, address and name.
-  init?(_ reply: RedisReply) {
-    guard let fields = reply.items, fields.count >= 4, let arguments = fields[3].items,
-      !arguments.isEmpty
+  /// Nil where the first three are no numbers, or no command follows.
+  init?(_ fields: some Collection<Field>, in bytes: [UInt8]) {
+    let fields = Array(fields.prefix(3 + RedisSlowlogEntry.argumentLimit))
+    guard fields.count > 3, let id = decimal(bytes[fields[0].value]),
+      let second = decimal(bytes[fields[1].value]),
+      let microseconds = decimal(bytes[fields[2].value])
     else { return nil }
-    self.init(
-      id: fields[0], time: fields[1], duration: fields[2], arguments: arguments[...])
+    self.id = id
+    self.second = second
+    self.microseconds = microseconds
+    self.fields = fields
+    self.bytes = bytes
   }
 
-  private init?(
-    id: RedisReply, time: RedisReply, duration: RedisReply, arguments: ArraySlice<RedisReply>
-  ) {
-    guard let number = id.text.flatMap({ RedisText.integer($0) }), number >= 0,
-      let microseconds = duration.text.flatMap({ RedisText.integer($0) }), microseconds >= 0,
-      let first = arguments.first
-    else { return nil }
-    self.id = number
-    self.time = time.number.flatMap { Instant(seconds: $0) }
-    seconds = Double(microseconds) / 1_000_000
-    durationLine = duration.line
-    commandLine = first.line
-    keyLine = arguments.dropFirst().first?.line ?? first.line
-    self.arguments = arguments.prefix(RedisSlowlogEntry.argumentLimit).map { $0.text ?? "" }
+  var seconds: Double { Double(microseconds) / 1_000_000 }
+  var time: Instant? { Instant(seconds: Double(second)) }
+
+  /// The command's name in capitals.
+  var command: String {
+    let name = word(0).uppercased()
+    return name.utf8.count <= 40 ? name : String(name.prefix(40))
+  }
+  var key: String? { fields.count > 4 ? word(1) : nil }
+  private var words: [String] { (1..<fields.count - 3).map { word($0).uppercased() } }
+
+  private func word(_ index: Int) -> String {
+    let field = fields[index + 3]
+    return unquoted(bytes[field.value])
   }
 
-  /// From the flat forms (raw lines, csv), where nothing marks the ends of entries: ids fall by one,
-  /// and an id is followed by a time and a duration.
-  static func entries(inFlat fields: [RedisReply]) -> [RedisSlowlogEntry] {
-    func whole(_ index: Int) -> Int? {
-      index < fields.count ? fields[index].text.flatMap { RedisText.integer($0) } : nil
-    }
-    func begins(_ index: Int, before id: Int?) -> Bool {
-      guard let found = whole(index), let time = whole(index + 1), let duration = whole(index + 2),
-        index + 3 < fields.count, fields[index + 3].text?.first?.isLetter == true
-      else { return false }
-      // Between 2010, before which there was no slow log, and 2100.
-      return found >= 0 && duration >= 0 && time > 1_262_304_000 && time < 4_102_444_800
-        && (id.map { found == $0 - 1 } ?? true)
-    }
-    var entries: [RedisSlowlogEntry] = []
-    var index = 0
-    while index < fields.count, !begins(index, before: nil) { index += 1 }
-    while index + 3 < fields.count, let id = whole(index) {
-      var next = index + 4
-      while next < fields.count, !begins(next, before: id) { next += 1 }
-      var arguments = fields[(index + 3)..<next]
-      while arguments.count > 1, arguments.last?.text?.isEmpty ?? true { arguments.removeLast() }
-      if let entry = RedisSlowlogEntry(
-        id: fields[index], time: fields[index + 1], duration: fields[index + 2],
-        arguments: withoutClient(arguments))
-      {
-        entries.append(entry)
-      }
-      index = next
-    }
-    return entries
-  }
+  var timeOrigin: Origin { origin(1) }
+  var durationOrigin: Origin { origin(2) }
+  var commandOrigin: Origin { origin(3) }
+  /// Where the key stands, which is the command's first argument.
+  var keyOrigin: Origin { origin(min(4, fields.count - 1)) }
 
-  /// Without the client's address and name at the end.
-  private static func withoutClient(_ arguments: ArraySlice<RedisReply>) -> ArraySlice<RedisReply> {
-    for drop in 1...2 where arguments.count > drop {
-      let text = arguments[arguments.endIndex - drop].text ?? ""
-      if RedisText.hostAndPort(text).map({ $0.host.contains { ".:/".contains($0) } }) == true {
-        return arguments.dropLast(drop)
-      }
-    }
-    return arguments
+  private func origin(_ index: Int) -> Origin {
+    let field = fields[index]
+    return Origin(
+      line: field.line,
+      excerpt: String(decoding: bytes[field.row], as: UTF8.self))
   }
 
   /// Walks a whole collection, or the whole keyspace, according to the time complexity that the
   /// command reference documents: O(N) in the size of what is stored, not of what was asked for.
-  var isLinear: Bool {
-    let words = arguments.dropFirst().map { $0.uppercased() }
+  func isLinear(_ command: String) -> Bool {
     if RedisCommands.overWholeCollections.contains(command) { return true }
     switch command {
     case "FLUSHALL", "FLUSHDB":
       return !words.contains("ASYNC")
     case "LRANGE", "ZRANGE", "ZREVRANGE":
+      let words = words
       guard words.count >= 3 else { return false }
       if words[1] == "-INF" || words[2] == "-INF" || words[1] == "-" && words[2] == "+" {
         return true
@@ -104,9 +86,11 @@ struct RedisSlowlogEntry {
       // `0 -1` is all of it; a range of thousands is O(S+N) with a large N.
       return start >= 0 && (stop == -1 || stop - start >= 1000)
     case "ZRANGEBYSCORE", "ZREVRANGEBYSCORE":
+      let words = words
       return words.count >= 3 && words[1...2].contains("-INF") && words[1...2].contains("+INF")
         && !words.contains("LIMIT")
     case "ZRANGEBYLEX", "ZREVRANGEBYLEX", "XRANGE", "XREVRANGE":
+      let words = words
       return words.count >= 3 && words[1...2].contains("-") && words[1...2].contains("+")
         && !words.contains("LIMIT") && !words.contains("COUNT")
     default:
@@ -115,12 +99,23 @@ struct RedisSlowlogEntry {
   }
 
   /// Frees a key and what it holds before the server does anything else.
-  var isDelete: Bool {
+  func isDelete(_ command: String) -> Bool {
     switch command {
     case "DEL": true
     case "EXPIRE", "PEXPIRE":
-      arguments.count >= 3 && RedisText.integer(arguments[2]).map { $0 <= 0 } ?? false
+      words.count >= 2 && RedisText.integer(words[1]).map { $0 <= 0 } ?? false
     default: false
     }
   }
+}
+
+/// A whole number that fills the bytes; of 18 digits at most.
+func decimal(_ bytes: some Collection<UInt8>) -> Int? {
+  guard (1...18).contains(bytes.count) else { return nil }
+  var value = 0
+  for byte in bytes {
+    guard (48...57).contains(byte) else { return nil }
+    value = value &* 10 &+ Int(byte &- 48)
+  }
+  return value
 }

@@ -1,154 +1,157 @@
 import Model
 
-/// Turns the entries of a slow log into facts.
+/// Counts the entries of a slow log, and turns the counts into facts.
 struct RedisSlowlogSummary {
-  let subject: Int
-  let lines: [String]
-  private static let commandLimit = 60
+  /// Entries of one sort.
+  private struct Group {
+    var count = 0
+    var microseconds = 0.0
+    var slowest: RedisSlowlogEntry?
 
-  init(subject: Int, lines: [String]) {
-    self.subject = subject
-    self.lines = lines
+    mutating func add(_ entry: RedisSlowlogEntry) {
+      count += 1
+      microseconds += Double(entry.microseconds)
+      if entry.microseconds > slowest?.microseconds ?? -1 { slowest = entry }
+    }
+
+    /// Summed in whole microseconds, as Redis counts.
+    var seconds: Double { microseconds.rounded() / 1e6 }
   }
 
+  private var all = Group()
+  private var linear = Group()
+  private var deletes = Group()
+  private var commands: [String: Group] = [:]
+  private var head: RedisSlowlogEntry?
+  private var first: (entry: RedisSlowlogEntry, time: Instant)?
+  private var last: (entry: RedisSlowlogEntry, time: Instant)?
+
+  private static let commandLimit = 60
+  /// More than Redis and its modules have.
+  private static let countedCommands = 2000
+  private var uncounted = 0
   /// A pause that users notice; below it a slow log is a matter of tuning.
   private static let eventThreshold = 0.1
 
-  mutating func record(_ entries: [RedisSlowlogEntry], into page: inout Page) {
-    let times = entries.compactMap(\.time)
-    if let first = times.min(), let last = times.max() {
-      page.cover(first)
-      page.cover(last)
+  mutating func add(_ entry: RedisSlowlogEntry) {
+    let command = entry.command
+    if head == nil { head = entry }
+    all.add(entry)
+    if entry.isLinear(command) { linear.add(entry) }
+    if entry.isDelete(command) { deletes.add(entry) }
+    if commands.count < RedisSlowlogSummary.countedCommands || commands[command] != nil {
+      commands[command, default: Group()].add(entry)
+    } else {
+      uncounted += 1
     }
-    let head = entries.first?.commandLine ?? firstLine
-    number("redis.slowlog.entries", Double(entries.count), line: head, into: &page)
-    recordLinear(entries.filter(\.isLinear), head: head, into: &page)
-    recordDeletes(entries.filter(\.isDelete), head: head, into: &page)
-    guard let slowest = entries.max(by: { $0.seconds < $1.seconds }) else { return }
-    let total = RedisSlowlogSummary.total(of: entries)
-    number(
-      "redis.slowlog.slowest", slowest.seconds, at: slowest.time, line: slowest.durationLine,
-      into: &page)
-    text(
-      "redis.slowlog.slowest_command", slowest.command, at: slowest.time,
-      line: slowest.commandLine, into: &page)
-    number("redis.slowlog.total", total, line: slowest.durationLine, into: &page)
-    recordSpan(entries, total: total, slowest: slowest, into: &page)
-    recordCommands(entries, into: &page)
+    guard let time = entry.time else { return }
+    if first.map({ time < $0.time }) ?? true { first = (entry, time) }
+    if last.map({ time > $0.time }) ?? true { last = (entry, time) }
   }
 
-  /// Summed in whole microseconds, as Redis counts.
-  private static func total(of entries: [RedisSlowlogEntry]) -> Double {
-    (entries.reduce(0) { $0 + $1.seconds } * 1e6).rounded() / 1e6
+  /// `beginning` is cited where there are no entries.
+  func record(of subject: Int, beginning: Origin, into page: inout Page) {
+    if let first, let last {
+      page.cover(first.time)
+      page.cover(last.time)
+    }
+    let head = head?.commandOrigin ?? beginning
+    page.record("redis.slowlog.entries", Double(all.count), of: subject, origin: head)
+    recordLinear(of: subject, head: head, into: &page)
+    recordDeletes(of: subject, head: head, into: &page)
+    guard let slowest = all.slowest else { return }
+    page.record(
+      "redis.slowlog.slowest", slowest.seconds, of: subject, at: slowest.time,
+      origin: slowest.durationOrigin)
+    page.record(
+      "redis.slowlog.slowest_command", .text(slowest.command), of: subject, at: slowest.time,
+      origin: slowest.commandOrigin)
+    page.record(
+      "redis.slowlog.total", all.seconds, of: subject, origin: slowest.durationOrigin)
+    recordSpan(of: subject, slowest: slowest, into: &page)
+    recordCommands(of: subject, into: &page)
   }
 
-  /// The line that shows an empty log: what was answered, else whatever there is.
-  private var firstLine: Int {
-    (lines.firstIndex { RedisText.trimmed($0).hasPrefix("(empty ") }
-      ?? lines.firstIndex { !RedisText.isBlank($0) } ?? 0) + 1
-  }
-
-  private func recordLinear(_ entries: [RedisSlowlogEntry], head: Int, into page: inout Page) {
-    let slowest = entries.max { $0.seconds < $1.seconds }
-    number(
-      "redis.slowlog.linear.count", Double(entries.count), line: slowest?.commandLine ?? head,
-      into: &page)
+  private func recordLinear(of subject: Int, head: Origin, into page: inout Page) {
+    let slowest = linear.slowest
+    page.record(
+      "redis.slowlog.linear.count", Double(linear.count), of: subject,
+      origin: slowest?.commandOrigin ?? head)
     guard let slowest else { return }
     // Cited where the command's name stands: the duration alone would tell nobody anything.
-    number(
-      "redis.slowlog.linear.slowest", slowest.seconds, at: slowest.time,
-      line: slowest.commandLine, into: &page)
-    text(
-      "redis.slowlog.linear.command", slowest.command, at: slowest.time,
-      line: slowest.commandLine, into: &page)
-    number(
-      "redis.slowlog.linear.total", RedisSlowlogSummary.total(of: entries),
-      line: slowest.commandLine, into: &page)
+    page.record(
+      "redis.slowlog.linear.slowest", slowest.seconds, of: subject, at: slowest.time,
+      origin: slowest.commandOrigin)
+    page.record(
+      "redis.slowlog.linear.command", .text(slowest.command), of: subject, at: slowest.time,
+      origin: slowest.commandOrigin)
+    page.record(
+      "redis.slowlog.linear.total", linear.seconds, of: subject, origin: slowest.commandOrigin)
   }
 
-  private func recordDeletes(_ entries: [RedisSlowlogEntry], head: Int, into page: inout Page) {
-    let slowest = entries.max { $0.seconds < $1.seconds }
-    number(
-      "redis.slowlog.delete.count", Double(entries.count), line: slowest?.commandLine ?? head,
-      into: &page)
+  private func recordDeletes(of subject: Int, head: Origin, into page: inout Page) {
+    let slowest = deletes.slowest
+    page.record(
+      "redis.slowlog.delete.count", Double(deletes.count), of: subject,
+      origin: slowest?.commandOrigin ?? head)
     guard let slowest else { return }
-    number(
-      "redis.slowlog.delete.slowest", slowest.seconds, at: slowest.time,
-      line: slowest.durationLine, into: &page)
-    if slowest.arguments.count > 1 {
-      text(
-        "redis.slowlog.delete.key", String(slowest.arguments[1].prefix(200)), at: slowest.time,
-        line: slowest.keyLine, into: &page)
+    page.record(
+      "redis.slowlog.delete.slowest", slowest.seconds, of: subject, at: slowest.time,
+      origin: slowest.durationOrigin)
+    if let key = slowest.key {
+      page.record(
+        "redis.slowlog.delete.key", .text(String(key.prefix(200))), of: subject, at: slowest.time,
+        origin: slowest.keyOrigin)
     }
   }
 
   private func recordSpan(
-    _ entries: [RedisSlowlogEntry], total: Double, slowest: RedisSlowlogEntry, into page: inout Page
+    of subject: Int, slowest: RedisSlowlogEntry, into page: inout Page
   ) {
-    let timed = entries.filter { $0.time != nil }
-    guard let first = timed.min(by: { ($0.time ?? .distant) < ($1.time ?? .distant) }),
-      let last = timed.max(by: { ($0.time ?? .distant) < ($1.time ?? .distant) }),
-      let start = first.time, let end = last.time
-    else { return }
+    guard let first, let last else { return }
     page.record(
-      "redis.slowlog.first", .time(start), of: subject, at: start,
-      origin: Document.origin(max(1, first.durationLine - 1), in: lines))
+      "redis.slowlog.first", .time(first.time), of: subject, at: first.time,
+      origin: first.entry.timeOrigin)
     page.record(
-      "redis.slowlog.last", .time(end), of: subject, at: end,
-      origin: Document.origin(max(1, last.durationLine - 1), in: lines))
-    let span = end.since(start)
-    if span >= 1, timed.count >= 2 {
-      number("redis.slowlog.busy_share", total / span, line: slowest.durationLine, into: &page)
+      "redis.slowlog.last", .time(last.time), of: subject, at: last.time,
+      origin: last.entry.timeOrigin)
+    let span = last.time.since(first.time)
+    if span >= 1 {
+      page.record(
+        "redis.slowlog.busy_share", all.seconds / span, of: subject,
+        origin: slowest.durationOrigin)
     }
     if slowest.seconds >= RedisSlowlogSummary.eventThreshold {
       let milliseconds = Int(slowest.seconds * 1000)
       page.record(
         Event(
-          "slow-commands", subject: subject, time: start, until: end > start ? end : nil,
-          text: "\(entries.count) slow commands, the slowest \(slowest.command) for "
+          "slow-commands", subject: subject, time: first.time, until: span > 0 ? last.time : nil,
+          text: "\(all.count) slow commands, the slowest \(slowest.command) for "
             + "\(milliseconds) ms",
-          origin: Document.origin(slowest.durationLine, in: lines)))
+          origin: slowest.durationOrigin))
     }
   }
 
-  private func recordCommands(_ entries: [RedisSlowlogEntry], into page: inout Page) {
-    let ranked = Dictionary(grouping: entries, by: \.command)
-      .map { (command: $0.key, entries: $0.value, total: RedisSlowlogSummary.total(of: $0.value)) }
-      .sorted { ($1.total, $0.command) < ($0.total, $1.command) }
-    if ranked.count > RedisSlowlogSummary.commandLimit {
+  private func recordCommands(of subject: Int, into page: inout Page) {
+    let ranked = commands.sorted { ($1.value.seconds, $0.key) < ($0.value.seconds, $1.key) }
+    let limit = RedisSlowlogSummary.commandLimit
+    if uncounted > 0 {
       page.warn(
-        "\(ranked.count) commands; the \(RedisSlowlogSummary.commandLimit) slowest are kept")
+        "more than \(ranked.count) commands; \(uncounted) entries are counted in the sums only")
+    } else if ranked.count > limit {
+      page.warn("\(ranked.count) commands; the \(limit) slowest are kept")
     }
-    for (command, entries, total) in ranked.prefix(RedisSlowlogSummary.commandLimit) {
-      guard let slowest = entries.max(by: { $0.seconds < $1.seconds }) else { continue }
-      number(
-        "redis.slowlog.command.count", Double(entries.count), part: command,
-        line: slowest.commandLine, into: &page)
-      number(
-        "redis.slowlog.command.total", total, part: command, line: slowest.commandLine,
-        into: &page)
-      number(
-        "redis.slowlog.command.max", slowest.seconds, part: command, at: slowest.time,
-        line: slowest.durationLine, into: &page)
+    for (command, group) in ranked.prefix(limit) {
+      guard let slowest = group.slowest else { continue }
+      page.record(
+        "redis.slowlog.command.count", Double(group.count), of: subject, part: command,
+        origin: slowest.commandOrigin)
+      page.record(
+        "redis.slowlog.command.total", group.seconds, of: subject, part: command,
+        origin: slowest.commandOrigin)
+      page.record(
+        "redis.slowlog.command.max", slowest.seconds, of: subject, at: slowest.time, part: command,
+        origin: slowest.durationOrigin)
     }
   }
-
-  private func number(
-    _ fact: String, _ value: Double, part: String? = nil, at time: Instant? = nil, line: Int,
-    into page: inout Page
-  ) {
-    page.record(
-      fact, value, of: subject, at: time, part: part, origin: Document.origin(line, in: lines))
-  }
-
-  private func text(
-    _ fact: String, _ value: String, at time: Instant?, line: Int, into page: inout Page
-  ) {
-    page.record(
-      fact, .text(value), of: subject, at: time, origin: Document.origin(line, in: lines))
-  }
-}
-
-extension Instant {
-  fileprivate static let distant = Instant(microseconds: 0)
 }
