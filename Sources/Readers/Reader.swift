@@ -147,7 +147,7 @@ package protocol DocumentReader: Reader {
 
 /// Reads a document of any size, piece by piece, and keeps no more of it than a piece.
 package protocol PieceReader: DocumentReader {
-  init(context: ReadingContext)
+  init(name: String, context: ReadingContext)
 
   /// Reads the bytes that follow those read before; a piece may end anywhere.
   mutating func read(piece: Span<UInt8>, into page: inout Page)
@@ -157,7 +157,7 @@ package protocol PieceReader: DocumentReader {
 
 extension PieceReader {
   package static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    var reader = Self(context: context)
+    var reader = Self(name: document.name, context: context)
     reader.read(piece: document.bytes.span, into: &page)
     reader.finish(into: &page)
   }

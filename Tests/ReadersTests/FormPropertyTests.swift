@@ -60,9 +60,18 @@ import Testing
         let parts = told(read(bytes, name: name, pieces: size))
         #expect(parts == whole, "\(folder)/\(name) in pieces of \(size)")
       }
+      guard let kind = read(bytes, name: name).inputs.first?.kind else { continue }
+      let document = ReaderTable.documents.first { $0.kind == kind }
+      if let reader = document as? any PieceReader.Type {
+        let whole = readPage(bytes, name: name, with: reader, piece: bytes.count)
+        for size in [1, 7, 4096] {
+          let page = readPage(bytes, name: name, with: reader, piece: size)
+          #expect(page.facts == whole.facts, "\(folder)/\(name) in pieces of \(size)")
+          #expect(page.warnings == whole.warnings)
+        }
+      }
       // Blocks that end at line ends, as the driver gives them to readers of streams.
-      guard let kind = read(bytes, name: name).inputs.first?.kind,
-        let reader = ReaderTable.streams.first(where: { $0.kind == kind })
+      guard let reader = ReaderTable.streams.first(where: { $0.kind == kind })
       else { continue }
       let text = String(decoding: bytes, as: UTF8.self)
       let once = readPage(text, with: reader).facts.map { "\($0)" }

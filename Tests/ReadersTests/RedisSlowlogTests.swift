@@ -92,6 +92,8 @@ import Testing
     ),
     ("1795225116\n1795225117\n1795225118\n1795225119\n", "memory.usage_in_bytes", .no),
     ("1) \"maxmemory\"\n2) \"0\"\n", "slowlog.txt", .no),
+    ("14,1650000000,91000,north,10.5\n", "sales.csv", .no),
+    ("14,1650000000,91,\"north\",10\n13,1649990000,12,\"south\",11\n", "sales.csv", .no),
   ])
   func recognisesTheLog(text: String, name: String, expected: Recognition) {
     #expect(recognition(of: text, name: name, by: RedisSlowlogReader.self) == expected)
@@ -107,19 +109,6 @@ import Testing
     let text = (["7", "1795225676", "100"] + words + ["10.0.0.1:1", ""]).joined(separator: "\n")
     let page = readPage(text, with: RedisSlowlogReader.self)
     #expect(page.number("redis.slowlog.linear.count") == (isLinear ? 1 : 0))
-  }
-
-  /// A page as the driver would read it, in pieces that end anywhere.
-  private func read(_ text: String, piece size: Int) -> Page {
-    var reader = RedisSlowlogReader(context: ReadingContext())
-    var page = Page(kind: .redisSlowlog)
-    let bytes = Array(text.utf8)
-    for start in stride(from: 0, to: bytes.count, by: size) {
-      let piece = Array(bytes[start..<min(start + size, bytes.count)])
-      reader.read(piece: piece.span, into: &page)
-    }
-    reader.finish(into: &page)
-    return page
   }
 
   /// The lines of RESP that `nc` shows.
@@ -162,7 +151,8 @@ import Testing
     #expect(whole.number("redis.slowlog.entries") == 2)
     #expect(whole.number("redis.slowlog.length") == (text.contains("len") ? 7 : nil))
     for size in [1, 2, 3, 7, 64, 1000] {
-      let page = read(text, piece: size)
+      let page = readPage(
+        Array(text.utf8), name: "file", with: RedisSlowlogReader.self, piece: size)
       #expect(page.facts == whole.facts, "pieces of \(size)")
       #expect(page.events == whole.events)
       #expect(page.warnings == whole.warnings)

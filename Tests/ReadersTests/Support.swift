@@ -36,6 +36,23 @@ func readPage(
   return run(reader)
 }
 
+/// Runs a reader of pieces over bytes as the driver would, in pieces that end anywhere.
+func readPage(_ bytes: [UInt8], name: String, with reader: any PieceReader.Type, piece size: Int)
+  -> Page
+{
+  func run<R: PieceReader>(_ type: R.Type) -> Page {
+    var reader = R(name: name, context: ReadingContext())
+    var page = Page(kind: R.kind)
+    for start in stride(from: 0, to: bytes.count, by: max(size, 1)) {
+      let piece = Array(bytes[start..<min(start + size, bytes.count)])
+      reader.read(piece: piece.span, into: &page)
+    }
+    reader.finish(into: &page)
+    return page
+  }
+  return run(reader)
+}
+
 extension Page {
   func all(_ name: String) -> [Fact] { facts.filter { $0.name == name } }
 

@@ -108,6 +108,39 @@ class Bounds(TestCase):
                 self.assertEqual(facts["redis.slowlog.linear.count"]["value"], 120_000)
                 self.assertEqual(facts["redis.slowlog.total"]["value"], 7200.06)
 
+    def test_a_long_series(self):
+        """What is captured every minute for weeks is read to its end, not to a limit."""
+        folder = self.scratch()
+        hours = [f"2026-{10 + n // 720:02}-{1 + n // 24 % 30:02}T{n % 24:02}" for n in range(750)]
+        stamps = [f"{hour}:{minute:02}:{second:02}Z" for hour in hours for minute in range(60)
+                  for second in (0, 30)]
+        head = "              total        used        free      shared  buff/cache   available\n"
+        rows = "procs -----memory---- ---swap-- -----io---- -system-- ------cpu----- -timestamp-\n"
+        rows += " r  b  swpd  free  buff  cache  si  so  bi  bo  in  cs us sy id wa st UTC\n"
+        info = "# Server\nredis_version:7.0.15\nrun_id:" + "a" * 40 + "\ntcp_port:6379\n"
+        info += "# Memory\n" + "".join(f"x_{n}:0\n" for n in range(20)) + "used_memory:"
+        last = len(stamps) - 1
+        forms = {
+            "free.txt": (last, "host.memory.MemAvailable", last * 1024, (
+                f"{stamp}\n{head}Mem:  4000000 {n} {4000000 - n} 0 0 {n}\n"
+                for n, stamp in enumerate(stamps))),
+            "vmstat.txt": (last, "host.vmstat.swap_active_share", 1 / last, [rows] + [
+                f" 2  0      0 621632 5376  66932    0    {n // last}   668    61  280  516 61 39"
+                f"  0  0  0 {stamp[:10]} {stamp[11:19]}\n" for n, stamp in enumerate(stamps)]),
+            "info.txt": (last, "redis.memory.used_memory", last, (
+                f"# captured {stamp}\n{info}{n}\n" for n, stamp in enumerate(stamps))),
+        }
+        for name, (last, fact, value, parts) in forms.items():
+            with self.subTest(name):
+                (folder / name).write_text("".join(parts))
+                self.assertGreater((folder / name).stat().st_size, 8 * MIB)
+                self.bounded("facts", folder / name)
+                answer = run("facts", "--format", "json", folder / name)
+                self.assertEqual(answer.code, 0, answer)
+                found = [one for one in answer.json()["facts"] if one["fact"] == fact]
+                self.assertAlmostEqual(found[-1]["value"], value)
+                self.assertLess(len(found), 600)
+
     def test_a_long_line(self):
         folder = self.scratch()
         for name, head in (("access.log", LINE % (1, 1)), ("redis.log", REDIS), ("x", b"a")):

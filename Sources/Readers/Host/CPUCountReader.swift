@@ -2,8 +2,10 @@ import Model
 
 /// Reads how many CPUs a host has: `nproc`, `lscpu`, `/proc/cpuinfo`. The bare number that `nproc`
 /// prints is one only where the file's name or the command above says so.
-enum CPUCountReader: DocumentReader {
+struct CPUCountReader: HostReader {
   static let kind = EvidenceKind.cpuCount
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     if sample.lines.contains(where: { CPUSection.lscpu($0) != nil }) { return .certain }
@@ -19,10 +21,6 @@ enum CPUCountReader: DocumentReader {
     let command = lines.first.flatMap { ShellPrompt($0)?.command.lowercased() }
     if let command { return CPUSection.asks(command) ? .certain : .no }
     return lines.count == 1 && CPUSection.asks(sample.name.lowercased()) ? .byName : .no
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

@@ -10,8 +10,10 @@ import Model
 /// CONTAINER ID   NAME   CPU %     MEM USAGE / LIMIT     MEM %     NET I/O   BLOCK I/O   PIDS
 /// 4be1c0a95d7e   web    0.50%     511.2MiB / 512MiB     99.8%     1kB / 2kB 0B / 0B     9
 /// ```
-enum CgroupMemoryReader: DocumentReader {
+struct CgroupMemoryReader: HostReader {
   static let kind = EvidenceKind.cgroupMemory
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     if sample.lines.contains(where: { $0.contains("MEM USAGE / LIMIT") }) { return .certain }
@@ -26,16 +28,20 @@ enum CgroupMemoryReader: DocumentReader {
     else { return .no }
     return command == nil ? .byName : .certain
   }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
-  }
 }
 
 struct CgroupSection: HostSection {
   enum File { case usage, limit, peak }
 
-  private var usage: [(seconds: Double?, bytes: Double, line: HostLine, time: Instant?)] = []
+  private struct Usage {
+    var seconds: Double?
+    var bytes: Double
+    var line: HostLine
+    var time: Instant?
+  }
+
+  private var usage = Thinned<Usage>(limit: 2000)
+  private var peak: Usage?
   private var hasNameColumn: Bool?
 
   /// The file of a cgroup that a name, a path or a command is about.
@@ -109,7 +115,9 @@ struct CgroupSection: HostSection {
     if let last = usage.last?.seconds, let now = seconds, now < last, last - now > 43_200 {
       seconds = now + 86_400
     }
-    usage.append((seconds, bytes, line, time))
+    let sample = Usage(seconds: seconds, bytes: bytes, line: line, time: time)
+    if bytes > peak?.bytes ?? -1 { peak = sample }
+    usage.append(sample)
   }
 
   private static func secondsOfDay(_ text: String) -> Double? {
@@ -135,7 +143,7 @@ struct CgroupSection: HostSection {
 
   mutating func finish(into page: inout Page) {
     var series = HostSeries()
-    for sample in usage {
+    for sample in usage.elements {
       series.begin()
       let line = sample.line
       let dated = HostLine(
@@ -144,7 +152,7 @@ struct CgroupSection: HostSection {
       series.add("host.cgroup.usage", sample.bytes, dated)
     }
     series.record(into: &page)
-    guard usage.count > 1, let peak = usage.max(by: { $0.bytes < $1.bytes }) else { return }
+    guard usage.count > 1, let peak else { return }
     page.record(
       "host.cgroup.usage_max", peak.bytes, of: peak.line.subject, at: peak.time,
       origin: peak.line.origin)
@@ -158,6 +166,7 @@ struct CgroupSection: HostSection {
   /// The median of the slopes between samples: a kill in the middle does not turn it. The clock of
   /// a series may lack the date, so that nobody later can compute it from the facts.
   private func slope() -> Double? {
+    let usage = usage.elements
     let step = max(1, usage.count / 150)
     let points = stride(from: 0, to: usage.count, by: step).compactMap { index in
       usage[index].seconds.map { ($0, usage[index].bytes) }

@@ -7,16 +7,14 @@ import Model
 /// Filesystem      Size  Used Avail Use% Mounted on                             df -h
 /// /dev/nvme0n1p1   30G   30G   20K 100% /
 /// ```
-enum DiskSpaceReader: DocumentReader {
+struct DiskSpaceReader: HostReader {
   static let kind = EvidenceKind.diskSpace
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     sample.lines.contains { DiskSection.columns($0.fields) != nil }
       ? .certain : .no
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

@@ -10,8 +10,10 @@ import Model
 /// Mem:       1016684     954136      62548          0      10084     120340
 /// -/+ buffers/cache:     823712     192972
 /// ```
-enum FreeReader: DocumentReader {
+struct FreeReader: HostReader {
   static let kind = EvidenceKind.free
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     let hasHead = sample.lines.contains { line in
@@ -19,10 +21,6 @@ enum FreeReader: DocumentReader {
       return FreeSection.columns(fields) != nil || SwapSection.isHead(fields)
     }
     return hasHead ? .certain : .no
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

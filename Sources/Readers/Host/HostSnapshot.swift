@@ -3,33 +3,61 @@ import Model
 /// Reads a capture of commands that show a host's state. People paste several of them into one file
 /// (`uptime`, `free`, `vmstat`), so each kind of capture is read by all sections: whichever kind the
 /// file is taken for, nothing in it is lost.
-enum HostSnapshot {
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    var sections: [any HostSection] = [
-      MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(), UptimeSection(),
-      CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
-    ]
-    let lines = document.lines
-    var surroundings = Surroundings(name: document.name, kind: page.kind, context: context)
-    for (index, text) in lines.enumerated() {
-      let origin = Document.origin(index + 1, in: lines)
-      if surroundings.take(text) { continue }
-      if surroundings.isOutside { continue }
-      let subject = page.host(surroundings.host, origin: origin)
-      let line = HostLine(
-        text: text, fields: text.fields, number: index + 1,
-        subject: subject, time: surroundings.time, subjectOfCapture: surroundings.about,
-        context: context)
-      if line.fields.isEmpty { continue }
-      for section in sections.indices where sections[section].read(line, into: &page) { break }
-    }
+struct HostSnapshot: Sendable {
+  private let context: ReadingContext
+  private var lines = PieceLines()
+  private var surroundings: Surroundings
+  private var sections: [any HostSection] = [
+    MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(), UptimeSection(),
+    CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
+  ]
+
+  init(name: String, kind: EvidenceKind, context: ReadingContext) {
+    self.context = context
+    surroundings = Surroundings(name: name, kind: kind, context: context)
+  }
+
+  mutating func read(_ piece: Span<UInt8>, into page: inout Page) {
+    for line in lines.read(piece) { read(line, into: &page) }
+  }
+
+  private mutating func read(_ line: PieceLines.Line, into page: inout Page) {
+    if surroundings.take(line.text) || surroundings.isOutside { return }
+    let origin = Origin(line: line.number, excerpt: String(line.text.prefix(200)))
+    let line = HostLine(
+      text: line.text, fields: line.text.fields, number: line.number,
+      subject: page.host(surroundings.host, origin: origin), time: surroundings.time,
+      subjectOfCapture: surroundings.about, context: context)
+    if line.fields.isEmpty { return }
+    for section in sections.indices where sections[section].read(line, into: &page) { break }
+  }
+
+  mutating func finish(into page: inout Page) {
+    read(lines.finish(), into: &page)
     for section in sections.indices { sections[section].finish(into: &page) }
     for fact in page.facts { if let time = fact.time { page.cover(time) } }
-    if document.isCut { page.warn("the document is too large: its end was not read") }
     if page.facts.isEmpty, page.warnings.isEmpty {
       page.warn("found nothing that a \(page.kind.rawValue) capture holds")
     }
   }
+}
+
+/// Reads one kind of capture, and with it all that may stand in the same file.
+protocol HostReader: PieceReader {
+  var snapshot: HostSnapshot { get set }
+  init(snapshot: HostSnapshot)
+}
+
+extension HostReader {
+  init(name: String, context: ReadingContext) {
+    self.init(snapshot: HostSnapshot(name: name, kind: Self.kind, context: context))
+  }
+
+  mutating func read(piece: Span<UInt8>, into page: inout Page) {
+    snapshot.read(piece, into: &page)
+  }
+
+  mutating func finish(into page: inout Page) { snapshot.finish(into: &page) }
 }
 
 /// A line of a capture and what the lines before it said of it.
@@ -47,7 +75,7 @@ struct HostLine {
 }
 
 /// Reads the lines of one command's answer among others.
-protocol HostSection {
+protocol HostSection: Sendable {
   /// True if the line is of this section.
   mutating func read(_ line: HostLine, into page: inout Page) -> Bool
   mutating func finish(into page: inout Page)
@@ -168,22 +196,21 @@ struct HostSeries {
     var part: String?
   }
 
-  private var samples: [[Reading]] = []
+  private var samples = Thinned<[Reading]>(limit: limit)
 
   mutating func begin() { samples.append([]) }
 
   mutating func add(_ name: String, _ value: Double, _ line: HostLine, part: String? = nil) {
-    if samples.isEmpty { begin() }
-    samples[samples.count - 1].append(Reading(name: name, value: value, line: line, part: part))
+    if samples.last == nil { begin() }
+    samples.last?.append(Reading(name: name, value: value, line: line, part: part))
   }
 
   /// True if the sample at hand has a value of that name.
   func holds(_ name: String) -> Bool { samples.last?.contains { $0.name == name } ?? false }
 
   func record(into page: inout Page) {
-    let step = (samples.count + HostSeries.limit - 1) / HostSeries.limit
-    for (index, sample) in samples.enumerated()
-    where step <= 1 || index % step == 0 || index == samples.count - 1 {
+    let (chosen, step) = samples.fewer
+    for sample in chosen {
       for reading in sample {
         page.record(
           reading.name, reading.value, of: reading.line.subject, at: reading.line.time,

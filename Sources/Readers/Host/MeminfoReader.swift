@@ -1,18 +1,16 @@
 import Model
 
 /// Reads `/proc/meminfo`, whole or in part: `MemTotal:         996588 kB`.
-enum MeminfoReader: DocumentReader {
+struct MeminfoReader: HostReader {
   static let kind = EvidenceKind.meminfo
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     let keys = Set(sample.lines.compactMap { MeminfoSection.entry($0)?.key })
     // Those that /proc/PID/smaps has too prove nothing.
     let telling = keys.subtracting(["AnonHugePages"])
     return telling.count >= 2 ? .certain : telling.isEmpty ? .no : .possible
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

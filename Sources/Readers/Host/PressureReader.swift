@@ -7,18 +7,16 @@ import Model
 /// some avg10=0.00 avg60=12.50 avg300=3.10 total=1934222
 /// ==> /proc/pressure/memory <==          memory: some avg10=...          /proc/pressure/io:full ...
 /// ```
-enum PressureReader: DocumentReader {
+struct PressureReader: HostReader {
   static let kind = EvidenceKind.pressure
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     let hasLine = sample.lines.contains {
       PressureSection.averages($0) != nil
     }
     return hasLine ? .certain : .no
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

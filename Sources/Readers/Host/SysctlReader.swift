@@ -7,8 +7,10 @@ import Model
 /// vm.overcommit_memory = 0        vm.overcommit_memory=1        /proc/sys/vm/overcommit_memory:0
 /// [always] madvise never
 /// ```
-enum SysctlReader: DocumentReader {
+struct SysctlReader: HostReader {
   static let kind = EvidenceKind.sysctl
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     var settings = 0
@@ -29,10 +31,6 @@ enum SysctlReader: DocumentReader {
       return .no
     }
     return .byName
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

@@ -11,8 +11,10 @@ import Model
 /// Mem:   1016684k total,   954136k used,    62548k free,    10084k buffers      top before 3.3
 /// 6.88 5.70 2.40 1/89 324                                                       /proc/loadavg
 /// ```
-enum UptimeReader: DocumentReader {
+struct UptimeReader: HostReader {
   static let kind = EvidenceKind.uptime
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     let isCertain = sample.lines.contains {
@@ -27,10 +29,6 @@ enum UptimeReader: DocumentReader {
       return .byName
     }
     return .no
-  }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
   }
 }
 

@@ -9,8 +9,10 @@ import Model
 ///  r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st                 UTC
 /// 20  0      0 621632   5376  66932    0    0   668    61  280  516 61 39  0  0  0 2024-06-18 07:31:03
 /// ```
-enum VmstatReader: DocumentReader {
+struct VmstatReader: HostReader {
   static let kind = EvidenceKind.vmstat
+
+  var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
     let hasHead = sample.lines.contains {
@@ -18,25 +20,62 @@ enum VmstatReader: DocumentReader {
     }
     return hasHead ? .certain : .no
   }
-
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    HostSnapshot.read(document, context: context, into: &page)
-  }
 }
 
 struct VmstatSection: HostSection {
   private struct Row {
+    /// In the order of the columns.
     var values: [Double]
     var time: Instant?
     var line: HostLine
-    var isFirst: Bool
+  }
+
+  /// One column over all samples.
+  private struct Column {
+    var count = 0
+    var sum = 0.0
+    var over10 = 0
+    var worst: (value: Double, row: Row)?
+    /// How often each value came: they are small whole numbers.
+    private var tally: [Double: Int] = [:]
+    private static let tallyLimit = 8192
+
+    mutating func add(_ value: Double, _ row: Row) {
+      count += 1
+      sum += value
+      if value > 10 { over10 += 1 }
+      if worst.map({ value > $0.value }) ?? true { worst = (value, row) }
+      if tally.count < Column.tallyLimit || tally[value] != nil { tally[value, default: 0] += 1 }
+    }
+
+    var median: Double {
+      let sorted = tally.sorted { $0.key < $1.key }
+      let count = sorted.reduce(0) { $0 + $1.value }
+      /// The value at a place among all.
+      func value(at place: Int) -> Double {
+        var seen = 0
+        for (value, times) in sorted {
+          seen += times
+          if seen > place { return value }
+        }
+        return 0
+      }
+      return (value(at: (count - 1) / 2) + value(at: count / 2)) / 2
+    }
   }
 
   private var columns: [String] = []
   private var zone: (offset: Int, isKnown: Bool) = (0, false)
-  private var rows: [Row] = []
   private var command = ""
   private var isRunning = false
+  /// The average since the boot, and what came after it.
+  private var first: Row?
+  private var last: Row?
+  private var found: [String: Column] = [:]
+  private var count = 0
+  private var runs = 0
+  private var swapping = (count: 0, worst: (value: 0.0, row: Row?.none))
+  private var coverage: TimeSpan?
 
   /// The names of the columns, without the zone that `-t` puts after them.
   static func columns(_ fields: [Substring]) -> [String]? {
@@ -90,71 +129,72 @@ struct VmstatSection: HostSection {
       time = found.instant
       if !line.context.window.contains(found.instant) { return true }
     }
-    rows.append(Row(values: values, time: time, line: line, isFirst: !isRunning))
-    isRunning = true
+    add(Row(values: values, time: time, line: line))
     return true
   }
 
+  private mutating func add(_ row: Row) {
+    if isRunning {
+      count(row)
+    } else {
+      isRunning = true
+      runs += 1
+      first = first ?? row
+    }
+  }
+
+  private mutating func count(_ row: Row) {
+    count += 1
+    last = row
+    if let time = row.time {
+      coverage =
+        coverage.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+    }
+    for (name, value) in zip(columns, row.values) { found[name, default: Column()].add(value, row) }
+    guard let into = columns.firstIndex(of: "si"), let out = columns.firstIndex(of: "so") else {
+      return
+    }
+    let swapped = row.values[into] + row.values[out]
+    if swapped > 0 { swapping.count += 1 }
+    if swapped > swapping.worst.value { swapping.worst = (swapped, row) }
+  }
+
   mutating func finish(into page: inout Page) {
-    let samples = rows.count > 1 ? rows.filter { !$0.isFirst } : rows
-    guard let last = samples.last else {
+    // Alone, the average is all there is.
+    if count == 0, runs == 1, let first { count(first) }
+    guard let last else {
       if !columns.isEmpty { page.warn("vmstat has a head and no rows") }
       return
     }
-    let times = samples.compactMap(\.time)
-    var coverage: TimeSpan?
-    if let start = times.min(), let end = times.max() { coverage = start...end }
-
+    let coverage = coverage
     func record(_ name: String, _ value: Double, _ row: Row) {
       page.record(
         "host.vmstat.\(name)", value, of: row.line.subject, at: row.time, coverage: coverage,
         origin: row.line.origin)
     }
-    func column(_ name: String) -> [(value: Double, row: Row)] {
-      guard let index = columns.firstIndex(of: name) else { return [] }
-      return samples.compactMap { $0.values.count > index ? ($0.values[index], $0) : nil }
-    }
-    func median(_ values: [(value: Double, row: Row)]) -> Double {
-      let sorted = values.map(\.value).sorted()
-      let middle = sorted.count / 2
-      return sorted.count.isMultiple(of: 2)
-        ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-    }
-    func worst(_ values: [(value: Double, row: Row)]) -> (value: Double, row: Row)? {
-      values.max { $0.value < $1.value }
-    }
-
-    record("samples", Double(samples.count), last)
+    record("samples", Double(count), last)
     for (name, fact) in [("si", "swap_in"), ("so", "swap_out")] {
-      let values = column(name)
-      guard let peak = worst(values) else { continue }
+      guard let column = found[name], let worst = column.worst else { continue }
       // KiB a second.
-      let mean = values.reduce(0) { $0 + $1.value } / Double(values.count) * 1024
-      record(fact, mean, peak.row)
+      record(fact, column.sum / Double(column.count) * 1024, worst.row)
     }
-    let swapping = zip(column("si"), column("so")).filter { $0.value + $1.value > 0 }
     record(
-      "swap_active_share", Double(swapping.count) / Double(samples.count),
-      swapping.max { $0.0.value + $0.1.value < $1.0.value + $1.1.value }?.0.row ?? last)
+      "swap_active_share", Double(swapping.count) / Double(count), swapping.worst.row ?? last)
     for (name, fact, scale) in [
       ("r", "run_queue", 1.0), ("b", "blocked", 1), ("us", "cpu_user", 100),
       ("sy", "cpu_system", 100), ("id", "cpu_idle", 100), ("wa", "cpu_iowait", 100),
       ("st", "cpu_steal", 100),
     ] {
-      let values = column(name)
-      guard let peak = worst(values) else { continue }
-      record(fact, median(values) / scale, peak.row)
+      guard let column = found[name], let worst = column.worst else { continue }
+      record(fact, column.median / scale, worst.row)
     }
     for (name, fact, scale) in [
       ("b", "blocked_peak", 1.0), ("wa", "iowait_peak", 100), ("st", "steal_peak", 100),
     ] {
-      if let peak = worst(column(name)) { record(fact, peak.value / scale, peak.row) }
+      if let worst = found[name]?.worst { record(fact, worst.value / scale, worst.row) }
     }
-    let waits = column("wa")
-    if let peak = worst(waits) {
-      record(
-        "iowait_share_over_10", Double(waits.count { $0.value > 10 }) / Double(waits.count),
-        peak.row)
+    if let waits = found["wa"], let worst = waits.worst {
+      record("iowait_share_over_10", Double(waits.over10) / Double(waits.count), worst.row)
     }
   }
 }

@@ -216,7 +216,7 @@ struct Input {
     context: ReadingContext
   ) {
     var page = Page(kind: R.kind)
-    var reader = R(context: context)
+    var reader = R(name: plainName, context: context)
     var totals = LogTotals()
     totals.failure = failure
     var piece = head

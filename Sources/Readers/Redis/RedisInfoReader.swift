@@ -12,9 +12,29 @@ import Model
 ///
 /// Seen: Redis 2.2 (no heads) to 7.4, Valkey, KeyDB, Dragonfly, ElastiCache. Fields are looked up in
 /// the catalogue by name, whatever section they stand in: forks move them about.
-enum RedisInfoReader: DocumentReader {
+struct RedisInfoReader: PieceReader {
   static let kind = EvidenceKind.redisInfo
-  private static let snapshotLimit = 120
+
+  private let window: TimeWindow
+  private let offset: Int
+  private var lines = PieceLines()
+  private var hasLines = false
+  private var current = RedisInfoSnapshot()
+  private var lastHead: String?
+  /// Hours of INFO every few seconds would fill the page with its first part alone.
+  private var snapshots = Thinned<RedisInfoSnapshot>(limit: 60)
+  /// Whose they are. A later `INFO memory` without the server's section is of the only server of the file.
+  private var identities: Set<Set<IdentityKey>> = []
+  private static let identityLimit = 1000
+  private var isFound = false
+  /// What was read so far.
+  private var fields = 0
+  private var heads = 0
+
+  init(name: String, context: ReadingContext) {
+    window = context.window
+    offset = context.zone(for: RedisInfoReader.kind).offset
+  }
 
   static func recognises(_ sample: Sample) -> Recognition {
     var known = 0
@@ -36,100 +56,87 @@ enum RedisInfoReader: DocumentReader {
     return known >= 1 && known * 2 >= filled ? .possible : .no
   }
 
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    let lines = document.lines
-    var kept = lines
-    if let cut = cutLine(lines) {
-      kept[cut] = ""
-      page.warn("the last line seems cut; it is not read", line: cut + 1)
+  mutating func read(piece: Span<UInt8>, into page: inout Page) {
+    for line in lines.read(piece) {
+      hasLines = true
+      read(line, isCut: false)
     }
-    let snapshots = split(kept, offset: context.zone(for: kind).offset)
-    // A later `INFO memory` without the server's section is of the only server of the file.
-    let identities = Set(snapshots.map(\.keys).filter { !$0.isEmpty })
-    // A clue gains a life while it is read, so it cannot be found again by being equal.
-    var subjects: [Set<IdentityKey>: Int] = [:]
-    // Hours of INFO every few seconds would fill the page with its first part alone.
-    let chosen = thinned(snapshots)
+  }
+
+  mutating func finish(into page: inout Page) {
+    let last = lines.finish()
+    if isCut(last.text) {
+      page.warn("the last line seems cut; it is not read", line: last.number)
+    } else {
+      read(last, isCut: !last.text.isEmpty)
+    }
+    close()
+    let chosen = snapshots.elements
     if chosen.count < snapshots.count {
       page.warn("\(snapshots.count) snapshots; \(chosen.count) of them, evenly spread, are kept")
     }
+    // A clue gains a life while it is read, so it cannot be found again by being equal.
+    var subjects: [Set<IdentityKey>: Int] = [:]
     for snapshot in chosen {
-      if let time = snapshot.time, !context.window.contains(time) { continue }
       var keys = snapshot.keys
       if keys.isEmpty, identities.count == 1 { keys = identities.first ?? [] }
       let subject = subjects[keys] ?? page.subject(SubjectClue(.redis, keys: keys))
       subjects[keys] = subject
-      snapshot.record(of: subject, lines: lines, into: &page)
+      snapshot.record(of: subject, into: &page)
     }
-    if document.isCut { page.warn("longer than 8 MiB: the rest is not read") }
-    if snapshots.isEmpty { page.warn("found no field of INFO") }
-  }
-
-  /// At most `snapshotLimit` of them, the first and the last among them.
-  private static func thinned(_ snapshots: [RedisInfoSnapshot]) -> [RedisInfoSnapshot] {
-    guard snapshots.count > snapshotLimit else { return snapshots }
-    return (0..<snapshotLimit).map { snapshots[$0 * (snapshots.count - 1) / (snapshotLimit - 1)] }
+    if !isFound { page.warn("found no field of INFO") }
   }
 
   /// The last line, where no line end closes it: half a number is another number. INFO ends with the
   /// keyspace, so a paste that ends there is whole; so is one of a few fields, picked by hand.
-  private static func cutLine(_ lines: [String]) -> Int? {
-    guard let last = lines.last, !RedisText.isBlank(last), lines.count > 1,
-      case .field(let name, let value) = RedisInfoLine(last), RedisInfoField.isKnown(name)
-    else { return nil }
-    if RedisInfoField.isDatabase(name) { return value.contains(",") ? nil : lines.count - 1 }
-    guard Double(value) != nil else { return nil }
-    var fields = 0
-    var heads = 0
-    for line in lines {
-      switch RedisInfoLine(line) {
-      case .head: heads += 1
-      case .field: fields += 1
-      case .other: break
-      }
-    }
-    return heads > 0 && fields >= 8 ? lines.count - 1 : nil
+  private func isCut(_ last: String) -> Bool {
+    guard hasLines, case .field(let name, let value) = RedisInfoLine(last),
+      RedisInfoField.isKnown(name)
+    else { return false }
+    if RedisInfoField.isDatabase(name) { return !value.contains(",") }
+    return Double(value) != nil && heads > 0 && fields >= 7
   }
 
-  private static func split(_ lines: [String], offset: Int) -> [RedisInfoSnapshot] {
-    var snapshots: [RedisInfoSnapshot] = []
-    var current = RedisInfoSnapshot()
-    var lastHead: String?
-    func close() {
-      if !current.isEmpty { snapshots.append(current) }
-      current = RedisInfoSnapshot()
-    }
-    for (index, line) in lines.enumerated() {
-      let number = index + 1
-      for piece in RedisInfoLine.pieces(of: line) {
-        switch RedisInfoLine(piece) {
-        case .head(let name):
-          if current.heads[name] != nil || name == "Server" && !current.isEmpty { close() }
-          // The last line of a cut file tells nothing of what would stand below it.
-          if number < lines.count { current.heads[name] = number }
-          lastHead = name
-        case .field(let name, let value) where RedisInfoField.isKnown(name):
-          if let known = current.fields[name] {
-            if known.value == value && number == known.line { continue }
-            close()
-          }
-          current.add(name, value, line: number)
-        case .other("..."), .other("\u{2026}"), .other("[...]"):
-          // Somebody left out what stood here.
-          if let lastHead { current.heads[lastHead] = nil }
-        case .field, .other:
-          if let time = RedisText.captureTime(piece, offset: offset) {
-            if !current.isEmpty { close() }
-            current.capture = time
-          } else if let prompt = RedisPrompt(piece) {
-            if !current.isEmpty { close() }
-            current.promptKeys = Set(prompt.keys)
-          }
+  /// Ends the answer at hand.
+  private mutating func close() {
+    guard !current.isEmpty else { return }
+    isFound = true
+    let keys = current.keys
+    if !keys.isEmpty, identities.count < RedisInfoReader.identityLimit { identities.insert(keys) }
+    if current.time.map({ window.contains($0) }) ?? true { snapshots.append(current) }
+    current = RedisInfoSnapshot()
+  }
+
+  /// Of a line that is cut nothing tells what would stand below it.
+  private mutating func read(_ line: PieceLines.Line, isCut: Bool) {
+    for piece in RedisInfoLine.pieces(of: line.text) {
+      let content = RedisInfoLine(piece)
+      if case .field = content { fields += 1 }
+      switch content {
+      case .head(let name):
+        heads += 1
+        if current.heads[name] != nil || name == "Server" && !current.isEmpty { close() }
+        if !isCut { current.addHead(name, line) }
+        lastHead = name
+      case .field(let name, let value) where RedisInfoField.isKnown(name):
+        if let known = current.fields[name] {
+          if known.value == value && line.number == known.line { continue }
+          close()
+        }
+        current.add(name, value, line)
+      case .other("..."), .other("\u{2026}"), .other("[...]"):
+        // Somebody left out what stood here.
+        if let lastHead { current.heads[lastHead] = nil }
+      case .field, .other:
+        if let time = RedisText.captureTime(piece, offset: offset) {
+          close()
+          current.capture = time
+        } else if let prompt = RedisPrompt(piece) {
+          close()
+          current.promptKeys = Set(prompt.keys)
         }
       }
     }
-    close()
-    return snapshots
   }
 }
 

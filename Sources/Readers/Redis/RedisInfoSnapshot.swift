@@ -1,10 +1,12 @@
 import Model
 
 /// One INFO answer: its fields with their lines, and what was learnt of its server and time.
-struct RedisInfoSnapshot {
+struct RedisInfoSnapshot: Sendable {
   var fields: [String: (value: String, line: Int)] = [:]
   /// The fields in the order of the text, so that facts are too.
   private(set) var order: [String] = []
+  /// The lines that they stand on, as far as they are cited.
+  private(set) var rows: [Int: String] = [:]
   var heads: [String: Int] = [:]
   var capture: Instant?
   var promptKeys: Set<IdentityKey> = []
@@ -15,10 +17,20 @@ struct RedisInfoSnapshot {
 
   var isEmpty: Bool { fields.isEmpty && heads.isEmpty }
 
-  mutating func add(_ name: String, _ value: String, line: Int) {
+  mutating func add(_ name: String, _ value: String, _ line: PieceLines.Line) {
     guard order.count < RedisInfoSnapshot.fieldLimit else { return }
-    fields[name] = (value, line)
+    fields[name] = (value, line.number)
     order.append(name)
+    keep(line)
+  }
+
+  mutating func addHead(_ name: String, _ line: PieceLines.Line) {
+    heads[name] = line.number
+    keep(line)
+  }
+
+  private mutating func keep(_ line: PieceLines.Line) {
+    rows[line.number] = line.text.utf8.count <= 200 ? line.text : String(line.text.prefix(200))
   }
 
   private func number(_ name: String) -> Double? {
@@ -43,8 +55,8 @@ struct RedisInfoSnapshot {
     return keys
   }
 
-  func record(of subject: Int, lines: [String], into page: inout Page) {
-    let writer = RedisInfoWriter(subject: subject, time: time, lines: lines)
+  func record(of subject: Int, into page: inout Page) {
+    let writer = RedisInfoWriter(subject: subject, time: time, rows: rows)
     if let time, let uptime = number("uptime_in_seconds"), uptime >= 0, uptime < 1e10 {
       let known = page.subjects[subject].life
       let start = time.advanced(by: -uptime)
@@ -106,14 +118,16 @@ struct RedisInfoSnapshot {
 struct RedisInfoWriter {
   let subject: Int
   let time: Instant?
-  let lines: [String]
+  /// The lines that are cited, by their numbers.
+  let rows: [Int: String]
+
+  private func origin(_ line: Int) -> Origin { Origin(line: line, excerpt: rows[line] ?? "") }
 
   func record(
     _ fact: String, _ number: Double, part: String? = nil, line: Int, into page: inout Page
   ) {
     page.record(
-      fact, number, of: subject, at: time, part: part,
-      origin: Document.origin(line, in: lines))
+      fact, number, of: subject, at: time, part: part, origin: origin(line))
   }
 
   func field(_ name: String, _ value: String, line: Int, into page: inout Page) {
@@ -123,7 +137,7 @@ struct RedisInfoWriter {
       guard !text.isEmpty else { return }
       page.record(
         row.name, .text(String(text.prefix(200))), of: subject, at: time,
-        origin: Document.origin(line, in: lines))
+        origin: origin(line))
       return
     }
     guard let raw = RedisText.number(value), raw >= 0 || RedisInfoField.isSigned(name) else {
@@ -133,7 +147,7 @@ struct RedisInfoWriter {
     if row.unit == .time {
       guard number > 0, let instant = Instant(seconds: number) else { return }
       page.record(
-        row.name, .time(instant), of: subject, at: time, origin: Document.origin(line, in: lines))
+        row.name, .time(instant), of: subject, at: time, origin: origin(line))
     } else {
       // Percentages of an underflow are as absurd as the underflow itself.
       guard row.unit != .fraction || abs(number) < 1e6 else { return }

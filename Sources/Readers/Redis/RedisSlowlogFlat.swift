@@ -36,16 +36,18 @@ struct RedisSlowlogFlat {
   }
 
   private func begins(at index: Int) -> Bool {
-    guard let first = row.value(index + 3).first, isLetter(first), let found = row.number(index),
+    guard let first = row.value(index + 3).first, beginsCommand(first),
+      let found = row.number(index),
       let time = row.number(index + 1), row.number(index + 2) != nil
     else { return false }
     // Between 2010, before which there was no slow log, and 2100.
     return time > 1_262_304_000 && time < 4_102_444_800 && (id.map { found == $0 - 1 } ?? true)
   }
 
-  /// A csv value keeps its quotes.
-  private func isLetter(_ byte: UInt8) -> Bool {
-    (65...90).contains(byte & 0xDF) || byte >= 128 || byte == UInt8(ascii: "\"")
+  /// In csv all texts are quoted.
+  private func beginsCommand(_ byte: UInt8) -> Bool {
+    row.isInOneLine
+      ? byte == UInt8(ascii: "\"") : (65...90).contains(byte & 0xDF) || byte >= 128
   }
 
   /// Without the client's address and name at the end.

@@ -35,6 +35,9 @@ struct RedisSlowlogParser {
   /// The first line that is not blank, and the first that no prompt nor any such answer is.
   private(set) var firstFilled: Origin?
   private(set) var firstOther: Int?
+  /// Lines follow one of csv: a table, for redis-cli prints its whole answer as one.
+  private(set) var holdsTable = false
+  private var isAfterCSV = false
 
   /// Reads on; gives the entries that have become complete.
   mutating func read(_ piece: Span<UInt8>) -> [RedisSlowlogEntry] {
@@ -72,6 +75,7 @@ struct RedisSlowlogParser {
         start = next
         if isAtEnd {
           end(&entries)
+          isAfterCSV = true
           number += 1
         }
         continue
@@ -143,6 +147,7 @@ struct RedisSlowlogParser {
     {
       end(&entries)
       isFresh = true
+      isAfterCSV = false
       read(prompt)
       noteFilled(line)
     } else if form == .raw {
@@ -168,6 +173,7 @@ struct RedisSlowlogParser {
       return
     }
     note(line)
+    if isAfterCSV { holdsTable = true }
     if form == nil, resp.read(line, number: number, into: &entries) {
       form = .resp
     } else if form == nil {

@@ -21,7 +21,7 @@ struct RedisSlowlogReader: PieceReader {
   /// Some 4 MiB. A server's own log holds no two alike: only what is pasted anew again and again does.
   private static let seenLimit = 65_536
 
-  init(context: ReadingContext) { window = context.window }
+  init(name: String, context: ReadingContext) { window = context.window }
 
   static func recognises(_ sample: Sample) -> Recognition {
     let isNamed = sample.name.lowercased().contains("slowlog")
@@ -37,8 +37,9 @@ struct RedisSlowlogReader: PieceReader {
     }
     var parser = RedisSlowlogParser()
     // A sample may end within an entry; those before it are enough.
-    let found = parser.read(Array(sample.text.utf8).span)
-    if !found.isEmpty || !parser.finish().isEmpty || parser.length != nil { return .certain }
+    let found = parser.read(Array(sample.text.utf8).span) + parser.finish()
+    if parser.holdsTable { return .no }
+    if !found.isEmpty || parser.length != nil { return .certain }
     if parser.firstOther == nil {
       if isAsked { return .certain }
       if isNamed { return .byName }
