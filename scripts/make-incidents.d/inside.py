@@ -6,6 +6,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cloud_cases  # noqa: E402  (after the path)
+import cloud_forms  # noqa: E402
 import lab  # noqa: E402
 import redis_cases  # noqa: E402
 import redis_healthy  # noqa: E402
@@ -16,6 +17,7 @@ import web_healthy  # noqa: E402
 INCIDENTS = {}
 for module in (
     redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
+    cloud_forms,
 ):
     INCIDENTS.update(module.INCIDENTS)
 

@@ -137,7 +137,7 @@ struct AWSOutput {
   }
 
   /// How many lines before the answer are a prompt with its command, or a remark.
-  private static func countCommandLines(_ lines: [String]) -> Int {
+  static func countCommandLines(_ lines: [String]) -> Int {
     var count = 0
     var continues = false
     for (index, line) in lines.prefix(20).enumerated() {

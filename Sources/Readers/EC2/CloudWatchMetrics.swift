@@ -125,16 +125,21 @@ struct MetricSeries: Sendable {
   let instance: String?
   /// Tells nameless series of one answer apart.
   let label: String
+  /// False where the stamps state no zone.
+  let isZoned: Bool
   private(set) var points: [Datapoint]
   /// Seconds from a point to the next: the median gap. A lone point is taken for the shortest
   /// period that the metrics of EC2 have.
   private(set) var period = 60.0
 
-  init(metric: CloudWatchMetric, instance: String?, label: String, points: [Datapoint]) {
+  init(
+    metric: CloudWatchMetric, instance: String?, label: String, points: [Datapoint], isZoned: Bool
+  ) {
     self.metric = metric
     self.instance = instance
     self.label = label
     self.points = points
+    self.isZoned = isZoned
   }
 
   mutating func add(_ more: [Datapoint]) { points += more }

@@ -39,26 +39,10 @@ enum CloudWatchReader: DocumentReader {
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     guard let output = output(of: document, into: &page) else { return }
 
-    var collector = SeriesCollector(
+    var collector = MetricCollector(
       command: output.command, name: document.name, window: context.window)
-    collector.collect(output.nodes, into: &page)
-    // All that is nameless is of one instance, also once it has agreements.
-    var nameless: Int?
-    for var series in collector.series {
-      series.sort()
-      let subject: Int
-      if let instance = series.instance {
-        subject = page.subject(.instance, .instanceID(instance))
-      } else if collector.series.count(where: { $0.metric == series.metric }) == 1 {
-        subject = nameless ?? page.subject(.instance)
-        nameless = subject
-      } else {
-        // Metrics of several instances that are not told apart by id are told apart by label.
-        subject = page.subject(.instance, .serviceName(series.label))
-      }
-      if series.instance == nil { agree(series, subject: subject, into: &page) }
-      recordMetric(series, of: subject, output, into: &page)
-    }
+    collect(output.nodes, into: &collector, &page)
+    collector.record(output, into: &page)
   }
 
   private static func output(of document: Document, into page: inout Page) -> AWSOutput? {
@@ -69,13 +53,6 @@ enum CloudWatchReader: DocumentReader {
     }
     let lines = document.lines
     return AWSOutput(nodes: [metricRecord(inText: lines)], lines: lines)
-  }
-
-  /// What must be true of the instance that a nameless status metric is of.
-  private static func agree(_ series: MetricSeries, subject: Int, into page: inout Page) {
-    guard case .check(_, _, let fact?) = series.metric.style, let last = series.points.last?.main
-    else { return }
-    page.setAgreement(of: subject, fact: fact, value: last.value > 0 ? "impaired" : "ok")
   }
 
   /// `--output text`: the label, then `DATAPOINTS value... timestamp unit`. Statistics have no names
@@ -105,23 +82,12 @@ enum CloudWatchReader: DocumentReader {
     if let label { fields.append((scalar("Label", label.line), label)) }
     return Node(.mapping(fields), line: 1, column: 1)
   }
-}
 
-/// Gathers datapoints by metric and instance from the answers of a document.
-private struct SeriesCollector {
-  let command: String
-  let name: String
-  let window: TimeWindow
-  static let limit = 200
-  private(set) var series: [MetricSeries] = []
+  // MARK: answers
 
-  init(command: String, name: String, window: TimeWindow) {
-    self.command = command
-    self.name = name
-    self.window = window
-  }
-
-  mutating func collect(_ nodes: [Node], into page: inout Page) {
+  private static func collect(
+    _ nodes: [Node], into collector: inout MetricCollector, _ page: inout Page
+  ) {
     var answers: [(label: String, points: [Node])] = []
     var loose: [Node] = []
     var results: [Node] = []
@@ -139,8 +105,8 @@ private struct SeriesCollector {
     }
     if !loose.isEmpty { answers.append(("", loose)) }
     for answer in answers {
-      add(label: answer.label, id: "", into: &page) { metric in
-        answer.points.compactMap { SeriesCollector.datapoint($0, of: metric) }
+      collector.add(label: answer.label, id: "", into: &page) { metric in
+        answer.points.compactMap { datapoint($0, of: metric) }
       }
     }
     for result in results {
@@ -150,54 +116,15 @@ private struct SeriesCollector {
         let shown = (label.isEmpty ? id : label).prefix(60)
         page.warn("'\(shown)' is incomplete: \(word.prefix(60))", line: status.line)
       }
-      add(label: label, id: id, into: &page) { metric in
+      collector.add(label: label, id: id, into: &page) { metric in
         zip(result["Timestamps"]?.sequence ?? [], result["Values"]?.sequence ?? [])
           .compactMap { time, value in
-            guard let time = AWSOutput.time(time), let reading = SeriesCollector.reading(value)
+            guard let time = AWSOutput.time(time), let reading = Self.reading(value)
             else { return nil }
             return metric.datapoint(at: time, [.other: reading])
           }
       }
     }
-  }
-
-  private mutating func add(
-    label: String, id: String, into page: inout Page,
-    points: (CloudWatchMetric) -> [Datapoint]
-  ) {
-    let metric =
-      CloudWatchMetric.named(in: label) ?? CloudWatchMetric.named(in: id)
-      ?? (label.isEmpty
-        ? CloudWatchMetric.named(in: command)
-          ?? CloudWatchMetric.named(in: String(name.split(separator: "/").last ?? "")) : nil)
-    guard let metric else { return }
-    let all = points(metric)
-    let kept = all.filter { window.contains($0.time) }
-    guard !kept.isEmpty else {
-      page.warn("\(metric.name) has no datapoints" + (all.isEmpty ? "" : " in the window"))
-      return
-    }
-    let instance = [label, id, command, name].lazy.compactMap(AWSOutput.soleInstanceID).first
-    // The pages of one answer go on where the last ended. Nameless answers that speak of the same
-    // time are of different instances.
-    var key = label.isEmpty ? id : label
-    let times = Set(kept.map(\.time))
-    let alike = series.indices.filter {
-      series[$0].metric == metric && series[$0].instance == instance
-        && (instance != nil || series[$0].label == key || series[$0].label.hasPrefix(key + "#"))
-    }
-    if let known = alike.first(where: { index in
-      instance != nil || !series[index].points.contains { times.contains($0.time) }
-    }) {
-      series[known].add(kept)
-      return
-    }
-    guard series.count < SeriesCollector.limit else {
-      page.warn("more than \(SeriesCollector.limit) metrics; the first ones were kept")
-      return
-    }
-    if !alike.isEmpty { key += "#\(alike.count + 1)" }
-    series.append(MetricSeries(metric: metric, instance: instance, label: key, points: kept))
   }
 
   private static func datapoint(_ node: Node, of metric: CloudWatchMetric) -> Datapoint? {

@@ -74,7 +74,8 @@ private struct MetricRecorder {
           event, subject: subject, time: span.lowerBound, until: span.upperBound,
           text: "\(says) for \(minutes) min",
           // AWS's example alarm waits for two bad periods: one bad minute is noise.
-          isImpact: length(span) >= 120, origin: output.origin(line: reading.line)))
+          isImpact: length(span) >= 120, isZoned: series.isZoned,
+          origin: output.origin(line: reading.line)))
     }
     if runs.count > MetricRecorder.eventLimit {
       page.warn(
@@ -117,7 +118,8 @@ private struct MetricRecorder {
       page.record(
         Event(
           "cpu-credits-exhausted", subject: subject, time: span.lowerBound, until: span.upperBound,
-          text: "the CPU credit balance is used up", origin: output.origin(line: reading.line)))
+          text: "the CPU credit balance is used up", isZoned: series.isZoned,
+          origin: output.origin(line: reading.line)))
     }
   }
 

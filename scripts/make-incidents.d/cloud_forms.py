@@ -1,0 +1,129 @@
+"""Incidents of which EC2's side comes as people really have it: downloads, notices, mails."""
+import csv
+import datetime
+import io
+import json
+import random
+
+from cloud_cases import EC2, status, utc
+
+MINUTE = datetime.timedelta(minutes=1)
+
+
+def console_csv(region, columns):
+    """What the CloudWatch console downloads of a graph: rows that describe the columns, then one a
+    time, with nothing where a metric has no point. `columns`: instance, metric, statistic, period
+    in minutes, begin, values."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["Id", *(f"m{n}" for n in range(1, len(columns) + 1))])
+    table.writerow(["StatusCode", *("Complete" for _ in columns)])
+    table.writerow(["Messages", *("" for _ in columns)])
+    table.writerow(["Full label", *(
+        f"{region}:AWS/EC2 InstanceId:{instance} {name} {statistic} {period * 60}"
+        for instance, name, statistic, period, _, _ in columns)])
+    table.writerow(["Label", *(name for _, name, *_ in columns)])
+    points = [
+        {begin + n * period * MINUTE: value for n, value in enumerate(values)}
+        for _, _, _, period, begin, values in columns]
+    for time in sorted(set().union(*points)):
+        table.writerow([f"{time:%Y/%m/%d %H:%M:%S}", *(each.get(time, "") for each in points)])
+    return out.getvalue()
+
+
+def timeouts(begin, from_, until, address, rng):
+    """A shop's log in UTC: baskets are read until Redis does not answer any more."""
+    lines, clock = [], begin
+    while clock < until:
+        stamp = f"{clock:%Y-%m-%dT%H:%M:%S}.{rng.randrange(1000):03d}Z"
+        thread = f"[http-nio-8080-exec-{rng.randrange(1, 11)}]"
+        if clock < from_:
+            lines.append(f"{stamp} INFO  {thread} c.e.shop.BasketController - basket "
+                         f"{rng.randrange(10**6)} read in {rng.randrange(2, 9)} ms")
+            clock += datetime.timedelta(seconds=rng.randrange(9, 40))
+            continue
+        lines += [
+            f"{stamp} ERROR {thread} c.e.shop.BasketController - basket not read",
+            "redis.clients.jedis.exceptions.JedisConnectionException: "
+            f"Failed to connect to {address}:6379.",
+            "\tat redis.clients.jedis.DefaultJedisSocketFactory.connectToFirstSuccessfulHost"
+            "(DefaultJedisSocketFactory.java:63)",
+            "Caused by: java.net.SocketTimeoutException: Connect timed out"]
+        clock += datetime.timedelta(seconds=rng.randrange(8, 31))
+    return "\n".join(lines) + "\n"
+
+
+def described(box, kind, address):
+    """`aws ec2 describe-instances` of one instance."""
+    return json.dumps({"Reservations": [{"Instances": [{
+        "InstanceId": box, "InstanceType": kind, "PrivateIpAddress": address,
+        "State": {"Code": 16, "Name": "running"}, "LaunchTime": "2024-06-01T07:00:00+00:00"}]}]},
+        indent=4) + "\n"
+
+
+def console_download(lab):
+    """The host of a Redis fails, as the graph tells that somebody downloaded from the console."""
+    sick = "i-0b61e4f7a92c3d850"
+    begin, bad = utc("2025-09-17T03:00:00"), utc("2025-09-17T03:41:00")
+    failed = [0] * 41 + [1] * 34
+    rng = random.Random(31)
+    cpu = [round(rng.uniform(11, 14), 2) for _ in range(8)]
+    graph = console_csv("eu-central-1", [
+        (sick, "StatusCheckFailed_System", "Maximum", 1, begin, failed),
+        (sick, "StatusCheckFailed_Instance", "Maximum", 1, begin, failed),
+        (sick, "CPUUtilization", "Average", 5, begin, cpu)])
+    log = timeouts(begin, bad - MINUTE, begin + 75 * MINUTE, "10.40.2.11", rng)
+    lab.save("SHOP-4711.md", f"""# SHOP-4711 baskets do not load
+
+Since about half past five people see an empty basket. I downloaded the graph of the Redis box from
+the CloudWatch console:
+
+{graph}
+And this is what the shop logs:
+
+{log}
+We have restarted the shop twice and it did not help.
+""")
+    lab.label(
+        "The host of a Redis fails its system check; EC2 is known from the console's CSV alone",
+        "simulated: all of it; a ticket with the CSV as the CloudWatch console downloads a graph "
+        "and a log in the wording of Jedis", "host-failure",
+        never=["instance-os-failure", "redis-memory-exhaustion", "connection-exhaustion",
+               "scheduled-maintenance", "cpu-credit-exhaustion", "slow-commands"],
+        also_ok=["client-retry-storm"], must_cite=[sick, "2025/09/17 03:41:00"],
+        must_recommend=["stop/start|stop and start"])
+
+
+def credits_as_csv(lab):
+    """A t3.small without CPU credits; somebody made a CSV of get-metric-data."""
+    box = "i-0e80c1d92b7a4f635"
+    rng = random.Random(32)
+    wanted = [0.08 + rng.random() * 0.05 for _ in range(40)]
+    wanted += [0.55 + rng.random() * 0.1 for _ in range(80)]
+    # t3.small: 2 vCPU, 24 credits an hour, 576 at most, baseline 20 % of each.
+    rows, left, clock = [], 96.0, utc("2025-06-03T08:00:00")
+    for value in wanted:
+        used = value if left > 0.5 else min(value, 0.2)
+        left = min(576.0, max(0.0, left + 2.0 - used * 2 * 5))
+        stamp = f"{clock:%Y-%m-%d %H:%M:%S}+00:00"
+        rows.append((stamp, box, "CPUCreditBalance", round(left, 3)))
+        rows.append((stamp, box, "CPUUtilization", round(100 * used, 2)))
+        clock += 5 * MINUTE
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["", "timestamp", "instance_id", "metric", "value"])
+    table.writerows([number, *row] for number, row in enumerate(rows))
+    lab.save("metrics.csv", out.getvalue())
+    lab.save("instances.json", described(box, "t3.small", "10.40.2.23"))
+    lab.save("status.json", json.dumps({"InstanceStatuses": [status(box)]}, indent=4) + "\n")
+    lab.label(
+        "An instance has no CPU credits left; the metrics come as a CSV that pandas wrote",
+        "simulated: all of it; credits reckoned for a t3.small in standard mode",
+        "cpu-credit-exhaustion", never=[cause for cause in EC2 if cause != "cpu-credit-exhaustion"],
+        must_cite=["t3.small", "metrics.csv"], must_recommend=["unlimited"])
+
+
+INCIDENTS = {
+    "console-download": console_download,
+    "credits-as-csv": credits_as_csv,
+}
