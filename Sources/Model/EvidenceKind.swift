@@ -5,6 +5,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case cloudWatchMetric = "cloudwatch-metric"
   case alarmHistory = "cloudwatch-alarm-history"
   case alarmStates = "cloudwatch-alarms"
+  case awsNotice = "aws-notice"
   case consoleOutput = "ec2-console-output"
 
   case redisInfo = "redis-info"

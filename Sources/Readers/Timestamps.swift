@@ -111,3 +111,17 @@ package func parseEpoch(_ number: Double) -> Instant? {
   guard number.isFinite, number > 0 else { return nil }
   return Instant(seconds: number >= 1e11 ? number / 1000 : number)
 }
+
+/// `Tue, 19 Mar 2024 10:00:00 GMT`, as HTTP writes it; also without the day of the week.
+func parseRFC1123(_ text: String) -> Instant? {
+  let words = text.split(separator: " ")
+  guard words.count == 5 || words.count == 6, words.last == "GMT" else { return nil }
+  let date = words.suffix(5)
+  let clock = date[date.startIndex + 3].split(separator: ":").compactMap { Int($0) }
+  let name = Array(date[date.startIndex + 1].utf8)
+  guard let day = Int(date[date.startIndex]), let year = Int(date[date.startIndex + 2]),
+    name.count == 3, let month = monthNumber(in: name.span, at: 0), clock.count == 3
+  else { return nil }
+  return Instant(
+    year: year, month: month, day: day, hour: clock[0], minute: clock[1], second: clock[2])
+}

@@ -123,7 +123,110 @@ def credits_as_csv(lab):
         must_cite=["t3.small", "metrics.csv"], must_recommend=["unlimited"])
 
 
+def health(code, begin, until=None, status="open", scope="ACCOUNT_SPECIFIC", category="issue"):
+    """One event as `aws health describe-events` lists it."""
+    event = {
+        "arn": f"arn:aws:health:eu-central-1::event/EC2/{code}/{code}_{begin.timestamp():.0f}",
+        "service": "EC2", "eventTypeCode": code, "eventTypeCategory": category,
+        "region": "eu-central-1", "startTime": begin.isoformat()}
+    if until:
+        event["endTime"] = until.isoformat()
+    return {**event, "lastUpdatedTime": (until or begin).isoformat(), "statusCode": status,
+            "eventScopeCode": scope}
+
+
+def bridged(event, sent, instance, text):
+    """The same as EventBridge delivers it."""
+    def http(stamp):
+        return f"{datetime.datetime.fromisoformat(stamp):%a, %d %b %Y %H:%M:%S} GMT"
+    detail = {"eventArn" if key == "arn" else "eventRegion" if key == "region" else key:
+              http(value) if key.endswith("Time") else value for key, value in event.items()}
+    detail["eventDescription"] = [{"language": "en_US", "latestDescription": text}]
+    detail["affectedEntities"] = [{"entityValue": instance, "status": "IMPAIRED"}]
+    return {"version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+            "detail-type": "AWS Health Event", "source": "aws.health", "account": "123456789012",
+            "time": f"{sent:%Y-%m-%dT%H:%M:%SZ}", "region": "eu-central-1",
+            "resources": [instance], "detail": detail}
+
+
+def retirement_notice(lab):
+    """All that there is: a notice of a retirement, as SNS passed it on to a queue."""
+    box = "i-06d9a3c7e1b58f240"
+    event = health("AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED",
+                   utc("2025-10-21T09:00:00"), utc("2025-10-21T09:00:00"), "upcoming",
+                   category="scheduledChange")
+    notice = bridged(event, utc("2025-10-07T06:12:40"), box, (
+        "EC2 has detected degradation of the underlying hardware hosting your Amazon EC2 instance "
+        f"(instance-ID: {box}) associated with your AWS account (AWS Account ID: 123456789012) in "
+        "the eu-central-1 region. Due to this degradation your instance could already be "
+        "unreachable. We will stop your instance after 2025-10-21 09:00 UTC."))
+    envelope = {"Type": "Notification", "TopicArn": "arn:aws:sns:eu-central-1:123456789012:health",
+                "Message": json.dumps(notice), "Timestamp": "2025-10-07T06:12:41.512Z"}
+    lab.save("queue.json", json.dumps(
+        {"Messages": [{"MessageId": "5f1e2d3c", "Body": json.dumps(envelope)}]}, indent=4) + "\n")
+    lab.label(
+        "An instance is to be retired; only AWS Health's notice is there, from a queue",
+        "simulated: all of it; an event of AWS Health as EventBridge, SNS and SQS pass it on",
+        "scheduled-maintenance",
+        never=[cause for cause in EC2 if cause != "scheduled-maintenance"],
+        must_cite=[box, "queue.json"], must_recommend=["stop/start|stop and start", "2025-10-21"])
+
+
+def recovered(lab):
+    """EC2 moves an instance off its failed host by itself; its Redis is away for minutes."""
+    box = "i-0f2b7d6c5a1e93084"
+    begin, bad = utc("2025-08-27T19:00:00"), utc("2025-08-27T19:31:00")
+    up = bad + 9 * MINUTE
+    event = health("AWS_EC2_SIMPLIFIED_AUTO_RECOVERY_SUCCESS", bad + 3 * MINUTE, up, "closed")
+    lines = [bridged(event, up + MINUTE, box, (
+        "Your Amazon EC2 instance was recovered after a failure of its underlying hardware."))]
+    for time, state in ((up, "running"), (up - MINUTE, "pending")):
+        lines.append({
+            "version": "0", "detail-type": "EC2 Instance State-change Notification",
+            "source": "aws.ec2", "account": "123456789012", "region": "eu-central-1",
+            "time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "detail": {"instance-id": box, "state": state}})
+    events = "".join(json.dumps(line) + "\n" for line in lines)
+    log = timeouts(begin, bad, up, "10.40.2.17", random.Random(33))
+    lab.save("mail.txt", f"""Hello,
+
+the shop was away for ten minutes last night. These events are in our bus:
+
+{events}
+The log of the shop:
+
+{log}
+What was it?
+""")
+    lab.label(
+        "EC2 recovered the instance of a Redis by itself; a shop had time-outs for nine minutes",
+        "simulated: all of it; a mail with events of EventBridge one a line and a log in the wording "
+        "of Jedis",
+        "host-failure", never=["instance-os-failure", "scheduled-maintenance", "slow-commands",
+                               "redis-memory-exhaustion", "connection-exhaustion"],
+        also_ok=["client-retry-storm"], must_cite=["AUTO_RECOVERY|recovered"],
+        must_recommend=["whether the instance is well"])
+
+
+def issue_of_the_region(lab):
+    """EC2 has an issue in the region, and this instance is not touched."""
+    box = "i-09c8b7a6f5e4d3021"
+    day = utc("2025-04-22T10:00:00")
+    events = [
+        health("AWS_EC2_OPERATIONAL_ISSUE", day, day + 70 * MINUTE, "closed", "PUBLIC"),
+        health("AWS_EC2_INSTANCE_STOP_SCHEDULED", utc("2025-02-11T08:00:00"),
+               utc("2025-02-11T08:00:00"), "closed", category="scheduledChange")]
+    lab.save("health.json", "$ aws health describe-events --filter services=EC2\n"
+             + json.dumps({"events": events}, indent=4) + "\n")
+    lab.save("status.json", json.dumps({"InstanceStatuses": [status(box)]}, indent=4) + "\n")
+    lab.label(
+        "AWS Health lists an issue of EC2 in the region; the instance is well",
+        "simulated: all of it", "healthy", never=[*EC2], status="healthy")
+
+
 INCIDENTS = {
     "console-download": console_download,
     "credits-as-csv": credits_as_csv,
+    "retirement-notice": retirement_notice,
+    "recovered-by-itself": recovered,
+    "healthy-issue-of-the-region": issue_of_the_region,
 }

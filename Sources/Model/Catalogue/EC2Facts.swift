@@ -134,6 +134,25 @@ let ec2Facts: [FactGroup] = [
           + "can.", fold: .sum),
     ]),
   FactGroup(
+    subject: .instance, source: "EC2 user guide, automatic instance recovery",
+    collect: "aws health describe-event-details --event-arns <ARN>",
+    [
+      .init(
+        "ec2.health.recoveries", .count,
+        "How often AWS Health says that EC2 recovered the instance from a failure of its host.",
+        fold: .sum),
+      .init(
+        "ec2.health.failed_recoveries", .count,
+        "How often AWS Health says that EC2 could not recover the instance.", fold: .sum),
+      .init(
+        "ec2.health.last_recovery", .time,
+        "When EC2 last tried to recover the instance, by AWS Health."),
+      .init(
+        "ec2.health.public_issues", .count,
+        "Issues of EC2 in a region that AWS Health tells of; they are of no instance by themselves.",
+        fold: .sum),
+    ]),
+  FactGroup(
     subject: .instance, source: "CloudWatch API reference, DescribeAlarms",
     collect: "aws cloudwatch describe-alarms",
     alarmRows("StatusCheckFailed_System") + alarmRows("StatusCheckFailed_Instance")

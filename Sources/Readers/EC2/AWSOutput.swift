@@ -145,6 +145,7 @@ struct AWSOutput {
       let isCommand =
         continues || text.hasPrefix("$") || text.hasPrefix("#")
         || text.contains("aws ec2 ") || text.contains("aws cloudwatch ")
+        || text.contains("aws health ")
         || text.hasPrefix(">>> ") || text.hasPrefix("In [")
       guard isCommand && text.first != "{" || text.isEmpty else { break }
       if isCommand { count = index + 1 }

@@ -4,7 +4,8 @@ import YAML
 /// Records the scheduled events of one instance: how many are due, and the one due first.
 ///
 /// AWS keeps an event on the list for up to a week after it is over, with `[Completed]` or
-/// `[Canceled]` before its description; those are counted apart. `fallback` is the line that stands
+/// `[Canceled]` before its description; those are counted apart, as are those that Health calls closed
+/// (`IsOver`). `fallback` is the line that stands
 /// for "none": nil where not even that is known.
 func recordScheduledEvents(
   _ nodes: [Node], of subject: Int, fallback: Node?, _ output: AWSOutput, into page: inout Page
@@ -90,6 +91,7 @@ private struct ScheduledEvent {
   var id: String? { idNode?.text }
 
   var isPast: Bool {
+    if node["IsOver"] != nil { return true }
     let text = description.lowercased()
     return ["[completed]", "[canceled]", "[cancelled]"].contains { text.hasPrefix($0) }
   }

@@ -13,6 +13,30 @@ let instanceDerivations: [Derivation] = [
     return inputs.number("ec2.events.active").map { .number($0) }
   },
   Derivation(
+    "ec2.scheduled_event.has_passed", .instance, .flag,
+    "The time of the event due first is past, by the newest moment that the evidence tells of.",
+    from: [
+      "ec2.scheduled_event.code", "ec2.scheduled_event.not_before",
+      "ec2.scheduled_event.not_after",
+    ]
+  ) { inputs in
+    inputs.text("ec2.scheduled_event.code").map { _ in .flag(passedFor(&inputs) != nil) }
+  },
+  Derivation(
+    "ec2.scheduled_event.passed_for", .instance, .seconds,
+    "How long the time of the event due first is past; known where it is.",
+    from: ["ec2.scheduled_event.not_before", "ec2.scheduled_event.not_after"]
+  ) { inputs in passedFor(&inputs).map { .number($0) } },
+  Derivation(
+    "ec2.health.recovery_age", .instance, .seconds,
+    "Time from the last recovery that AWS Health tells of to the newest moment of the evidence.",
+    from: ["ec2.health.last_recovery"]
+  ) { inputs in
+    guard let last = inputs.time("ec2.health.last_recovery"), let newest = inputs.newestMoment
+    else { return nil }
+    return .number(max(0, newest.since(last)))
+  },
+  Derivation(
     "ec2.system_check.failed_since", .instance, .time,
     "When the system status check first failed.",
     from: ["ec2.SystemStatus.ImpairedSince", "cloudwatch.StatusCheckFailed_System.first_failure"]
@@ -48,6 +72,18 @@ let instanceDerivations: [Derivation] = [
     return .number(cpu / baseline)
   },
 ]
+
+/// An event is over at the latest at its end; without one it may begin at any moment from its start.
+private func passedFor(_ inputs: inout DerivationInputs) -> Double? {
+  guard let start = inputs.time("ec2.scheduled_event.not_before"),
+    let newest = inputs.newestMoment
+  else { return nil }
+  var end = start
+  if case .time(let last)? = inputs.peek("ec2.scheduled_event.not_after")?.value {
+    end = max(start, last)
+  }
+  return newest > end ? newest.since(end) : nil
+}
 
 private func exhaustedCPU(_ inputs: inout DerivationInputs) -> Double? {
   let balance = inputs.series("cloudwatch.CPUCreditBalance")

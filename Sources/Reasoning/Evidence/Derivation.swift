@@ -101,6 +101,9 @@ struct DerivationInputs {
     view.evidence.isClockKnown(of: fact.origin.source)
   }
 
+  /// The newest moment that the evidence tells of.
+  var newestMoment: Instant? { view.evidence.newestMoment }
+
   /// A fact that only guards the computation: it is neither cited nor asked for.
   func peek(_ name: String) -> KnownFact? { view.fact(name) }
   func peekSeries(_ name: String) -> [KnownFact] { view.series(name) }

@@ -83,7 +83,12 @@ final class SubjectView {
     if definition.isTally { return tally(all, definition) }
     // What the evidence states beats what the vendor's default would be.
     let stated = all.filter { $0.origin.line != nil }
-    let facts = stated.isEmpty ? all : stated
+    // A notice tells of when it was sent; what was asked for tells of now.
+    let asked = stated.filter { fact in
+      !evidence.inputs.indices.contains(fact.origin.source)
+        || evidence.inputs[fact.origin.source].kind != .awsNotice
+    }
+    let facts = stated.isEmpty ? all : asked.isEmpty ? stated : asked
     switch definition.fold {
     case .max where !facts.contains(where: { $0.part != nil }):
       return facts.max { ($0.value.number ?? 0) < ($1.value.number ?? 0) }

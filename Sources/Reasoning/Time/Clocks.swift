@@ -216,6 +216,31 @@ extension IdentifiedEvidence {
   /// True unless the source's clock states no zone and nothing anchors it.
   func isClockKnown(of source: Int) -> Bool { clocks[source].map { $0.offset != nil } ?? true }
 
+  /// The newest moment that evidence of a known clock tells of: the nearest to now that is known.
+  /// What is scheduled lies ahead and does not count.
+  var newestMoment: Instant? {
+    var newest: Instant?
+    func see(_ time: Instant?, _ source: Int) {
+      guard let time, newest.map({ $0 < time }) ?? true, isClockKnown(of: source) else { return }
+      newest = time
+    }
+    for event in events where !event.name.hasSuffix("scheduled-event") {
+      see(event.until ?? event.time, event.origin.source)
+    }
+    for named in facts {
+      for (name, known) in named {
+        for fact in known {
+          see(fact.coverage?.upperBound ?? fact.time, fact.origin.source)
+          // The clock of the box when somebody looked.
+          if name == "capture.time", case .time(let time) = fact.value {
+            see(time, fact.origin.source)
+          }
+        }
+      }
+    }
+    return newest
+  }
+
   /// Clocks that state no zone, in the order of the account of inputs.
   var sourceClocks: [SourceClock] {
     clocks.keys.sorted().map { source in

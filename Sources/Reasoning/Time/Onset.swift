@@ -26,7 +26,7 @@ extension IdentifiedEvidence {
   private func uncertainty(of onset: Onset) -> Double? {
     guard let source = onset.source, inputs.indices.contains(source) else { return nil }
     switch inputs[source].kind {
-    case .cloudWatchMetric, .alarmHistory, .alarmStates: return period(of: source)
+    case .cloudWatchMetric, .alarmHistory, .alarmStates, .awsNotice: return period(of: source)
     case .instanceStatus: return nil
     default: return 1
     }
