@@ -230,6 +230,8 @@ enum Prose {
       "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ",
       "Sampled ", "empty list or set)", "empty array)", "Booting worker ", "WORKER TIMEOUT ",
       "Worker exiting ",
+      "Alarm Details:", "Reason for State Change:", "The alarm is in the ", "Monitored Metric:",
+      "EC2 has detected degradation of ", "We have important news about your account (AWS",
       "Worker with pid ", "Worker (pid:", "Fast memory test ", "Starting gunicorn ",
     ] + doctors
   ) { $0.utf8.first ?? 0 }
