@@ -64,6 +64,7 @@ import Testing
     // What is no mean is not taken for one.
     ("timestamp,CPUUtilization p99\nT,64\n", nil, nil),
     ("timestamp,CPUUtilization SampleCount\nT,5\n", nil, nil),
+    ("timestamp,metric,stat,value\nT,CPUUtilization,p99,64\n", nil, nil),
     ("timestamp,CPUUtilization\nT,\nT,NaN\nT,null\n", nil, nil),
   ])
   func readsWhatPeopleMake(_ text: String, _ mean: Double?, _ maximum: Double?) {
@@ -135,6 +136,8 @@ import Testing
 
   @Test func cellsAreTakenOutOfTheirQuotes() {
     #expect(
-      MetricTable.cells(of: "a, b ,\"c,d\",\"e\"\"f\",", ",") == ["a", "b", "c,d", "e\"f", ""])
+      MetricTable.cells(of: "a, b ,\"c,d\",\"e\"\"f\",", UInt8(ascii: ",")) == [
+        "a", "b", "c,d", "e\"f", "",
+      ])
   }
 }

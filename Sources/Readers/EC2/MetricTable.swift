@@ -31,7 +31,7 @@ struct MetricTable {
 
   /// The command above the table, if any.
   let command: String
-  let separator: Character
+  let separator: UInt8
   /// Index of the first line with a time.
   let start: Int
   let timeColumn: Int
@@ -53,7 +53,7 @@ struct MetricTable {
   let isFromConsole: Bool
   let firstCells: [String]
 
-  private static let separators: [Character] = [",", "\t"]
+  private static let separators = [UInt8(ascii: ","), UInt8(ascii: "\t")]
   private static let headLimit = 20
   private static let columnLimit = 200
 
@@ -63,7 +63,7 @@ struct MetricTable {
     command = lines.prefix(above).joined(separator: " ")
     let table = lines.dropFirst(above)
     guard let first = table.first(where: { !$0.isEmpty }),
-      let separator = MetricTable.separators.first(where: { first.contains($0) })
+      let separator = MetricTable.separators.first(where: first.utf8.contains)
     else { return nil }
     self.separator = separator
 
@@ -87,26 +87,28 @@ struct MetricTable {
   }
 
   /// The cells of a line: quotes around a cell are taken away, doubled ones within are one.
-  static func cells(of line: String, _ separator: Character) -> [String] {
-    guard line.contains("\"") else {
-      return line.split(separator: separator, omittingEmptySubsequences: false).map(trimmed)
+  static func cells(of line: String, _ separator: UInt8) -> [String] {
+    let quote = UInt8(ascii: "\"")
+    let text = line.utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst() : line[...]
+    guard text.utf8.contains(quote) else {
+      return text.pieces(omittingEmpty: false) { $0 == separator }.map { String($0.bare) }
     }
     var cells: [String] = []
-    var cell = ""
+    var cell: [UInt8] = []
     var isQuoted = false
-    for character in line {
-      if character == "\"" {
+    for byte in text.utf8 {
+      if byte == quote {
         isQuoted.toggle()
         // `""` closes and opens again: it stands for one quote.
-        if isQuoted, !cell.isEmpty { cell.append(character) }
-      } else if character == separator, !isQuoted {
-        cells.append(trimmed(cell))
-        cell = ""
+        if isQuoted, !cell.isEmpty { cell.append(byte) }
+      } else if byte == separator, !isQuoted {
+        cells.append(String(String(decoding: cell, as: UTF8.self).bare))
+        cell = []
       } else {
-        cell.append(character)
+        cell.append(byte)
       }
     }
-    return cells + [trimmed(cell)]
+    return cells + [String(String(decoding: cell, as: UTF8.self).bare)]
   }
 
   /// `2026/02/14 14:20:00` as the console writes it, ISO 8601, or seconds or milliseconds since 1970.
@@ -219,14 +221,6 @@ struct MetricTable {
   /// Letters and digits in lower case: `Full label` and `full_label` are one.
   static func letters(_ text: String?) -> String {
     String((text ?? "").lowercased().filter { $0.isLetter || $0.isNumber })
-  }
-
-  private static func trimmed(_ cell: some StringProtocol) -> String {
-    let isBlank = { (character: Character) in
-      character == " " || character == "\u{FEFF}" || character == "\t"
-    }
-    let front = cell.drop(while: isBlank)
-    return String(front.reversed().drop(while: isBlank).reversed())
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

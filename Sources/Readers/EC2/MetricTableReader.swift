@@ -81,17 +81,59 @@ enum MetricTableReader: DocumentReader {
     }
   }
 
-  private static let seriesLimit = 200
+  /// The series of a table, by metric and instance.
+  private struct Sheet {
+    static let limit = 200
+    let fallback: CloudWatchMetric?
+    private(set) var series: [Series] = []
+    private var places: [String: Int] = [:]
+    /// Where the values of a column belong in rows that say the same of themselves.
+    private var known: [String: Int?] = [:]
+
+    init(fallback: CloudWatchMetric?) { self.fallback = fallback }
+
+    mutating func take(
+      _ reading: Datapoint.Reading, _ statistic: Datapoint.Statistic, at stamp: MetricTable.Stamp,
+      in column: MetricTable.Column, of row: String, isZoned: Bool
+    ) {
+      let cell = "\(column.index) \(row)"
+      let place = known[cell] ?? self.place(of: column, row)
+      known[cell] = .some(place)
+      guard let place else { return }
+      series[place].readings[stamp.instant, default: [:]][statistic] = reading
+      if !isZoned { series[place].isZoned = false }
+    }
+
+    private mutating func place(of column: MetricTable.Column, _ row: String) -> Int? {
+      guard let metric = column.metric ?? CloudWatchMetric.named(in: row) ?? fallback,
+        MetricTable.subjectOfMany(row) == nil
+      else { return nil }
+      let label = [row, column.label].filter { !$0.isEmpty }.joined(separator: " ")
+      let owner = AWSOutput.soleInstanceID(in: label) ?? Self.withoutStatistic(label)
+      let key = "\(metric.name) \(owner)"
+      if let place = places[key] { return place }
+      guard series.count < Sheet.limit else { return nil }
+      places[key] = series.count
+      series.append(Series(metric: metric, label: label))
+      return series.count - 1
+    }
+
+    /// Average and maximum of one metric are two columns of one series.
+    private static func withoutStatistic(_ label: String) -> String {
+      label.split(separator: " ").filter {
+        MetricTable.statistic(in: String($0)).map { $0 == .other } ?? false
+      }.joined(separator: " ")
+    }
+  }
 
   private static func gather(
     _ lines: [String], _ table: MetricTable, _ name: String, _ context: ReadingContext,
     into page: inout Page
   ) -> [Series] {
     let zone = context.zone(for: kind)
-    let fallback =
-      table.namesMetrics ? nil : MetricCollector.metric(ofCommand: table.command, name: name)
-    var series: [Series] = []
-    var places: [String: Int] = [:]
+    var sheet = Sheet(
+      fallback: table.namesMetrics
+        ? nil : MetricCollector.metric(ofCommand: table.command, name: name))
     for (index, line) in lines.enumerated().dropFirst(table.start) where !line.isEmpty {
       let cells = MetricTable.cells(of: line, table.separator)
       guard let text = cell(table.timeColumn, of: cells),
@@ -101,38 +143,22 @@ enum MetricTableReader: DocumentReader {
         continue
       }
       let row = rowLabel(cells, table)
-      guard MetricTable.subjectOfMany(row) == nil else { continue }
+      let word = table.statistic.flatMap { cell($0, of: cells) } ?? ""
+      guard let named = MetricTable.statistic(in: word) else { continue }
       for column in table.readings {
-        guard let value = cell(column.index, of: cells).flatMap(Double.init), value.isFinite,
-          let metric = column.metric ?? CloudWatchMetric.named(in: row) ?? fallback
+        guard let value = cell(column.index, of: cells).flatMap(Double.init), value.isFinite
         else { continue }
-        let statistic =
-          table.statistic.flatMap { cell($0, of: cells) }.flatMap(MetricTable.statistic)
-          ?? column.statistic
-        let label = [row, column.label].filter { !$0.isEmpty }.joined(separator: " ")
-        let key = "\(metric.name) \(AWSOutput.soleInstanceID(in: label) ?? withoutStatistic(label))"
-        if places[key] == nil {
-          guard series.count < seriesLimit else { continue }
-          places[key] = series.count
-          series.append(Series(metric: metric, label: label))
-        }
-        guard let place = places[key] else { continue }
-        series[place].readings[stamp.instant, default: [:]][statistic] =
-          Datapoint.Reading(value: value, line: index + 1)
-        if !stamp.isZoned, !zone.isKnown { series[place].isZoned = false }
+        sheet.take(
+          Datapoint.Reading(value: value, line: index + 1),
+          named == .other ? column.statistic : named,
+          at: stamp,
+          in: column, of: row, isZoned: stamp.isZoned || zone.isKnown)
       }
     }
-    if series.count == seriesLimit {
-      page.warn("more than \(seriesLimit) metrics; the first ones were kept")
+    if sheet.series.count == Sheet.limit {
+      page.warn("more than \(Sheet.limit) metrics; the first ones were kept")
     }
-    return series
-  }
-
-  /// Average and maximum of one metric are two columns of one series.
-  private static func withoutStatistic(_ label: String) -> String {
-    label.split(separator: " ").filter {
-      MetricTable.statistic(in: String($0)).map { $0 == .other } ?? false
-    }.joined(separator: " ")
+    return sheet.series
   }
 
   /// What the row itself says of its metric and instance.
