@@ -91,4 +91,24 @@ import Testing
     ])
     #expect(diagnose(pages, pack: try RulePack.builtIn()).causes.map(\.id) == causes)
   }
+
+  /// That an alarm cleared is often not sent; CloudWatch that was asked tells of now.
+  @Test(arguments: [
+    (EvidenceKind.awsNotice, at(9, 0), ["host-failure"]), (.awsNotice, at(day: 3, 9, 0), []),
+    (.alarmStates, at(day: 3, 9, 0), ["host-failure"]),
+  ])
+  func anAlarmThatWasSentDaysAgoAccusesNobody(
+    _ kind: EvidenceKind, _ now: Instant, _ causes: [String]
+  ) throws {
+    let name = "cloudwatch.StatusCheckFailed_System"
+    let alarm = page(kind, .instance, Self.box) { page, instance in
+      page.record("\(name).alarm", .text("ALARM"), of: instance, origin: origin())
+      guard kind == .awsNotice else { return }
+      page.record("\(name).alarm_noticed", .time(at(3, 0)), of: instance, origin: origin())
+    }
+    let pages = ledger([
+      (name: "alarm.json", page: alarm), (name: "app.log", page: Self.log(until: now)),
+    ])
+    #expect(diagnose(pages, pack: try RulePack.builtIn()).causes.map(\.id) == causes)
+  }
 }

@@ -165,6 +165,9 @@ private func alarmRows(_ metric: String) -> [FactGroup.Row] {
       "cloudwatch.\(metric).alarm", .text, "State of the alarm on \(metric).",
       values: ["OK", "ALARM", "INSUFFICIENT_DATA"]),
     .init("cloudwatch.\(metric).alarm_since", .time, "Since when that alarm is in its state."),
+    .init(
+      "cloudwatch.\(metric).alarm_noticed", .time,
+      "When CloudWatch sent that the alarm on \(metric) had gone off."),
   ]
 }
 

@@ -114,5 +114,7 @@ struct AlarmNotices {
     page.record(
       "cloudwatch.\(last.metric).alarm_since", .time(last.time), of: subject, at: last.time,
       origin: origin)
+    page.record(
+      "cloudwatch.\(last.metric).alarm_noticed", .time(last.time), of: subject, origin: origin)
   }
 }

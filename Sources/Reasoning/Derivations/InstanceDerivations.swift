@@ -56,6 +56,8 @@ let instanceDerivations: [Derivation] = [
       "gunicorn.log.timeouts", "nginx.error.upstream_timeout",
     ]
   ) { inputs in passedBeforeErrors(&inputs).map { .number($0) } },
+  alarmIsCurrent("StatusCheckFailed_System"), alarmIsCurrent("StatusCheckFailed_Instance"),
+  alarmIsCurrent("StatusCheckFailed_AttachedEBS"),
   Derivation(
     "ec2.exhausted_cpu", .instance, .fraction,
     "Median CPU utilisation while no CPU credits were left.",
@@ -72,6 +74,24 @@ let instanceDerivations: [Derivation] = [
     return .number(cpu / baseline)
   },
 ]
+
+/// A notice tells that an alarm went off; that it cleared is often not sent. CloudWatch that was asked
+/// tells of now.
+private func alarmIsCurrent(_ metric: String) -> Derivation {
+  let name = "cloudwatch.\(metric)"
+  return Derivation(
+    "\(name).alarm_is_current", .instance, .flag,
+    "CloudWatch was asked for that alarm, or sent a notice of it within the day before the newest "
+      + "moment of the evidence; not known of an older notice.",
+    from: ["\(name).alarm", "\(name).alarm_noticed"]
+  ) { inputs in
+    guard let alarm = inputs.fact("\(name).alarm") else { return nil }
+    guard let notice = inputs.peek("\(name).alarm_noticed"), notice.origin == alarm.origin,
+      case .time(let time) = notice.value, let newest = inputs.newestMoment
+    else { return .flag(true) }
+    return newest.since(time) <= 86_400 ? .flag(true) : nil
+  }
+}
 
 /// An event is over at the latest at its end; without one it may begin at any moment from its start.
 private func passedFor(_ inputs: inout DerivationInputs) -> Double? {
