@@ -223,10 +223,32 @@ def issue_of_the_region(lab):
         "simulated: all of it", "healthy", never=[*EC2], status="healthy")
 
 
+def maintenance_is_past(lab):
+    """A reboot is still listed as open two days after its window."""
+    box = "i-05a6b7c8d9e0f1234"
+    event = {
+        "InstanceEventId": "instance-event-0c1d2e3f4a5b6c7d8", "Code": "system-reboot",
+        "Description": "The instance is scheduled for a reboot",
+        "NotBefore": "2025-03-02T03:00:00+00:00", "NotAfter": "2025-03-02T05:00:00+00:00"}
+    lab.save("status.json", json.dumps(
+        {"InstanceStatuses": [status(box, events=[event])]}, indent=4) + "\n")
+    rng = random.Random(34)
+    cpu = [round(rng.uniform(4, 9), 2) for _ in range(48)]
+    lab.save("cpu.csv", console_csv("eu-central-1", [
+        (box, "CPUUtilization", "Average", 5, utc("2025-03-04T06:00:00"), cpu)]))
+    lab.label(
+        "A reboot by AWS is listed as open two days after its window; the instance is well",
+        "simulated: all of it; the CSV as the CloudWatch console downloads a graph",
+        "scheduled-maintenance",
+        never=[cause for cause in EC2 if cause != "scheduled-maintenance"],
+        must_cite=[box], must_recommend=["its time is past"])
+
+
 INCIDENTS = {
     "console-download": console_download,
     "credits-as-csv": credits_as_csv,
     "retirement-notice": retirement_notice,
     "recovered-by-itself": recovered,
+    "maintenance-is-past": maintenance_is_past,
     "healthy-issue-of-the-region": issue_of_the_region,
 }
