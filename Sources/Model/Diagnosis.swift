@@ -232,6 +232,8 @@ package struct AccusedCause: Sendable {
   /// nothing follows from it.
   package var chain: [String]
   package var onset: Instant?
+  /// The clock that tells the onset states its zone.
+  package var isOnsetZoned: Bool
   package var remediation: [Step]
   package var never: [Never]
   package var sources: [String]
@@ -240,7 +242,8 @@ package struct AccusedCause: Sendable {
     id: String, title: String, why: String, subject: Subject, role: Role, probability: Double,
     weight: Int, prior: Int, evidence: [WeighedSymptom], against: [WeighedSymptom],
     missing: [MissingEvidence], explains: [String], explainedBy: ExplainedBy?,
-    chain: [String] = [], onset: Instant?, remediation: [Step], never: [Never], sources: [String]
+    chain: [String] = [], onset: Instant?, isOnsetZoned: Bool = true, remediation: [Step],
+    never: [Never], sources: [String]
   ) {
     self.id = id
     self.title = title
@@ -257,6 +260,7 @@ package struct AccusedCause: Sendable {
     self.explainedBy = explainedBy
     self.chain = chain
     self.onset = onset
+    self.isOnsetZoned = isOnsetZoned
     self.remediation = remediation
     self.never = never
     self.sources = sources

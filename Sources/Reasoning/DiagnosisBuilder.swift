@@ -87,7 +87,9 @@ struct DiagnosisBuilder {
         AccusedCause.ExplainedBy(id: $0.cause.id, subject: evidence.subjects[$0.subject])
       },
       chain: explainer == nil ? explanation.chain(of: hypothesis) : [],
-      onset: hypothesis.onset?.time, remediation: steps(hypothesis), never: cause.never,
+      onset: hypothesis.onset?.time,
+      isOnsetZoned: hypothesis.onset?.source.map(evidence.isClockKnown) ?? true,
+      remediation: steps(hypothesis), never: cause.never,
       sources: cause.sources)
   }
 

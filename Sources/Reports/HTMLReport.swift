@@ -63,7 +63,9 @@ struct HTMLSections {
     var text = "<\(level)>\(html(cause.title))</\(level)>\n<p>"
     text += "<span class=\"mark\">\(html(cause.subject.description))</span>: "
     text += html("\(likelihood(cause.probability)), \(percent(cause.probability))")
-    if let onset = cause.onset { text += html(", since \(wording(onset))") }
+    if let onset = cause.onset {
+      text += html(", since \(moment(onset, isZoned: cause.isOnsetZoned))")
+    }
     if let by = cause.explainedBy { text += ", follows from \(html(by.id))" }
     text += "</p>\n"
     if isFirst, !cause.why.isEmpty { text += "<p>\(html(cause.why))</p>\n" }

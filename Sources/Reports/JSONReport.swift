@@ -70,6 +70,7 @@ package struct JSONReport: Sendable {
       ("explained_by", explainedBy),
       ("chain", cause.chain.isEmpty ? nil : strings(cause.chain)),
       ("onset", cause.onset.map(time)),
+      ("onset_clock", cause.isOnsetZoned ? nil : .string("unzoned")),
       ("remediation", .array(cause.remediation.map(step))),
       ("never", .array(never)),
       ("sources", strings(cause.sources)),

@@ -108,7 +108,7 @@ struct MarkdownSections {
   private func likely(_ cause: AccusedCause) -> String {
     var text = code(cause.subject.description)
     text += ": \(likelihood(cause.probability)), \(share(cause.probability))"
-    if let onset = cause.onset { text += ", since \(wording(onset))" }
+    if let onset = cause.onset { text += ", since \(moment(onset, isZoned: cause.isOnsetZoned))" }
     return text
   }
 

@@ -66,7 +66,7 @@ package struct TextReport: Sendable {
     let indent = String(repeating: " ", count: lead.count)
     page.add(cause.title, lead: lead, tint: style.bold)
     var line = "\(cause.subject): \(likelihood(cause.probability)), \(percent(cause.probability))"
-    if let onset = cause.onset { line += ", since \(wording(onset))" }
+    if let onset = cause.onset { line += ", since \(moment(onset, isZoned: cause.isOnsetZoned))" }
     page.add(line, lead: indent)
     if number == 1, !cause.why.isEmpty { page.add(cause.why, lead: indent) }
     if !cause.chain.isEmpty {

@@ -32,6 +32,13 @@ func clock(_ time: Instant, isZoned: Bool) -> String {
   time.description.dropFirst(11).prefix(8) + (isZoned ? "Z" : "")
 }
 
+/// `2024-03-05 02:07:00Z`, or `2024-03-05 02:07:00 (zone not known)`.
+func moment(_ time: Instant, isZoned: Bool) -> String {
+  isZoned
+    ? wording(time)
+    : "\(date(time)) \(clock(time, isZoned: false)) (zone not known)"
+}
+
 /// The date of an instant, `2024-03-05`.
 func date(_ time: Instant) -> String { String(time.description.prefix(10)) }
 
