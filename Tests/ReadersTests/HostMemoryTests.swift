@@ -68,6 +68,13 @@ private let kibi = 1024.0
       Swap:              0           0           0
       """, 128_004 * mebi, 110_000 * mebi, 0
     ),
+    (
+      """
+                     total        used        free      shared  buff/cache   available
+      Mem:          126003       12001       68001           5       48001      110001
+      Swap:              0           0           0
+      """, 126_003 * mebi, 110_001 * mebi, 0
+    ),
   ])
   func free(text: String, total: Double, available: Double, swapFree: Double) {
     #expect(recognition(of: text, by: FreeReader.self) == .certain)
@@ -84,7 +91,7 @@ private let kibi = 1024.0
   @Test func unitThatCannotBeTold() {
     let text = """
                      total        used        free      shared  buff/cache   available
-      Mem:          126003       12001       68001           5       48001      110001
+      Mem:             150          41          60           5          49         101
       Swap:              0           0           0
       """
     let page = readPage(text, with: FreeReader.self)

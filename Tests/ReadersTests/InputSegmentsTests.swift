@@ -38,6 +38,7 @@ import Testing
       "127.0.0.1:6379> info memory", "$ redis-cli slowlog get", "MemTotal:         996588 kB",
       "65488 strings with 268624461 bytes (100.00% of keys, avg size 4101.89)",
       "  365     1 80044    01:00:00 gunicorn: master [wsgi:app]", "", "---",
+      "web: gunicorn app.wsgi -w 4",
       "### Thu Jun 01 00:00:00 UTC 2023", "## Fri  2 Jun 2023 12:00:00 AM UTC",
     ])
   func programsDoNot(_ line: String) { #expect(!Prose.isProse(line[...])) }

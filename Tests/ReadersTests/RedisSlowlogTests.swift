@@ -194,6 +194,20 @@ import Testing
       readPage(endless, with: RedisSlowlogReader.self).number("redis.slowlog.entries") == 1)
   }
 
+  /// The median of the times between such commands, whatever else was slow.
+  @Test(
+    arguments: [([0, 86_400, 172_800, 172_860], 86_400.0), ([0, 60, 90], 30), ([0, 60], nil)])
+  func tellsHowFarApartLinearCommandsCame(ages: [Int], spacing: Double?) {
+    let entries = ages.enumerated().map { index, age in
+      "\(20 - index)\n\(1_795_225_676 - age)\n380000\nKEYS\nreport:*\n10.0.0.1:1\n"
+    }
+    let other = "21\n1795225676\n20000\nSET\nk\nv\n10.0.0.1:1\n"
+    let page = readPage(
+      ([other] + entries).joined(separator: "\n"), with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.entries") == Double(ages.count + 1))
+    #expect(page.number("redis.slowlog.linear.spacing") == spacing)
+  }
+
   @Test func survivesTruncationAndGarbage() {
     for end in stride(from: 0, to: Self.terminal.utf8.count, by: 7) {
       _ = readPage(

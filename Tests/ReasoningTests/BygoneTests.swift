@@ -49,6 +49,71 @@ import Testing
     #expect(try Self.passed(Self.metric(until: at(6, 0)), Self.errors(from: at(14, 14))) == nil)
   }
 
+  /// The same metric with a point a minute.
+  private static func points(until end: Instant) -> Page {
+    var page = Self.metric(until: end)
+    page.record(
+      "cloudwatch.StatusCheckFailed_System.first_failure", .time(at(3, 10)), of: 0, at: at(3, 10),
+      origin: origin())
+    for minute in 0...Int(end.since(at(0)) / 60) {
+      page.fact(
+        "cloudwatch.StatusCheckFailed_System", (190...194).contains(minute) ? 1 : 0,
+        at: at(Double(minute) * 60))
+    }
+    return page
+  }
+
+  private static func timing(_ name: String, errorsFrom time: Instant, isZoned: Bool = true)
+    throws -> Value?
+  {
+    let metric = points(until: at(9, 0))
+    let errors = Self.errors(from: time, isZoned: isZoned)
+    return try fact(
+      "ec2.system_check.\(name)", of: .instance,
+      in: ledger([(name: "check.json", page: metric), (name: "app.log", page: errors)]))
+  }
+
+  /// The log goes on for ten minutes from the first error.
+  @Test func errorsOfTheMorningAreNotOfALaterFailure() throws {
+    #expect(try Self.timing("passed_after_errors", errorsFrom: at(1, 0)) == .number(7200))
+    // While it failed; by a clock of no zone; where the metric does not tell.
+    #expect(try Self.timing("passed_after_errors", errorsFrom: at(3, 5)) == nil)
+    #expect(
+      try Self.timing("passed_after_errors", errorsFrom: at(1, 0), isZoned: false) == nil)
+    #expect(try Self.timing("passed_after_errors", errorsFrom: at(day: -1, 23, 0)) == nil)
+  }
+
+  private static let beginnings: [(Instant, Double)] = [
+    (at(3, 12, 30), 0), (at(3, 4), 360), (at(3, 15), 0), (at(3, 25), 600),
+  ]
+
+  @Test(arguments: beginnings)
+  func errorsThatBeginAsTheCheckFailsGoWithIt(first: Instant, away: Double) throws {
+    #expect(try Self.timing("errors_began_within", errorsFrom: first) == .number(away))
+    #expect(try Self.timing("errors_began_within", errorsFrom: first, isZoned: false) == nil)
+  }
+
+  /// A slow log up to 03:00, and INFO of noon.
+  private static func silence(errorsFrom time: Instant, isZoned: Bool = true) throws -> Value? {
+    let slowlog = page(.redisSlowlog, .redis, .port(6379)) { page, redis in
+      page.record("redis.slowlog.last", .time(at(3, 0)), of: redis, at: at(3, 0), origin: origin())
+    }
+    let pages = [
+      (name: "info.txt", page: info(at(12, 0), uptime: 100_000)),
+      (name: "slowlog.txt", page: slowlog),
+      (name: "app.log", page: errors(from: time, isZoned: isZoned)),
+    ]
+    return try fact("redis.slowlog.silent_before_errors", of: .redis, in: ledger(pages))
+  }
+
+  @Test func commandsThatWereSlowInTheNightAreNotOfTheMorningsErrors() throws {
+    #expect(try Self.silence(errorsFrom: at(9, 0)) == .number(6 * 3600))
+    // Slow meanwhile; by a clock of no zone; after Redis was asked.
+    #expect(try Self.silence(errorsFrom: at(2, 0)) == nil)
+    #expect(try Self.silence(errorsFrom: at(9, 0), isZoned: false) == nil)
+    #expect(try Self.silence(errorsFrom: at(13, 0)) == nil)
+  }
+
   @Test(arguments: [10.0, 2])
   func theAgeOfAKillIsReadFromTheLogThatTellsOfIt(age: Double) throws {
     let log = page(.kernelLog, .host) { page, host in

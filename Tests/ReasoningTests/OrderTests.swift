@@ -5,12 +5,15 @@ import Testing
 
 /// Who may have brought about whom, in time.
 @Suite struct OrderTests {
-  private static func cause(_ symptom: String, explains: String) -> String {
+  private static func cause(
+    _ symptom: String, explains: String, foretells: Bool = false
+  ) -> String {
     """
     for: host
     title: \(symptom)
     why: test
     prior: -10
+    foretells: \(foretells)
     evidence: [{ symptom: \(symptom), holds: 15, direct: true }]
     explains: [\(explains)]
     remedy: [{ phase: fix, title: x, why: y, risk: none }]
@@ -62,6 +65,27 @@ import Testing
 
   private static func roles(_ diagnosis: Diagnosis) -> [String] {
     diagnosis.causes.map { "\($0.id) \($0.role.rawValue)" }
+  }
+
+  /// A storm that is foretold, by more evidence than there is of the fire.
+  @Test(arguments: [(true, ["fire", "storm"]), (false, ["storm", "fire"])])
+  func whatIsToComeStandsBehindWhatIsFelt(isFireFelt: Bool, order: [String]) throws {
+    let felt = isFireFelt ? ", impact: true" : ""
+    let burns =
+      "burns: { for: host, when: kernel.oom_kills > 0, says: yes, says_not: no\(felt) }\n"
+    let storm = Self.cause("smokes", explains: "", foretells: true)
+      .replacing("holds: 15", with: "holds: 19")
+    let files = [
+      (path: "symptoms/host.yaml", text: burns + Self.symptom("smokes", "kernel.io_errors")),
+      (path: "causes/fire.yaml", text: Self.cause("burns", explains: "")),
+      (path: "causes/storm.yaml", text: storm),
+    ]
+    let pack = try RulePack([RuleFiles(folder: "test", files: files)], table: .builtIn)
+    let pages = [
+      ("fire.log", Self.log(.kernelLog, "kernel.oom_kills", at(1, 0), isZoned: true)),
+      ("smoke.log", Self.log(.consoleOutput, "kernel.io_errors", at(1, 0), isZoned: true)),
+    ]
+    #expect(diagnose(ledger(pages), pack: pack).causes.map(\.id) == order)
   }
 
   @Test func whatFollowsIsExplained() throws {

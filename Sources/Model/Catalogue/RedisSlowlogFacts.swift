@@ -30,6 +30,9 @@ let redisSlowlogFacts: [FactGroup] = [
       Row("redis.slowlog.linear.slowest", .seconds, "Longest time of such a command.", fold: .max),
       Row("redis.slowlog.linear.command", .text, "Name of the slowest such command."),
       Row("redis.slowlog.linear.total", .seconds, "Time that such commands took."),
+      Row(
+        "redis.slowlog.linear.spacing", .seconds,
+        "Median time between such commands, of three or more."),
       Row("redis.slowlog.delete.count", .count, "Entries of commands that free a key at once."),
       Row("redis.slowlog.delete.slowest", .seconds, "Longest time of such a command.", fold: .max),
       Row("redis.slowlog.delete.key", .text, "Key that the slowest such command freed."),

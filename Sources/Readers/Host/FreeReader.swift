@@ -121,8 +121,8 @@ struct FreeSection: HostSection {
     case ..<100: return 1_073_741_824
     case ..<200: return nil
     case ..<100_000: return 1_048_576
-    // 100 to 400 GiB in MiB, or a very small machine in KiB.
-    case ..<400_000: return areMultiples(of: 4) ? 1024 : nil
+    // A very small machine in KiB, or 100 to 400 GiB in MiB.
+    case ..<400_000: return areMultiples(of: 4) ? 1024 : 1_048_576
     case ..<1e8: return 1024
     case ..<4e9: return areMultiples(of: 4) ? 1024 : nil
     default: return 1

@@ -185,7 +185,8 @@ enum Prose {
       case "a"..."z", "A"..."Z":
         if isAfterEnd || index > 0 && scalar.value < 0x61 { return false }
         letters += 1
-      case "'", "\u{2019}", "-": break
+      case "-": if index == 0 { return false }
+      case "'", "\u{2019}": break
       case ".", ",", ";", ":", "!", "?", ")", "\"", "*", "_", "`", "\u{201d}", "\u{2026}":
         isAfterEnd = true
       default:

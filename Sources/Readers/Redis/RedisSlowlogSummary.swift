@@ -23,6 +23,9 @@ struct RedisSlowlogSummary {
   private var deletes = Group()
   private var commands: [String: Group] = [:]
   private var head: RedisSlowlogEntry?
+  /// Of the linear ones, as many as tell how far apart they come.
+  private var linearTimes: [Instant] = []
+  private static let timesKept = 1000
   private var first: (entry: RedisSlowlogEntry, time: Instant)?
   private var last: (entry: RedisSlowlogEntry, time: Instant)?
 
@@ -37,7 +40,12 @@ struct RedisSlowlogSummary {
     let command = entry.command
     if head == nil { head = entry }
     all.add(entry)
-    if entry.isLinear(command) { linear.add(entry) }
+    if entry.isLinear(command) {
+      linear.add(entry)
+      if let time = entry.time, linearTimes.count < RedisSlowlogSummary.timesKept {
+        linearTimes.append(time)
+      }
+    }
     if entry.isDelete(command) { deletes.add(entry) }
     if commands.count < RedisSlowlogSummary.countedCommands || commands[command] != nil {
       commands[command, default: Group()].add(entry)
@@ -87,6 +95,13 @@ struct RedisSlowlogSummary {
       origin: slowest.commandOrigin)
     page.record(
       "redis.slowlog.linear.total", linear.seconds, of: subject, origin: slowest.commandOrigin)
+    let times = linearTimes.sorted()
+    let gaps = zip(times, times.dropFirst()).map { $1.since($0) }.sorted()
+    if gaps.count >= 2 {
+      page.record(
+        "redis.slowlog.linear.spacing", gaps[(gaps.count - 1) / 2], of: subject,
+        origin: slowest.commandOrigin)
+    }
   }
 
   private func recordDeletes(of subject: Int, head: Origin, into page: inout Page) {

@@ -50,14 +50,22 @@ let instanceDerivations: [Derivation] = [
     "ec2.system_check.passed_before_errors", .instance, .seconds,
     "How long the system status check had passed again when the first errors were logged; known "
       + "where the metric speaks for that moment, too, and all clocks are known.",
-    from: [
-      "cloudwatch.StatusCheckFailed_System.last_failure",
-      "cloudwatch.StatusCheckFailed_System.failed_periods", "app.redis.errors",
-      "gunicorn.log.timeouts", "nginx.error.upstream_timeout",
-    ]
+    from: ["cloudwatch.StatusCheckFailed_System.last_failure"] + loggedErrors.map(\.count)
   ) { inputs in passedBeforeErrors(&inputs).map { .number($0) } },
   alarmIsCurrent("StatusCheckFailed_System"), alarmIsCurrent("StatusCheckFailed_Instance"),
   alarmIsCurrent("StatusCheckFailed_AttachedEBS"),
+  Derivation(
+    "ec2.system_check.passed_after_errors", .instance, .seconds,
+    "How long after the last errors were logged the system status check first failed; known where "
+      + "the metric speaks for them, too, and all clocks are known.",
+    from: ["cloudwatch.StatusCheckFailed_System.first_failure"] + loggedErrors.map(\.count)
+  ) { inputs in passedAfterErrors(&inputs).map { .number($0) } },
+  Derivation(
+    "ec2.system_check.errors_began_within", .instance, .seconds,
+    "Time between the first errors that were logged and the nearest period in which the system "
+      + "status check failed; 0 within one; known where all clocks are known.",
+    from: ["cloudwatch.StatusCheckFailed_System"] + loggedErrors.map(\.count)
+  ) { inputs in errorsBeganWithin(&inputs).map { .number($0) } },
   Derivation(
     "ec2.exhausted_cpu", .instance, .fraction,
     "Median CPU utilisation while no CPU credits were left.",
@@ -117,18 +125,42 @@ private func exhaustedCPU(_ inputs: inout DerivationInputs) -> Double? {
 /// What the check did after the errors began, or where nobody looked, says nothing of them.
 private func passedBeforeErrors(_ inputs: inout DerivationInputs) -> Double? {
   guard let last = inputs.time("cloudwatch.StatusCheckFailed_System.last_failure"),
-    let periods = inputs.fact("cloudwatch.StatusCheckFailed_System.failed_periods"),
-    inputs.peek("ec2.SystemStatus")?.value.text != "impaired"
-  else { return nil }
-  var began: KnownFact?
-  for name in ["app.redis.errors", "gunicorn.log.timeouts", "nginx.error.upstream_timeout"] {
-    guard let errors = inputs.peek(name), (errors.value.number ?? 0) > 0 else { continue }
-    guard let time = errors.time, inputs.isClockKnown(of: errors) else { return nil }
-    if began?.time.map({ time < $0 }) ?? true { began = errors }
-  }
-  guard let began, let time = began.time, let coverage = periods.coverage,
+    let periods = inputs.peek("cloudwatch.StatusCheckFailed_System.failed_periods"),
+    inputs.peek("ec2.SystemStatus")?.value.text != "impaired",
+    let began = firstLoggedErrors(inputs), let time = began.time, let coverage = periods.coverage,
     coverage.contains(time), time > last
   else { return nil }
   inputs.cite(began)
   return time.since(last)
+}
+
+private func passedAfterErrors(_ inputs: inout DerivationInputs) -> Double? {
+  guard let first = inputs.time("cloudwatch.StatusCheckFailed_System.first_failure"),
+    let periods = inputs.peek("cloudwatch.StatusCheckFailed_System.failed_periods"),
+    let began = firstLoggedErrors(inputs), let time = began.time, let coverage = periods.coverage,
+    coverage.contains(time), let end = lastLoggedErrors(inputs), first > end
+  else { return nil }
+  inputs.cite(began)
+  return first.since(end)
+}
+
+private func errorsBeganWithin(_ inputs: inout DerivationInputs) -> Double? {
+  guard let began = firstLoggedErrors(inputs), let time = began.time else { return nil }
+  let points = inputs.peekSeries("cloudwatch.StatusCheckFailed_System")
+  let times = points.compactMap(\.time).sorted()
+  guard let start = times.first, let end = times.last, (start...end).contains(time) else {
+    return nil
+  }
+  let period = zip(times, times.dropFirst()).map { $1.since($0) }.filter { $0 > 0 }.min() ?? 60
+  func distance(_ failure: Instant) -> Double {
+    let into = time.since(failure)
+    return into < 0 ? -into : max(0, into - period)
+  }
+  let failures = points.filter { ($0.value.number ?? 0) > 0 }
+  let nearest = failures.compactMap { fact in fact.time.map { (distance($0), $0, fact) } }
+    .min { ($0.0, $0.1) < ($1.0, $1.1) }
+  guard let nearest else { return nil }
+  inputs.cite(nearest.2)
+  inputs.cite(began)
+  return nearest.0
 }

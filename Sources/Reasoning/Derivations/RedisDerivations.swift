@@ -118,6 +118,19 @@ let redisDerivations: [Derivation] = [
     return .number(now.since(last))
   },
   Derivation(
+    "redis.slowlog.silent_before_errors", .redis, .seconds,
+    "Time from the newest entry of the slow log to the application's first errors; known where Redis "
+      + "was asked after them, and all clocks are known.",
+    from: ["redis.slowlog.last", "redis.server.server_time_usec"] + loggedErrors.map(\.count)
+  ) { inputs in
+    guard let last = inputs.time("redis.slowlog.last"),
+      let asked = inputs.peek("redis.server.server_time_usec")?.time,
+      let began = firstLoggedErrors(inputs), let time = began.time, last < time, time <= asked
+    else { return nil }
+    inputs.cite(began)
+    return .number(time.since(last))
+  },
+  Derivation(
     "redis.evictions.rate", .redis, .perSecond,
     "Keys evicted per second between the last two snapshots; 0 where none was ever evicted.",
     from: ["redis.stats.evicted_keys"]

@@ -15,8 +15,8 @@ extension RuleLoader {
       try Fields(
         root, self,
         allowed: [
-          "for", "else_for", "title", "why", "prior", "evidence", "explains", "contributes_to",
-          "remedy", "never", "sources", "examples",
+          "for", "else_for", "title", "why", "prior", "foretells", "evidence", "explains",
+          "contributes_to", "remedy", "never", "sources", "examples",
         ])
     }
     guard let fields else { return nil }
@@ -25,6 +25,7 @@ extension RuleLoader {
     let title = fields.read("title", text)
     let why = fields.read("why", text)
     let prior = fields.read("prior", weight)
+    let foretells = fields.readOptional("foretells", flag) ?? false
     let evidence = list(fields, "evidence", "evidence entries", entry)
     let remedy = list(fields, "remedy", "remedy steps", step)
     let never = fields["never"] == nil ? [] : list(fields, "never", "what not to do", self.never)
@@ -54,8 +55,8 @@ extension RuleLoader {
     }
     return Cause(
       id: id, pack: pack, subject: kind, standIn: standIn, title: title, why: why, prior: prior,
-      evidence: evidence, explains: explains, contributesTo: contributesTo, remedy: remedy,
-      never: never, sources: sources, examples: examples, place: place(root))
+      foretells: foretells, evidence: evidence, explains: explains, contributesTo: contributesTo,
+      remedy: remedy, never: never, sources: sources, examples: examples, place: place(root))
   }
 
   /// The items of a list that can be read; the log says of the others why not.

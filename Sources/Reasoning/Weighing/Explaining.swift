@@ -2,7 +2,8 @@ import Model
 
 /// Who brought about whom among the accused. Never changes a probability: only role and order.
 struct Explanation {
-  /// The accused in the order to report them: roots by score, what they brought about beneath.
+  /// The accused in the order to report them: roots by score, what they brought about beneath; last
+  /// what is still to come, where users feel something now.
   let ordered: [Hypothesis]
   private let explainer: [Key: Key]
   private let contributes: Set<Key>
@@ -85,9 +86,23 @@ struct Explanation {
       ordered.append(hypothesis)
       for next in ranked where explainer[Key(next)] == Key(hypothesis) { append(next) }
     }
-    for root in roots where !contributes.contains(Key(root)) { append(root) }
+    let isFelt = accused.contains(where: \.hasImpact)
+    let isLater = { (root: Hypothesis) in
+      isFelt && root.cause.foretells && !Explanation.isFelt(root, ranked, explainer)
+    }
+    let majors = roots.filter { !contributes.contains(Key($0)) }
+    for root in majors where !isLater(root) { append(root) }
     for minor in roots where contributes.contains(Key(minor)) { append(minor) }
+    for root in majors where isLater(root) { append(root) }
     self.ordered = ordered
+  }
+
+  /// Users feel it, or what it brought about.
+  private static func isFelt(
+    _ root: Hypothesis, _ accused: [Hypothesis], _ explainer: [Key: Key]
+  ) -> Bool {
+    root.hasImpact
+      || accused.contains { $0.hasImpact && leads(from: Key($0), to: Key(root), explainer) }
   }
 
   private static func leads(from start: Key, to end: Key, _ explainer: [Key: Key]) -> Bool {
