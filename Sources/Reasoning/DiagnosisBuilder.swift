@@ -45,14 +45,14 @@ struct DiagnosisBuilder {
     hypothesis.isAccused && evidence.isSeen(hypothesis.subject)
   }
 
-  /// Of a subject that was not seen only what something points at is told; and of one that does not
-  /// run on the box that was looked at, what more than the box points at.
+  /// Of a subject that was not seen only what something points at is told, and what did not happen
+  /// points at nobody; of one that does not run on the box that was looked at, what more than the box
+  /// points at.
   private func isWorthWeighing(_ hypothesis: Hypothesis) -> Bool {
     if evidence.isSeen(hypothesis.subject) { return true }
-    guard evidence.isAbsentHere(hypothesis.cause.subject) else {
-      return !hypothesis.speaksFor.isEmpty
-    }
-    return hypothesis.speaksFor.contains { weighed in
+    let pointing = hypothesis.speaksFor.filter { $0.judgement.truth == .holds }
+    guard evidence.isAbsentHere(hypothesis.cause.subject) else { return !pointing.isEmpty }
+    return pointing.contains { weighed in
       weighed.judgement.subject.map { !evidence.subjects[$0].kind.isBox } ?? false
     }
   }

@@ -18,13 +18,17 @@ extension Sequence<MissingEvidence> {
 }
 
 extension AccusedCause {
-  /// Without what says again, of the same lines, what a stronger symptom of its group says.
+  /// Without what says again, of the same lines, what a stronger symptom of its group says. What shows
+  /// the mechanism itself is told unless it says the very same.
   var evidenceToTell: [WeighedSymptom] {
     evidence.filter { symptom in
       let sources = symptom.sources
       let isRepeated =
         symptom.weight == 0 && !sources.isEmpty
-        && evidence.contains { $0.weight > 0 && sources.allSatisfy($0.sources.contains) }
+        && evidence.contains { stronger in
+          stronger.weight > 0 && sources.allSatisfy(stronger.sources.contains)
+            && (!symptom.isDirect || stronger.statement.hasPrefix(symptom.statement))
+        }
       return !isRepeated
     }
   }

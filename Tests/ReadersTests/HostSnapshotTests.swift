@@ -212,6 +212,41 @@ private let kibi = 1024.0
     #expect(docker.number("host.cgroup.usage", part: "web") == 511.5 * mebi)
     #expect(docker.number("host.cgroup.limit", part: "web") == 512 * mebi)
   }
+
+  /// Samples with a date above each, of pods or of their containers; nodes have shares besides.
+  @Test(
+    arguments: [
+      (
+        """
+        Tue Jan 14 06:00:00 UTC 2025
+        NAME                   CPU(cores)   MEMORY(bytes)
+        web-7d4b9c6f5d-k2xjz   21m          310Mi
+        Tue Jan 14 06:30:00 UTC 2025
+        NAME                   CPU(cores)   MEMORY(bytes)
+        web-7d4b9c6f5d-k2xjz   2            1Gi
+        """, "web-7d4b9c6f5d-k2xjz", [310 * mebi, 1024 * mebi]
+      ),
+      (
+        "POD    NAME   CPU(cores)   MEMORY(bytes)\nweb-0  web    1m           5Mi\n", "web-0/web",
+        [5 * mebi]
+      ),
+      (
+        "NAMESPACE  NAME   CPU(cores)   MEMORY(bytes)\nshop  web-0    1m           5Mi\n",
+        "web-0", [5 * mebi]
+      ),
+      (
+        "NAME     CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\nnode-1   1m  1%  5Mi  1%\n",
+        "node-1", []
+      ),
+    ])
+  func memoryOfPods(text: String, name: String, sizes: [Double]) {
+    let expected: Recognition = sizes.isEmpty ? .no : .certain
+    #expect(recognition(of: text, by: CgroupMemoryReader.self) == expected)
+    let page = readPage(text, with: CgroupMemoryReader.self)
+    let found = page.facts.filter { $0.name == "host.cgroup.usage" && $0.part == name }
+    #expect(found.compactMap(\.value.number) == sizes)
+    #expect(found.count { $0.time != nil } == (sizes.count > 1 ? sizes.count : 0))
+  }
 }
 
 @Suite struct HostCaptureTests {

@@ -143,6 +143,23 @@ import Testing
     #expect(found == isPublic.map { .flag($0) })
   }
 
+  /// The kernel killed a database: that it killed no worker does not point at an application.
+  @Test func whatDidNotHappenPointsAtNobody() throws {
+    let log = page(.kernelLog, .host) { page, _ in
+      let span = at(0, 0)...at(6, 0)
+      page.fact("kernel.oom_kills", 1, at: at(3, 0), coverage: span)
+      page.fact("kernel.oom_kills.gunicorn", 0, coverage: span)
+    }
+    let memory = page(.meminfo, .host) { page, _ in
+      page.fact("host.memory.MemTotal", 8e9)
+      page.fact("host.memory.MemAvailable", 6e9)
+    }
+    let pages = ledger([(name: "dmesg.txt", page: log), (name: "meminfo", page: memory)])
+    let diagnosis = diagnose(pages, pack: try RulePack.builtIn())
+    #expect(!diagnosis.suspects.contains { $0.id == "worker-timeout" })
+    #expect(diagnosis.causes.map(\.id) == ["host-oom"])
+  }
+
   @Test func whatIsStronglySuspectedAndNotSeenIsNotHealthy() throws {
     let log = page(.nginxAccessLog, .proxy) { page, proxy in
       let span = at(0, 0)...at(6, 0)

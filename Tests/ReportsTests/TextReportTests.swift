@@ -9,6 +9,25 @@ import Testing
     expectGolden(TextReport().text(try #require(Samples.all[name])), name + ".txt")
   }
 
+  /// What a stronger symptom says of the same lines is left out, but for other evidence of the mechanism.
+  @Test func whatShowsTheMechanismIsToldThoughItDoesNotCount() throws {
+    var cause = try #require(Samples.incident.causes.first)
+    let strongest = try #require(cause.evidence.first { $0.weight > 0 && !$0.sources.isEmpty })
+    let others = [
+      ("another sign of it", true, true), (String(strongest.statement.prefix(12)), true, false),
+      ("background", false, false),
+    ]
+    cause.evidence = [strongest]
+    for (statement, isDirect, _) in others {
+      cause.evidence.append(
+        WeighedSymptom(
+          symptom: "other", statement: statement, weight: 0, isDirect: isDirect,
+          observed: strongest.observed))
+    }
+    let told = others.filter(\.2).map(\.0)
+    #expect(cause.evidenceToTell.map(\.statement) == [strongest.statement] + told)
+  }
+
   /// Line ends are ours; all else that acts on a terminal is shown, not done.
   @Test func letsNoControlCharacterThrough() {
     for scalar in TextReport().text(Samples.hostile).unicodeScalars where scalar != "\n" {

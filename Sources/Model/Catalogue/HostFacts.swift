@@ -127,7 +127,9 @@ private let cgroupFacts = FactGroup(
   collect: "docker stats --no-stream",
   [
     .init("host.cgroup.usage", .bytes, "Memory that a cgroup uses, by container where named."),
-    .init("host.cgroup.usage_max", .bytes, "The most memory that a cgroup used.", fold: .max),
+    .init(
+      "host.cgroup.usage_max", .bytes, "The most memory that a cgroup used.", fold: .max,
+      collect: "cat /sys/fs/cgroup/memory.peak"),
     .init(
       "host.cgroup.usage_slope", .bytesPerSecond,
       "Median growth of a cgroup's memory over a series of samples."),

@@ -1,7 +1,7 @@
 import Model
 
 /// Reads the memory of a cgroup, which is a container or a unit: the files of cgroup v1 and v2 by
-/// their names, a series of samples of them, and `docker stats`.
+/// their names, a series of samples of them, `docker stats` and `kubectl top pod`.
 ///
 /// ```
 /// 19:20:06 142663680                     memory.usage_in_bytes, sampled
@@ -9,6 +9,8 @@ import Model
 /// oom_kill 3                             memory.events
 /// CONTAINER ID   NAME   CPU %     MEM USAGE / LIMIT     MEM %     NET I/O   BLOCK I/O   PIDS
 /// 4be1c0a95d7e   web    0.50%     511.2MiB / 512MiB     99.8%     1kB / 2kB 0B / 0B     9
+/// NAME                   CPU(cores)   MEMORY(bytes)
+/// web-7d4b9c6f5d-k2xjz   21m          310Mi
 /// ```
 struct CgroupMemoryReader: HostReader {
   static let kind = EvidenceKind.cgroupMemory
@@ -16,7 +18,7 @@ struct CgroupMemoryReader: HostReader {
   var snapshot: HostSnapshot
 
   static func recognises(_ sample: Sample) -> Recognition {
-    if sample.lines.contains(where: { $0.contains("MEM USAGE / LIMIT") }) { return .certain }
+    if sample.lines.contains(where: { CgroupSection.table($0) != nil }) { return .certain }
     if CgroupSection.holdsEvents(sample.lines) { return .certain }
     let lines = sample.lines.filter { $0.contains { !$0.isWhitespace } }
     guard let first = lines.first else { return .no }
@@ -33,6 +35,14 @@ struct CgroupMemoryReader: HostReader {
 struct CgroupSection: HostSection {
   enum File { case usage, limit, peak }
 
+  /// What rows below a head are made of.
+  enum Table: Equatable {
+    /// `docker stats`
+    case docker(hasNames: Bool)
+    /// `kubectl top pod`: where the names end, and where the memory stands.
+    case kubernetes(names: Range<Int>, memory: Int)
+  }
+
   private struct Usage {
     var seconds: Double?
     var bytes: Double
@@ -42,7 +52,19 @@ struct CgroupSection: HostSection {
 
   private var usage = Thinned<Usage>(limit: 2000)
   private var peak: Usage?
-  private var hasNameColumn: Bool?
+  private var table: Table?
+
+  static func table(_ line: String) -> Table? {
+    if line.contains("MEM USAGE / LIMIT") { return .docker(hasNames: line.contains("NAME")) }
+    guard line.contains("MEMORY(bytes)") else { return nil }
+    let heads = line.fields
+    // A table of nodes has shares as well.
+    guard let cpu = heads.firstIndex(of: "CPU(cores)"),
+      heads.dropFirst(cpu + 1) == ["MEMORY(bytes)"],
+      let first = heads.firstIndex(where: { $0 == "POD" || $0 == "NAME" }), first < cpu
+    else { return nil }
+    return .kubernetes(names: first..<cpu, memory: cpu + 1)
+  }
 
   /// The file of a cgroup that a name, a path or a command is about.
   static func file(_ text: String) -> File? {
@@ -69,11 +91,16 @@ struct CgroupSection: HostSection {
   }
 
   mutating func read(_ line: HostLine, into page: inout Page) -> Bool {
-    if line.text.contains("MEM USAGE / LIMIT") {
-      hasNameColumn = line.text.contains("NAME")
+    if let found = CgroupSection.table(line.text) {
+      table = found
       return true
     }
-    if let hasNameColumn, readContainer(line, hasNameColumn, into: &page) { return true }
+    switch table {
+    case .docker(let hasNames): if readContainer(line, hasNames, into: &page) { return true }
+    case .kubernetes(let names, let memory):
+      if readPod(line, names: names, memory: memory, into: &page) { return true }
+    case nil: break
+    }
     if line.fields.count == 2, line.fields[0] == "oom_kill", let count = hostNumber(line.fields[1])
     {
       page.record(
@@ -138,6 +165,19 @@ struct CgroupSection: HostSection {
       page.record(
         fact, bytes, of: line.subject, at: line.time, part: name, origin: line.origin)
     }
+    return true
+  }
+
+  /// `web-7d4b9c6f5d-k2xjz   21m   310Mi`, by containers `web-7d4b9c6f5d-k2xjz   web   21m   310Mi`
+  private func readPod(
+    _ line: HostLine, names: Range<Int>, memory: Int, into page: inout Page
+  ) -> Bool {
+    guard line.fields.count == memory + 1, let bytes = hostSize(line.fields[memory]),
+      line.fields[memory - 1].first?.isNumber == true
+    else { return false }
+    page.record(
+      "host.cgroup.usage", bytes, of: line.subject, at: line.time,
+      part: line.fields[names].joined(separator: "/"), origin: line.origin)
     return true
   }
 

@@ -113,13 +113,21 @@ private func passedFor(_ inputs: inout DerivationInputs) -> Double? {
   return newest > end ? newest.since(end) : nil
 }
 
+/// Cites the first moment without credits and the CPU of the middle one, not the ends of the series.
 private func exhaustedCPU(_ inputs: inout DerivationInputs) -> Double? {
-  let balance = inputs.series("cloudwatch.CPUCreditBalance")
-  let empty = Set(balance.filter { ($0.value.number ?? 1) < 1 }.compactMap(\.time))
-  let cpu = inputs.series("cloudwatch.CPUUtilization").filter {
-    $0.time.map(empty.contains) ?? false
-  }.compactMap(\.value.number).sorted()
-  return cpu.isEmpty ? nil : cpu[cpu.count / 2]
+  let balance = inputs.peekSeries("cloudwatch.CPUCreditBalance")
+  let used = inputs.peekSeries("cloudwatch.CPUUtilization")
+  if balance.isEmpty { _ = inputs.series("cloudwatch.CPUCreditBalance") }
+  if used.isEmpty { _ = inputs.series("cloudwatch.CPUUtilization") }
+  let empty = balance.filter { ($0.value.number ?? 1) < 1 }
+  let times = Set(empty.compactMap(\.time))
+  let cpu = used.filter { $0.time.map(times.contains) ?? false }
+    .sorted { ($0.value.number ?? 0, $0.time ?? .zero) < ($1.value.number ?? 0, $1.time ?? .zero) }
+  guard let first = empty.first, !cpu.isEmpty else { return nil }
+  let middle = cpu[cpu.count / 2]
+  inputs.cite(first)
+  inputs.cite(middle)
+  return middle.value.number
 }
 
 /// What the check did after the errors began, or where nobody looked, says nothing of them.

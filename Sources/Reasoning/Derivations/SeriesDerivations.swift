@@ -43,7 +43,7 @@ let seriesDerivations: [Derivation] =
       "The suggested max_requests; 1,000, a common start, where the evidence does not tell.",
       from: [
         "gunicorn.suggested_max_requests", "gunicorn.ps.growth_total",
-        "gunicorn.captures.growth_total",
+        "gunicorn.captures.growth_total", "app.container.growth",
       ]
     ) { inputs in
       if let suggested = inputs.optionalNumber("gunicorn.suggested_max_requests") {
@@ -51,6 +51,7 @@ let seriesDerivations: [Derivation] =
       }
       let growth =
         inputs.optionalNumber("gunicorn.captures.growth_total")
+        ?? inputs.optionalNumber("app.container.growth")
         ?? inputs.number("gunicorn.ps.growth_total")
       return growth.map { _ in .number(1000) }
     },

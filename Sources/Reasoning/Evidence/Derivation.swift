@@ -20,7 +20,7 @@ struct Derivation: Sendable {
   static let all: [Derivation] =
     instanceDerivations + hostDerivations + redisDerivations + redisErrorDerivations
     + sessionDerivations + appDerivations + proxyDerivations + seriesDerivations
-    + captureDerivations + memoryArithmeticDerivations + deployDerivations
+    + captureDerivations + containerDerivations + memoryArithmeticDerivations + deployDerivations
 }
 
 /// Gives a derivation its inputs, and remembers which it used and which it lacked.
@@ -107,6 +107,9 @@ struct DerivationInputs {
   /// A fact that only guards the computation: it is neither cited nor asked for.
   func peek(_ name: String) -> KnownFact? { view.fact(name) }
   func peekSeries(_ name: String) -> [KnownFact] { view.series(name) }
+
+  /// What the evidence calls the subject; `?` where it does not.
+  var subjectName: String { view.evidence.subjects[view.subject].name }
 
   /// True where the evidence itself relates the subject to the one of that kind.
   func isStatedNeighbour(_ kind: SubjectKind) -> Bool {

@@ -195,8 +195,10 @@ final class SubjectView {
 
   /// The dated values of every part, oldest first.
   func points(_ name: String) -> [String: [KnownFact]] {
-    guard let definition = table[name], definition.subject == evidence.subjects[subject].kind
-    else { return [:] }
+    guard let definition = table[name] else { return [:] }
+    if definition.subject != evidence.subjects[subject].kind {
+      return only(definition.subject).map { views.view(of: $0).points(name) } ?? [:]
+    }
     var points: [String: [KnownFact]] = [:]
     for fact in facts(name) where fact.time != nil {
       guard let part = fact.part else { continue }
