@@ -141,6 +141,7 @@ import Testing
     let bytes = readPage(
       "Biggest   hash found '\"h\"' has 349530176 bytes\n", with: RedisBigKeysReader.self)
     #expect(bytes.number("redis.bigkeys.memory", part: "hash") == 349_530_176)
+    #expect(bytes.number("redis.bigkeys.usage") == 349_530_176)
     #expect(bytes.number("redis.bigkeys.largest_collection") == nil)
   }
 

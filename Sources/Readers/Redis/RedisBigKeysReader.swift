@@ -93,7 +93,14 @@ enum RedisBigKeysReader: DocumentReader {
     } else if let first = biggest.first {
       page.record("redis.bigkeys.session_key", .flag(false), of: subject, origin: origin(first))
     }
-    guard !isMemory else { return }
+    if isMemory {
+      if let largest = biggest.max(by: { $0.size < $1.size }) {
+        page.record(
+          "redis.bigkeys.usage", largest.size, of: subject, part: largest.key,
+          origin: origin(largest))
+      }
+      return
+    }
     if let string = biggest.first(where: { $0.type == "string" }) {
       page.record("redis.bigkeys.largest_string", string.size, of: subject, origin: origin(string))
       page.record(

@@ -25,6 +25,23 @@ let appDerivations: [Derivation] = [
     return inputs.number("gunicorn.ps.workers").map { .number($0) }
   },
   Derivation(
+    "gunicorn.recycling", .app, .flag,
+    "Workers are recycled: max_requests is set, and is not so high that memory is gone first.",
+    from: ["gunicorn.max_requests"], source: "gunicorn settings, max_requests"
+  ) { inputs in
+    guard let limit = inputs.number("gunicorn.max_requests") else { return nil }
+    return .flag(limit > 0 && spanWithoutRecycling(inputs) == nil)
+  },
+  Derivation(
+    "gunicorn.recycling.words", .app, .text, "The same in words.", from: ["gunicorn.max_requests"]
+  ) { inputs in
+    guard let limit = inputs.number("gunicorn.max_requests") else { return nil }
+    guard limit > 0 else { return .text("max_requests is not set") }
+    let words = "max_requests is " + wording(limit, unit: .count)
+    guard let span = spanWithoutRecycling(inputs) else { return .text(words) }
+    return .text("\(words), but none was recycled in " + wording(span, unit: .seconds))
+  },
+  Derivation(
     "gunicorn.workers_per_core_in_force", .app, .count, "Workers per core.",
     from: ["gunicorn.workers_in_force", "host.cpus"]
   ) { inputs in
@@ -110,4 +127,13 @@ private func perWorker(_ inputs: inout DerivationInputs) -> Double? {
     let workers = inputs.optionalNumber("gunicorn.ps.workers"), workers > 0
   else { return resident }
   return resident + swapped / workers
+}
+
+/// How long the workers were watched without one being recycled, where memory lasts less than that.
+private func spanWithoutRecycling(_ inputs: DerivationInputs) -> Double? {
+  guard inputs.peek("gunicorn.ps.recycles")?.value.number == 0,
+    let span = inputs.peek("gunicorn.ps.sample_span")?.value.number,
+    let end = inputs.peek("app.memory.exhausted_in")?.value.number, end < span
+  else { return nil }
+  return span
 }

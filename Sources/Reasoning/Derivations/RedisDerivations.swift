@@ -141,6 +141,16 @@ let redisDerivations: [Derivation] = [
     return rate(of: "redis.stats.evicted_keys", &inputs)
   },
   Derivation(
+    "redis.evictions.lifetime_rate", .redis, .perSecond,
+    "Keys evicted per second since the server started, an hour ago or more.",
+    from: ["redis.stats.evicted_keys", "redis.server.uptime_in_seconds"]
+  ) { inputs in
+    guard let evicted = inputs.number("redis.stats.evicted_keys"),
+      let uptime = inputs.number("redis.server.uptime_in_seconds"), uptime >= 3600
+    else { return nil }
+    return .number(evicted / uptime)
+  },
+  Derivation(
     "redis.hit_rate", .redis, .fraction,
     "Reads that find their key: between the last two snapshots, else since the server started.",
     from: ["redis.stats.keyspace_hits", "redis.stats.keyspace_misses"]
