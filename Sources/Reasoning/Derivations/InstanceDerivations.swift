@@ -115,10 +115,8 @@ private func passedFor(_ inputs: inout DerivationInputs) -> Double? {
 
 /// Cites the first moment without credits and the CPU of the middle one, not the ends of the series.
 private func exhaustedCPU(_ inputs: inout DerivationInputs) -> Double? {
-  let balance = inputs.peekSeries("cloudwatch.CPUCreditBalance")
-  let used = inputs.peekSeries("cloudwatch.CPUUtilization")
-  if balance.isEmpty { _ = inputs.series("cloudwatch.CPUCreditBalance") }
-  if used.isEmpty { _ = inputs.series("cloudwatch.CPUUtilization") }
+  let balance = inputs.uncitedSeries("cloudwatch.CPUCreditBalance")
+  let used = inputs.uncitedSeries("cloudwatch.CPUUtilization")
   let empty = balance.filter { ($0.value.number ?? 1) < 1 }
   let times = Set(empty.compactMap(\.time))
   let cpu = used.filter { $0.time.map(times.contains) ?? false }

@@ -247,12 +247,14 @@ private func ofLatencyEvent(_ name: String, _ event: String) -> Derivation {
 private func lastChange(
   of name: String, _ inputs: inout DerivationInputs
 ) -> (change: Double, seconds: Double)? {
-  let series = inputs.series(name)
+  let series = inputs.uncitedSeries(name)
   guard series.count >= 2 else { return nil }
   let (before, after) = (series[series.count - 2], series[series.count - 1])
   guard let a = before.value.number, let b = after.value.number, let start = before.time,
     let end = after.time, b >= a, end.since(start) >= 1
   else { return nil }
+  inputs.cite(before)
+  inputs.cite(after)
   return (b - a, end.since(start))
 }
 
@@ -265,20 +267,22 @@ private func rate(of name: String, _ inputs: inout DerivationInputs) -> Value? {
 private func expiryPeak(
   _ inputs: inout DerivationInputs
 ) -> (share: Double, interval: Double)? {
-  let keys = inputs.series("redis.keyspace.keys")
-  let expired = inputs.series("redis.stats.expired_keys")
-  var peak: (share: Double, interval: Double)?
+  let keys = inputs.uncitedSeries("redis.keyspace.keys")
+  let expired = inputs.uncitedSeries("redis.stats.expired_keys")
+  var peak: (share: Double, interval: Double, snapshots: [KnownFact])?
   for (before, after) in zip(keys, keys.dropFirst()) {
     guard let start = before.time, let end = after.time, end.since(start) <= 120,
       let from = before.value.number, let to = after.value.number, from >= 1000,
-      let deadBefore = expired.first(where: { $0.time == start })?.value.number,
-      let deadAfter = expired.first(where: { $0.time == end })?.value.number,
+      let dead = expired.first(where: { $0.time == start }), let deadBefore = dead.value.number,
+      let more = expired.first(where: { $0.time == end }), let deadAfter = more.value.number,
       deadAfter >= deadBefore
     else { continue }
     let share = min(deadAfter - deadBefore, max(0, from - to)) / from
-    if share >= peak?.share ?? 0 { peak = (share, end.since(start)) }
+    if share >= peak?.share ?? 0 { peak = (share, end.since(start), [before, after, dead, more]) }
   }
-  return peak
+  guard let peak else { return nil }
+  for snapshot in peak.snapshots { inputs.cite(snapshot) }
+  return (peak.share, peak.interval)
 }
 
 /// Counters fall back to zero at a restart, and snapshots of seconds tell little of a rate: the

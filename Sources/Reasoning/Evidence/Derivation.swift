@@ -79,6 +79,13 @@ struct DerivationInputs {
     return series
   }
 
+  /// The same, of which the derivation cites what it chooses.
+  mutating func uncitedSeries(_ name: String) -> [KnownFact] {
+    let series = view.series(name)
+    if series.isEmpty { lacking.append(name) }
+    return series
+  }
+
   /// The newest value of every part of a fact.
   mutating func parts(_ name: String) -> [KnownFact] {
     let parts = view.parts(name)

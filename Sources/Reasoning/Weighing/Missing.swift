@@ -45,9 +45,14 @@ struct MissingFinder {
   private func candidates(_ hypothesis: Hypothesis) -> [Candidate] {
     hypothesis.entries.filter { $0.judgement.truth == .unknown }.flatMap { weighed in
       let entry = weighed.entry
+      let ifHolds = hypothesis.shift(by: entry.holds, in: entry.group)
+      let ifFails = hypothesis.shift(by: entry.fails, in: entry.group)
+      let most = max(abs(ifHolds), abs(ifFails))
+      // A stronger one of its group has spoken already.
+      guard most > 0 else { return [Candidate]() }
       let couldAccuse =
-        !hypothesis.isAccused && entry.isDirect && hypothesis.score + entry.holds >= 0
-      let couldClear = hypothesis.isAccused && hypothesis.score + entry.fails < 0
+        !hypothesis.isAccused && entry.isDirect && hypothesis.score + ifHolds >= 0
+      let couldClear = hypothesis.isAccused && hypothesis.score + ifFails < 0
       let subject = weighed.judgement.subject ?? hypothesis.subject
       return Set(weighed.judgement.lacking).sorted().compactMap { name -> Candidate? in
         guard let definition = judge.pack.table[name], !definition.collect.isEmpty else {
@@ -59,13 +64,13 @@ struct MissingFinder {
         }
         let why =
           "tells whether \(entry.symptom.split(separator: "-").joined(separator: " ")): "
-          + "moves '\(hypothesis.cause.id)' by up to \(entry.largest) dB"
+          + "moves '\(hypothesis.cause.id)' by up to \(most) dB"
         return Candidate(
           evidence: MissingEvidence(
             fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
-            maxWeight: entry.largest, why: why),
+            maxWeight: most, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
-          potential: hypothesis.score + max(0, entry.holds))
+          potential: hypothesis.score + max(0, ifHolds))
       }
     }
   }
@@ -106,7 +111,14 @@ struct MissingFinder {
   }
 }
 
-extension EvidenceEntry {
-  /// How far it could move the score either way.
-  var largest: Int { max(abs(holds), abs(fails)) }
+extension Hypothesis {
+  /// How far the score moves if one more of that weight counts: of a group only by what it exceeds
+  /// the strongest of its side.
+  fileprivate func shift(by weight: Int, in group: String?) -> Int {
+    guard let group else { return weight }
+    let strongest =
+      entries.filter { $0.entry.group == group && $0.weight.signum() == weight.signum() }
+      .map { abs($0.weight) }.max() ?? 0
+    return weight.signum() * max(0, abs(weight) - strongest)
+  }
 }

@@ -1,0 +1,62 @@
+import Model
+import Testing
+
+@testable import Reasoning
+
+/// What is asked for can still move something.
+@Suite struct MissingTests {
+  /// `big` and `small` are of one group, `other` of none.
+  private static func missing(_ facts: [String: Double]) throws -> [String: Int] {
+    let symptoms = ["big": "oom_kills", "small": "panics", "other": "io_errors"].sorted {
+      $0.key < $1.key
+    }.map { name, fact in
+      "\(name): { for: host, when: kernel.\(fact) > 0, says: yes it is, says_not: no it is not }"
+    }
+    let cause = """
+      for: host
+      title: test
+      why: test
+      prior: -10
+      evidence:
+        - { symptom: big, holds: 15, fails: -3, direct: true, group: kernel }
+        - { symptom: small, holds: 9, fails: -5, group: kernel }
+        - { symptom: other, holds: 4, fails: -1 }
+      remedy: [{ phase: fix, title: x, why: y, risk: none }]
+      sources: [test]
+      examples:
+        - { facts: { kernel.oom_kills: 1, kernel.panics: 1, kernel.io_errors: 1 }, accused: true }
+        - { facts: { kernel.oom_kills: 0, kernel.panics: 0, kernel.io_errors: 0 }, accused: false }
+      """
+    let pack = try RulePack(
+      [
+        RuleFiles(
+          folder: "test",
+          files: [
+            (path: "symptoms/host.yaml", text: symptoms.joined(separator: "\n") + "\n"),
+            (path: "causes/test.yaml", text: cause),
+          ])
+      ], table: .builtIn)
+    let log = page(.kernelLog, .host) { page, _ in
+      for (name, value) in facts.sorted(by: { $0.key < $1.key }) { page.fact(name, value) }
+    }
+    let evidence = IdentifiedEvidence(ledger([(name: "dmesg.txt", page: log)]))
+    let judge = Judge(evidence, pack: pack, window: nil)
+    let only = try #require(pack.causes.first)
+    let hypothesis = Hypothesis(only, subject: 0, judge: judge)
+    return MissingFinder(judge: judge).missing(hypothesis).reduce(into: [:]) {
+      $0[$1.symptom ?? ""] = $1.maxWeight
+    }
+  }
+
+  /// All three facts come with one command, which is asked for once, for the most that it tells.
+  @Test func aGroupMovesByWhatExceedsItsStrongest() throws {
+    #expect(try Self.missing([:]) == ["big": 15])
+    // 9 against 15 adds nothing; -5 would be the first against.
+    #expect(try Self.missing(["kernel.oom_kills": 1, "kernel.io_errors": 0]) == ["small": 5])
+    // 15 against 9 adds 6.
+    #expect(try Self.missing(["kernel.panics": 1]) == ["big": 6])
+    // -3 against -5 adds nothing, 15 would be the first for it.
+    #expect(try Self.missing(["kernel.panics": 0]) == ["big": 15])
+    #expect(try Self.missing(["kernel.oom_kills": 1, "kernel.panics": 0]) == ["other": 4])
+  }
+}
