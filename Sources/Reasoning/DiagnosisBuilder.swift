@@ -226,7 +226,7 @@ struct DiagnosisBuilder {
         summary: "\(capitalised(worst.statement)), and the evidence given accuses nobody")
     }
     let lacking = lackingCoverage()
-    if !evidence.subjects.indices.contains(where: evidence.isSeen) {
+    if evidence.subjects.indices.filter(evidence.isSeen).allSatisfy(isOnlyDated) {
       return Verdict(.inconclusive, summary: "No evidence was given that says anything")
     }
     // Not accused because it was not seen: as little is it known to be well.
@@ -268,15 +268,18 @@ struct DiagnosisBuilder {
       // What is nobody's by name may be of any of those that have one.
       let hasNamesakes = evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
       if subject.name == Subject.unknownName, hasNamesakes { continue }
-      guard evidence.isSeen(index) else { continue }
-      // The time of a capture says nothing of the box that it was made on.
-      if evidence.facts[index].keys.allSatisfy({ $0.hasPrefix("capture.") }) { continue }
+      guard evidence.isSeen(index), !isOnlyDated(index) else { continue }
       for name in judge.pack.coverage[subject.kind] ?? []
       where !isSettled(judge.view(of: index).fact(name)) && !lacking.contains(name) {
         lacking.append(name)
       }
     }
     return lacking
+  }
+
+  /// The time of a capture says nothing of the box that it was made on.
+  private func isOnlyDated(_ subject: Int) -> Bool {
+    evidence.facts[subject].keys.allSatisfy { $0.hasPrefix("capture.") }
   }
 
   /// A check that has not run yet, has no data, or does not run since the instance is stopped, is

@@ -143,6 +143,15 @@ import Testing
     #expect(found == isPublic.map { .flag($0) })
   }
 
+  @Test func aDateAloneIsNoHealth() throws {
+    let date = page(.captureTime, .host) { page, host in
+      page.record("capture.time", .time(at(0)), of: host, at: at(0), origin: origin())
+    }
+    let diagnosis = diagnose(
+      ledger([(name: "when.txt", page: date)]), pack: try RulePack.builtIn())
+    #expect(diagnosis.verdict.status == .inconclusive)
+  }
+
   /// The kernel killed a database: that it killed no worker does not point at an application.
   @Test func whatDidNotHappenPointsAtNobody() throws {
     let log = page(.kernelLog, .host) { page, _ in
