@@ -83,6 +83,14 @@ import Testing
     #expect(try Self.timing("passed_after_errors", errorsFrom: at(day: -1, 23, 0)) == nil)
   }
 
+  @Test func aFailureIsAsOldAsTheMetricGoesOn() throws {
+    let pages = [(name: "check.json", page: Self.metric(until: at(day: 8, 3, 14)))]
+    #expect(
+      try fact("ec2.system_check.passed_since", of: .instance, in: ledger(pages))
+        == .number(8 * 86_400))
+    #expect(diagnose(ledger(pages), pack: try RulePack.builtIn()).causes.isEmpty)
+  }
+
   private static let beginnings: [(Instant, Double)] = [
     (at(3, 12, 30), 0), (at(3, 4), 360), (at(3, 15), 0), (at(3, 25), 600),
   ]

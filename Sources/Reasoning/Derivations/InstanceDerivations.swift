@@ -55,6 +55,18 @@ let instanceDerivations: [Derivation] = [
   alarmIsCurrent("StatusCheckFailed_System"), alarmIsCurrent("StatusCheckFailed_Instance"),
   alarmIsCurrent("StatusCheckFailed_AttachedEBS"),
   Derivation(
+    "ec2.system_check.passed_since", .instance, .seconds,
+    "How long the metric of the system status check goes on after its last failure.",
+    from: ["cloudwatch.StatusCheckFailed_System.last_failure"]
+  ) { inputs in
+    guard let last = inputs.time("cloudwatch.StatusCheckFailed_System.last_failure"),
+      let periods = inputs.peek("cloudwatch.StatusCheckFailed_System.failed_periods"),
+      let end = periods.coverage?.upperBound,
+      inputs.peek("ec2.SystemStatus")?.value.text != "impaired"
+    else { return nil }
+    return .number(end.since(last))
+  },
+  Derivation(
     "ec2.system_check.passed_after_errors", .instance, .seconds,
     "How long after the last errors were logged the system status check first failed; known where "
       + "the metric speaks for them, too, and all clocks are known.",
