@@ -68,15 +68,15 @@ import Testing
   }
 
   /// A storm that is foretold, by more evidence than there is of the fire.
-  @Test(arguments: [(true, ["fire", "storm"]), (false, ["storm", "fire"])])
-  func whatIsToComeStandsBehindWhatIsFelt(isFireFelt: Bool, order: [String]) throws {
-    let felt = isFireFelt ? ", impact: true" : ""
-    let burns =
-      "burns: { for: host, when: kernel.oom_kills > 0, says: yes, says_not: no\(felt) }\n"
+  @Test(arguments: [(false, ["fire", "storm"]), (true, ["storm", "fire"])])
+  func whatIsToComeStandsBehindWhatIs(isStormFelt: Bool, order: [String]) throws {
+    let felt = isStormFelt ? ", impact: true" : ""
+    let smokes =
+      "smokes: { for: host, when: kernel.io_errors > 0, says: yes, says_not: no\(felt) }\n"
     let storm = Self.cause("smokes", explains: "", foretells: true)
       .replacing("holds: 15", with: "holds: 19")
     let files = [
-      (path: "symptoms/host.yaml", text: burns + Self.symptom("smokes", "kernel.io_errors")),
+      (path: "symptoms/host.yaml", text: smokes + Self.symptom("burns", "kernel.oom_kills")),
       (path: "causes/fire.yaml", text: Self.cause("burns", explains: "")),
       (path: "causes/storm.yaml", text: storm),
     ]

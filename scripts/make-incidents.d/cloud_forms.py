@@ -1,4 +1,4 @@
-"""Incidents of which EC2's side comes as people really have it: downloads, notices, mails."""
+"""Incidents whose evidence comes as people really have it: downloads, notices, mails, samples."""
 import csv
 import datetime
 import io
@@ -244,7 +244,44 @@ def maintenance_is_past(lab):
         must_cite=[box], must_recommend=["its time is past"])
 
 
+def container_grows(lab):
+    """docker stats every two hours: gunicorn's container and the database's, which caches."""
+    rng = random.Random(36)
+    samples = []
+    for n in range(12):
+        time = utc("2024-07-08T08:00:00") + datetime.timedelta(hours=2 * n)
+        web, base = 300 + 55 * n + rng.uniform(-6, 6), 211 + 40 * min(n, 5) + rng.uniform(-2, 2)
+        samples.append(
+            f"{time:%a %b %e %H:%M:%S} UTC {time.year}\n"
+            "CONTAINER ID   NAME          CPU %     MEM USAGE / LIMIT     MEM %     NET I/O   "
+            "        BLOCK I/O     PIDS\n"
+            f"3f1d2a99c001   shop-web-1    {rng.uniform(1, 4):.2f}%     {web:.1f}MiB / 1GiB     "
+            f"{web / 10.24:.2f}%    {1 + n}.2GB / {2 + n}.1GB   12MB / 4MB    5\n"
+            f"8a77bc12d002   shop-db-1     0.71%     {base:.1f}MiB / 1.907GiB   "
+            f"{base / 19.53:.2f}%    1.1GB / 2.4GB     812MB / 4GB   19\n\n")
+    lab.save("docker-stats.txt", "".join(samples))
+    lab.save("docker-compose.yml", """services:
+  web:
+    image: registry.example.com/shop:41
+    command: gunicorn shop.wsgi:application --bind 0.0.0.0:8000 --workers 4
+    mem_limit: 1g
+  db:
+    image: postgres:15
+""")
+    lab.save("gunicorn.log", "".join(
+        f"[2024-07-08 06:02:11 +0000] [{pid}] [INFO] {text}\n" for pid, text in [
+            (1, "Starting gunicorn 22.0.0"), (1, "Listening at: http://0.0.0.0:8000 (1)"),
+            (1, "Using worker: sync"),
+            *((pid, f"Booting worker with pid: {pid}") for pid in range(7, 11))]))
+    lab.label(
+        "docker stats every two hours: the container of gunicorn grows to its limit",
+        "simulated: all of it", "worker-memory-leak",
+        never=["host-failure", "traffic-surge", "worker-oversubscription", "session-bloat"],
+        must_cite=["docker-stats.txt"], must_recommend=["max_requests"], status="at-risk")
+
+
 INCIDENTS = {
+    "container-grows": container_grows,
     "console-download": console_download,
     "credits-as-csv": credits_as_csv,
     "retirement-notice": retirement_notice,

@@ -48,7 +48,7 @@ package struct Cause: Sendable {
   package let why: String
   /// Decibans: how likely before any evidence, among incidents with such a subject.
   package let prior: Int
-  /// It tells of what is to come: what users feel now has another cause.
+  /// It tells of what is to come: what is wrong now has another cause.
   package let foretells: Bool
   package let evidence: [EvidenceEntry]
   /// Ids of causes that this one brings about.

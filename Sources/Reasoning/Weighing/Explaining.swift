@@ -3,7 +3,7 @@ import Model
 /// Who brought about whom among the accused. Never changes a probability: only role and order.
 struct Explanation {
   /// The accused in the order to report them: roots by score, what they brought about beneath; last
-  /// what is still to come, where users feel something now.
+  /// what is still to come.
   let ordered: [Hypothesis]
   private let explainer: [Key: Key]
   private let contributes: Set<Key>
@@ -86,9 +86,8 @@ struct Explanation {
       ordered.append(hypothesis)
       for next in ranked where explainer[Key(next)] == Key(hypothesis) { append(next) }
     }
-    let isFelt = accused.contains(where: \.hasImpact)
     let isLater = { (root: Hypothesis) in
-      isFelt && root.cause.foretells && !Explanation.isFelt(root, ranked, explainer)
+      root.cause.foretells && !Explanation.isFelt(root, ranked, explainer)
     }
     let majors = roots.filter { !contributes.contains(Key($0)) }
     for root in majors where !isLater(root) { append(root) }
