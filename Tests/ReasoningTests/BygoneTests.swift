@@ -41,6 +41,25 @@ import Testing
     #expect(diagnosis.verdict.status == .inconclusive)
   }
 
+  /// The founding incident as most people capture it: by then the check passes again.
+  @Test func aCheckThatPassesNowDoesNotClearTheHostOfTimeOuts() throws {
+    let status = page(.instanceStatus, .instance) { page, instance in
+      page.record("ec2.SystemStatus", .text("ok"), of: instance, origin: origin())
+    }
+    func diagnosed(_ pages: [(name: String, page: Page)]) throws -> Diagnosis {
+      diagnose(ledger(pages), pack: try RulePack.builtIn())
+    }
+    let late = try diagnosed([
+      (name: "status.json", page: status), (name: "app.log", page: Self.errors(from: at(14, 14))),
+    ])
+    #expect(late.causes.isEmpty)
+    let host = try #require(late.suspects.first { $0.id == "host-failure" })
+    #expect(host.missing.first?.collect.contains("--metric-name StatusCheckFailed_System") == true)
+    // Where nobody waits for anything it is enough.
+    let quiet = try diagnosed([(name: "status.json", page: status)])
+    #expect(quiet.ruledOut.contains { $0.id == "host-failure" })
+  }
+
   @Test func noOrderIsClaimedWhereItIsNotKnown() throws {
     let day = Self.metric(until: at(23, 59))
     // Before or while it failed; by a clock of no zone; after the metric was asked for.
