@@ -179,6 +179,15 @@ import Testing
     #expect(page.number("redis.slowlog.command.count", part: "DEL") == 2)
   }
 
+  @Test func saysWhatIsNoEntry() {
+    let page = readPage(
+      Self.json.replacing("[[12", with: "[[1,2],\n{\"a\":1},[12"), with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.entries") == 2)
+    #expect(page.skippedLines == 1)
+    #expect(page.warnings.first?.line == 1)
+    #expect(page.warnings.first?.message.contains("found 2 members") == true)
+  }
+
   /// Nothing that is read grows with what is given: neither names of commands nor values.
   @Test func commandsAreBounded() {
     let log = (0..<3000).map { "\(9000 - $0)\n1795225676\n\($0 + 1)\ncommand\($0)\nkey\n" }

@@ -10,6 +10,8 @@ struct RedisSlowlogJSON {
   private var element: [UInt8] = []
   private var line = 0
   private static let elementLimit = 256 << 10
+  /// How many members are no entries, and the line of the first.
+  private(set) var others = (count: 0, line: 0)
 
   /// Reads up to the end of the list; gives the index behind what was read, and whether the list ended.
   /// Counts lines on.
@@ -43,12 +45,20 @@ struct RedisSlowlogJSON {
         }
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
-        if depth == 1, let entry = entry() { entries.append(entry) }
+        if depth == 1 { end(&entries) }
         if depth <= 0 { return (index, true) }
       default: break
       }
     }
     return (index, false)
+  }
+
+  private mutating func end(_ entries: inout [RedisSlowlogEntry]) {
+    if let entry = entry() {
+      entries.append(entry)
+    } else {
+      others = (others.count + 1, others.count == 0 ? line : others.line)
+    }
   }
 
   private func entry() -> RedisSlowlogEntry? {

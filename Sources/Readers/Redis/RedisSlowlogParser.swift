@@ -35,6 +35,8 @@ struct RedisSlowlogParser {
   /// The first line that is not blank, and the first that no prompt nor any such answer is.
   private(set) var firstFilled: Origin?
   private(set) var firstOther: Int?
+  /// How many members of answers in JSON are no entries, and the line of the first.
+  private(set) var others = (count: 0, line: 0)
   /// Lines follow one of csv: a table, for redis-cli prints its whole answer as one.
   private(set) var holdsTable = false
   private var isAfterCSV = false
@@ -205,6 +207,11 @@ struct RedisSlowlogParser {
     if let entry = raw.finish() { entries.append(entry) }
     entries += csv.finish(number)
     csv = RedisSlowlogCSV()
+    if json.others.count > 0 {
+      others = (
+        others.count + json.others.count, others.count == 0 ? json.others.line : others.line
+      )
+    }
     json = RedisSlowlogJSON()
     resp = RedisSlowlogProtocol()
     form = nil

@@ -66,6 +66,11 @@ struct RedisSlowlogReader: PieceReader {
     }
     if !hasEntries, let line = parser.firstOther {
       page.skip(line: line, "found no entry of the slow log; expected id, time, duration")
+    } else if parser.others.count > 0 {
+      page.skip(
+        line: parser.others.line,
+        "found \(parser.others.count) members that are no entries of the slow log; expected id, time, "
+          + "duration, command")
     }
     let beginning = parser.emptyAnswer ?? parser.firstFilled ?? Origin(line: 1, excerpt: "")
     summary.record(of: subject, beginning: beginning, into: &page)
