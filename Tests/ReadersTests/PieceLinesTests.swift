@@ -12,6 +12,7 @@ import Testing
       found += lines.read(Array(bytes[start..<min(start + size, bytes.count)]).span)
     }
     found.append(lines.finish())
+    #expect(lines.firstCutLine == nil)
     #expect(found.map(\.text) == Document(name: "", bytes: bytes).lines)
     #expect(found.map(\.number) == Array(1...found.count))
   }
@@ -22,6 +23,7 @@ import Testing
     #expect(lines.read(piece.span).isEmpty)
     #expect(lines.read((piece + [10]).span).map(\.text.utf8.count) == [1 << 20])
     #expect(lines.finish().number == 2)
+    #expect(lines.firstCutLine == 1)
   }
 
   @Test(arguments: [0, 1, 2, 19, 20, 21, 22, 100, 12_345])

@@ -150,6 +150,7 @@ import Testing
     let whole = readPage(text, with: RedisSlowlogReader.self)
     #expect(whole.number("redis.slowlog.entries") == 2)
     #expect(whole.number("redis.slowlog.length") == (text.contains("len") ? 7 : nil))
+    #expect(whole.warnings.map(\.line) == (text.hasPrefix("xx") ? [1] : []))
     for size in [1, 2, 3, 7, 64, 1000] {
       let page = readPage(
         Array(text.utf8), name: "file", with: RedisSlowlogReader.self, piece: size)

@@ -34,6 +34,9 @@ struct HostSnapshot: Sendable {
 
   mutating func finish(into page: inout Page) {
     read(lines.finish(), into: &page)
+    if let line = lines.firstCutLine {
+      page.warn("a line longer than 1 MiB: cut there", line: line)
+    }
     for section in sections.indices { sections[section].finish(into: &page) }
     for fact in page.facts { if let time = fact.time { page.cover(time) } }
     if page.facts.isEmpty, page.warnings.isEmpty {

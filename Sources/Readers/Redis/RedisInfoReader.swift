@@ -71,6 +71,9 @@ struct RedisInfoReader: PieceReader {
       read(last, isCut: !last.text.isEmpty)
     }
     close()
+    if let line = lines.firstCutLine {
+      page.warn("a line longer than 1 MiB: cut there", line: line)
+    }
     let chosen = snapshots.elements
     if chosen.count < snapshots.count {
       page.warn("\(snapshots.count) snapshots; \(chosen.count) of them, evenly spread, are kept")

@@ -27,9 +27,10 @@ struct RedisSlowlogEntry {
   /// Nil where the first three are no numbers, or no command follows.
   init?(_ fields: some Collection<Field>, in bytes: [UInt8]) {
     let fields = Array(fields.prefix(3 + RedisSlowlogEntry.argumentLimit))
-    guard fields.count > 3, let id = decimal(bytes[fields[0].value]),
-      let second = decimal(bytes[fields[1].value]),
-      let microseconds = decimal(bytes[fields[2].value])
+    func number(_ index: Int) -> Int? { bytes[fields[index].value].wholeNumber }
+    guard fields.count > 3, let id = number(0),
+      let second = number(1),
+      let microseconds = number(2)
     else { return nil }
     self.id = id
     self.second = second
@@ -109,13 +110,7 @@ struct RedisSlowlogEntry {
   }
 }
 
-/// A whole number that fills the bytes; of 18 digits at most.
-func decimal(_ bytes: some Collection<UInt8>) -> Int? {
-  guard (1...18).contains(bytes.count) else { return nil }
-  var value = 0
-  for byte in bytes {
-    guard (48...57).contains(byte) else { return nil }
-    value = value &* 10 &+ Int(byte &- 48)
-  }
-  return value
+extension ArraySlice<UInt8> {
+  /// The unsigned decimal number that the bytes are.
+  var wholeNumber: Int? { span.number(0..<count) }
 }

@@ -22,6 +22,8 @@ struct RedisSlowlogParser {
   private var isInLongLine = false
   /// Longer lines than an entry has in forms of one value a line.
   private static let lineLimit = 64 << 10
+  /// The first line of which something was passed over.
+  private(set) var firstCutLine: Int?
 
   /// Who was asked, where one of the first prompts says so.
   private(set) var keys: [IdentityKey]?
@@ -105,6 +107,7 @@ struct RedisSlowlogParser {
       if form == nil, beginsWholeLine(bytes.extracting(start..<stop)) { continue }
       if isLong {
         stop = start + RedisSlowlogParser.lineLimit
+        firstCutLine = firstCutLine ?? number
         isInLongLine = newline == nil
       } else if stop > start, bytes[stop - 1] == UInt8(ascii: "\r") {
         stop -= 1

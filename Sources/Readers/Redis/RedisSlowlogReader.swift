@@ -59,6 +59,9 @@ struct RedisSlowlogReader: PieceReader {
   mutating func finish(into page: inout Page) {
     take(parser.finish())
     let subject = page.subject(SubjectClue(.redis, keys: Set(parser.keys ?? [])))
+    if let line = parser.firstCutLine {
+      page.warn("a line longer than 64 KiB: cut there", line: line)
+    }
     if let length = parser.length {
       page.record("redis.slowlog.length", Double(length.value), of: subject, origin: length.origin)
       // Of what the log holds nothing was asked.

@@ -30,7 +30,7 @@ struct RedisSlowlogRow {
 
   func value(_ index: Int) -> ArraySlice<UInt8> { bytes[fields[index].value] }
 
-  func number(_ index: Int) -> Int? { decimal(value(index)) }
+  func number(_ index: Int) -> Int? { value(index).wholeNumber }
 
   /// The entry that the first `count` values are.
   func entry(_ count: Int) -> RedisSlowlogEntry? {
