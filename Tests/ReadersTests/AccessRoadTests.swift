@@ -150,17 +150,24 @@ import Testing
     defer { munmap(start, 2 * page) }
     try #require(mprotect(start + page, page, PROT_NONE) == 0)
     let end = (start + page).assumingMemoryBound(to: UInt8.self)
-    let roads = [names_comparer_wide(), names_equal].compactMap(\.self)
+    let roads = (0..<2).compactMap { names_comparer_at(CInt($0)) } + [names_equal]
     for size in 0...204 {
       let name = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ size) }
-      (end - size).update(from: name, count: size)
-      for wrong in -1..<size {
-        var kept = name
-        if wrong >= 0 { kept[wrong] ^= 0x20 }
-        let head = Array(kept.prefix(name_head_size))
-        let rest = Array(kept.dropFirst(name_head_size))
-        for areEqual in roads {
-          #expect(areEqual(end - size, size, head, rest) == (wrong < 0), "\(size), \(wrong)")
+      // As the last of a block, with a little behind it, and with much.
+      for readable in [size, max(size, name_head_size + 64), page / 2] {
+        let start = end - readable
+        start.update(from: name, count: size)
+        for wrong in -1..<size {
+          var kept = name
+          if wrong >= 0 { kept[wrong] ^= 0x20 }
+          // What is kept of a name has room behind it.
+          let room = Array(repeating: UInt8(0x55), count: 64)
+          let head = kept.prefix(name_head_size) + room
+          let rest = kept.dropFirst(name_head_size) + room
+          for areEqual in roads {
+            let isEqual = areEqual(start, size, readable, Array(head), Array(rest))
+            #expect(isEqual == (wrong < 0), "\(size), \(readable), \(wrong)")
+          }
         }
       }
     }

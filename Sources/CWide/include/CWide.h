@@ -25,15 +25,17 @@ marks_finder marks_finder_at(int index);
 /// Of a kept name the first bytes lie apart from the rest.
 enum { name_head_size = 52 };
 
-/// Tells whether the `size` bytes of a name are those that are kept. No byte past them is read.
+/// Tells whether the `size` bytes of a name are those that are kept. Of `name` no byte past `readable` is read,
+/// of `head` all its bytes may be, of `rest` 64 more than are kept.
 typedef bool (*names_comparer)(
-    const uint8_t *name, size_t size, const uint8_t *head, const uint8_t *rest);
+    const uint8_t *name, size_t size, size_t readable, const uint8_t *head, const uint8_t *rest);
 
-/// The comparer of newer processors; null on others.
-names_comparer names_comparer_wide(void);
+/// The comparers of newer processors that this one can run, the fastest first; null after the last.
+names_comparer names_comparer_at(int index);
 
 /// The comparer of all processors.
-bool names_equal(const uint8_t *name, size_t size, const uint8_t *head, const uint8_t *rest);
+bool names_equal(
+    const uint8_t *name, size_t size, size_t readable, const uint8_t *head, const uint8_t *rest);
 
 /// Asks for the cache line at a place that will soon be looked at. The place need not be one of the
 /// program's.

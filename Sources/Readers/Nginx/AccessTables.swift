@@ -49,7 +49,7 @@ struct TopTable: @unchecked Sendable {
   /// Where a name with such a guess was met last.
   private let guesses: UnsafeMutablePointer<UInt16>
   private static let guessBits: UInt64 = 11
-  private let areEqual = names_comparer_wide() ?? names_equal
+  private let areEqual = names_comparer_at(0) ?? names_equal
 
   private let name: LineName
   private let memory = TableMemory(
@@ -185,8 +185,8 @@ struct TopTable: @unchecked Sendable {
     let length = Int(UnsafeRawPointer(head).load(fromByteOffset: 8, as: UInt32.self))
     guard length == place.count else { return false }
     return areEqual(
-      line.base + place.start, Swift.min(length, NotedLines.longestName), head + TopTable.headStart,
-      rests + slot &* TopTable.restSize)
+      line.base + place.start, Swift.min(length, NotedLines.longestName),
+      line.readable &- place.start, head + TopTable.headStart, rests + slot &* TopTable.restSize)
   }
 
   private func setName(_ slot: Int, _ text: UnsafeBufferPointer<UInt8>) {
