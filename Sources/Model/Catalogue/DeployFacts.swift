@@ -43,7 +43,13 @@ let deployFacts: [FactGroup] = [
         "app.session.save_every_request", .flag, "Every request writes its session anew."),
       .init(
         "app.redis.has_timeout", .flag, "The Redis client gives up on a server that is silent."),
-      .init("app.session.never_expires", .flag, "Sessions have no end: a time-out of 0 or less."),
+      .init(
+        "app.session.never_expires", .flag,
+        "Sessions have no end: a time-out of 0 or less, or switched off."),
+      .init(
+        "app.session.saves_unused", .flag,
+        "A session is stored for every visitor, used or not (saveUninitialized of express-session)."
+      ),
       .init(
         "app.session.in_cache_alone", .flag, "Sessions are kept in the cache and nowhere else."),
     ]),

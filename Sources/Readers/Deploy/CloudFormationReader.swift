@@ -1,7 +1,8 @@
 import Model
 import YAML
 
-/// CloudFormation templates, YAML or JSON: instances with their alarms and addresses.
+/// CloudFormation templates, YAML or JSON: instances with their alarms and addresses, and what load balancers ask
+/// their targets.
 enum CloudFormationReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
@@ -12,7 +13,7 @@ enum CloudFormationReader {
       guard let name = key.scalar else { continue }
       instances.append(instance(node["Properties"], name: name, line: key.line))
     }
-    for (_, node) in resources.prefix(2000) {
+    for (key, node) in resources.prefix(2000) {
       guard let properties = node["Properties"] else { continue }
       switch node["Type"]?.scalar {
       case "AWS::CloudWatch::Alarm": watch(&instances, properties, line: node.line)
@@ -21,6 +22,12 @@ enum CloudFormationReader {
         for index in instances.indices where instances[index].name == name {
           instances[index].hasElasticIP = true
         }
+      case "AWS::ElasticLoadBalancingV2::TargetGroup":
+        guard let path = properties["HealthCheckPath"], let text = path.scalar,
+          text.hasPrefix("/"), let name = key.scalar, !isFrontEnd(name)
+        else { continue }
+        let app = page.subject(.app, .serviceName(name))
+        recordCheck(text, of: app, origin: Document.origin(path, in: lines), into: &page)
       default: break
       }
     }

@@ -68,13 +68,7 @@ struct Container {
     Document.origin(node, in: lines)
   }
 
-  /// Pages without sessions: a static site may well be asked for /.
-  private var isFrontEnd: Bool {
-    let words = (name + "-" + imageName).lowercased().split { !$0.isLetter }
-    return words.contains { word in
-      ["frontend", "front", "static", "nginx", "ui", "docs", "spa", "assets", "cdn"].contains(word)
-    }
-  }
+  private var isFrontEnd: Bool { Readers.isFrontEnd(name + "-" + imageName) }
 
   // MARK: Redis
 
@@ -256,6 +250,13 @@ struct Container {
         app, .connectsTo, address.subject(on: &page),
         origin: Document.origin(entry.line, in: lines))
     }
+  }
+}
+
+/// Pages without sessions: a static site may well be asked for /.
+func isFrontEnd(_ name: String) -> Bool {
+  name.lowercased().split { !$0.isLetter }.contains { word in
+    ["frontend", "front", "static", "nginx", "ui", "docs", "spa", "assets", "cdn"].contains(word)
   }
 }
 

@@ -5,7 +5,7 @@ import Model
 enum DeployForm: CaseIterable {
   case compose, kubernetes, dockerfile, procfile, supervisor, unit, script
   case gunicornConfig, redisConfig, sysctl, nginx, probes, spring, python, terraform
-  case cloudFormation, java
+  case cloudFormation, sessionCode
 
   var kind: EvidenceKind {
     switch self {
@@ -18,7 +18,7 @@ enum DeployForm: CaseIterable {
     case .sysctl: .sysctl
     case .nginx: .nginxConfig
     case .probes: .probeConfig
-    case .spring, .python, .java: .applicationConfig
+    case .spring, .python, .sessionCode: .applicationConfig
     case .terraform: .terraform
     case .cloudFormation: .cloudFormation
     }
@@ -42,7 +42,8 @@ enum DeployForm: CaseIterable {
     if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") { return true }
     return [
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
-      "template", "dockerfile", "java", "kt", "hcl", "procfile", "cfg", "nginx", "vhost", "dump",
+      "template", "dockerfile", "java", "kt", "js", "mjs", "cjs", "ts", "rb", "hcl", "procfile",
+      "cfg", "nginx", "vhost", "dump",
       "txt",
     ].contains(name[name.index(after: dot)...])
   }
@@ -59,14 +60,17 @@ enum DeployForm: CaseIterable {
     case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
     case "py": return python(file, text)
     case "properties": return isSpring(file, text) ? .spring : nil
-    case "java", "kt": return text.contains("RedisHttpSession") ? .java : nil
+    case "java", "kt", "js", "mjs", "cjs", "ts", "rb":
+      return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
     case "hcl":
       return text.contains("service") && text.contains("check") && text.contains("http")
         ? .probes : nil
     case "tf": return text.contains("\"aws_") ? .terraform : nil
     case "service": return text.contains("ExecStart") ? .unit : nil
     case "sh": return startsServer(text) ? .script : nil
-    case "ini", "cfg": return text.contains("[program:") ? .supervisor : nil
+    case "ini", "cfg":
+      if text.contains("[program:") { return .supervisor }
+      return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
     default: break
     }
     if file.hasPrefix("dockerfile") || file.hasPrefix("containerfile") || suffix == "dockerfile" {
@@ -79,6 +83,8 @@ enum DeployForm: CaseIterable {
     if path.contains("sysctl"), SysctlReader.recognises(Sample(name: file, head: head)) > .no {
       return .sysctl
     }
+    // A pool of PHP-FPM.
+    if SessionCodeReader.mayHold(text, suffix: suffix) { return .sessionCode }
     let sample = Sample(name: file, head: head)
     if RedisConfigReader.recognises(sample) >= .byName { return .redisConfig }
     if file.hasPrefix("gunicorn"), GunicornConfigReader.recognises(sample) > .no {
@@ -99,6 +105,7 @@ enum DeployForm: CaseIterable {
     if text.contains("scrape_configs:") || (text.contains("modules:") && text.contains("prober:")) {
       return .probes
     }
+    if isTargetFile(text) { return .probes }
     if text.contains("AWSTemplateFormatVersion") || text.contains("AWS::EC2::") {
       return .cloudFormation
     }
@@ -111,6 +118,15 @@ enum DeployForm: CaseIterable {
     }
     if isNamed { return .compose }
     return isSpring(file, text) ? .spring : nil
+  }
+
+  /// A list of targets that a job of Prometheus finds; of URLs, as a blackbox job asks them.
+  private static func isTargetFile(_ text: String) -> Bool {
+    guard text.contains("targets:"), text.contains("://") else { return false }
+    let first = text.split(whereSeparator: \.isNewline).first {
+      !$0.hasPrefix("#") && !$0.hasPrefix("---") && !$0.bare.isEmpty
+    }
+    return first?.hasPrefix("-") ?? false
   }
 
   /// A template's blocks, and not a value that merely holds braces.
@@ -133,6 +149,7 @@ enum DeployForm: CaseIterable {
     let hasService = text.contains("\"service\"") || text.contains("\"services\"")
     let hasCheck = text.contains("\"check\"") || text.contains("\"checks\"")
     if hasCheck, hasService || text.contains("\"interval\"") { return .probes }
+    if text.contains("\"targets\""), text.contains("://") { return .probes }
     return nil
   }
 

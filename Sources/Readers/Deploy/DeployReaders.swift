@@ -20,7 +20,7 @@ enum DeployReaders {
     case .probes: ProbeTreeReader.read(file, into: &page)
     case .spring:
       ApplicationConfigReader.read(document, context: context, into: &page)
-    case .java: SessionAnnotationReader.read(file, into: &page)
+    case .sessionCode: SessionCodeReader.read(file, into: &page)
     case .python: PythonSettingsReader.read(file, into: &page)
     case .terraform: TerraformReader.read(file, into: &page)
     case .cloudFormation: CloudFormationReader.read(file, into: &page)

@@ -1,7 +1,8 @@
 import Model
 import YAML
 
-/// Kubernetes manifests: the containers of workloads, with their commands, limits and probes.
+/// Kubernetes manifests: the containers of workloads, with their commands, limits and probes; and what a
+/// `Probe` of the Prometheus operator asks for.
 enum KubernetesReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
@@ -10,6 +11,10 @@ enum KubernetesReader {
       node["kind"]?.scalar == "List" ? node["items"]?.sequence ?? [] : []
     }
     for node in documents.prefix(500) {
+      if node["kind"]?.scalar == "Probe", let spec = node["spec"] {
+        let proxy = page.subject(.proxy)
+        ProbeTreeReader.readOperatorProbe(spec, of: proxy, lines, into: &page)
+      }
       guard let kind = node["kind"]?.scalar, let spec = podSpec(node, kind) else { continue }
       let containers = spec["containers"]?.sequence ?? []
       let owner = node[["metadata", "name"]]?.scalar ?? "?"

@@ -12,6 +12,7 @@ enum ProbeTreeReader {
     }
     let documents = file.nodes(into: &page)
     for node in documents.prefix(100) {
+      readTargetFile(node, of: proxy, lines, into: &page)
       for job in (node["scrape_configs"]?.sequence ?? []).prefix(500) {
         readJob(job, global: node["global"], of: proxy, lines, into: &page)
       }
@@ -40,26 +41,75 @@ enum ProbeTreeReader {
         && rule["source_labels"]?.sequence?.compactMap(\.scalar) == ["__address__"]
     }
     guard isHTTP, isPlain else { return }
-    let stated = job["scrape_interval"] ?? global?["scrape_interval"]
-    let seconds = stated.map { $0.scalar.flatMap(nginxSeconds) } ?? 60
+    let interval = Interval(
+      job["scrape_interval"] ?? global?["scrape_interval"], otherwise: .unset)
     for group in (job["static_configs"]?.sequence ?? []).prefix(200) {
       for target in (group["targets"]?.sequence ?? []).prefix(500) {
-        guard let text = target.scalar, !text.contains("$"), page.facts.count < 5000 else {
-          continue
-        }
-        let path = urlPath(text)
-        let origin = Document.origin(target, in: lines)
-        page.record(
-          "probe.target_asks_root", .flag(path.isEmpty || path == "/"), of: proxy, part: text,
-          origin: origin)
-        page.record("probe.target", .text(text), of: proxy, part: text, origin: origin)
-        if let seconds {
-          page.record(
-            "probe.target_interval", seconds, of: proxy, part: text,
-            origin: stated.map { Document.origin($0, in: lines) }
-              ?? Origin(line: nil, excerpt: "scrape_interval is not set; the default is 1m"))
-        }
+        readTarget(target, every: interval, of: proxy, lines, into: &page)
       }
+    }
+  }
+
+  private enum Interval {
+    case stated(Node)
+    case unset
+    /// In another file.
+    case elsewhere
+
+    init(_ node: Node?, otherwise: Interval) { self = node.map { .stated($0) } ?? otherwise }
+  }
+
+  private static func readTarget(
+    _ target: Node, every interval: Interval, of proxy: Int, _ lines: [String],
+    into page: inout Page
+  ) {
+    guard let text = target.scalar, !text.contains("$"), page.facts.count < 5000 else { return }
+    let path = urlPath(text)
+    let origin = Document.origin(target, in: lines)
+    page.record(
+      "probe.target_asks_root", .flag(path.isEmpty || path == "/"), of: proxy, part: text,
+      origin: origin)
+    page.record("probe.target", .text(text), of: proxy, part: text, origin: origin)
+    switch interval {
+    case .stated(let node):
+      guard let seconds = node.scalar.flatMap(nginxSeconds) else { return }
+      page.record(
+        "probe.target_interval", seconds, of: proxy, part: text,
+        origin: Document.origin(node, in: lines))
+    case .unset:
+      page.record(
+        "probe.target_interval", 60, of: proxy, part: text,
+        origin: Origin(line: nil, excerpt: "scrape_interval is not set; the default is 1m"))
+    case .elsewhere: break
+    }
+  }
+
+  /// The targets that a job finds in a file of its own (`file_sd_configs`). Those of a blackbox job are URLs;
+  /// what is scraped itself is named by its address.
+  private static func readTargetFile(
+    _ root: Node, of proxy: Int, _ lines: [String], into page: inout Page
+  ) {
+    for group in (root.sequence ?? []).prefix(500) {
+      for target in (group["targets"]?.sequence ?? []).prefix(500)
+      where target.scalar?.hasPrefix("http") == true && target.scalar?.contains("://") == true {
+        readTarget(target, every: .elsewhere, of: proxy, lines, into: &page)
+      }
+    }
+  }
+
+  /// A `Probe` of the Prometheus operator, with its static targets.
+  static func readOperatorProbe(
+    _ spec: Node, of proxy: Int, _ lines: [String], into page: inout Page
+  ) {
+    let module = spec["module"]?.scalar ?? "http_2xx"
+    guard module == "http" || module.hasPrefix("http_") else { return }
+    let targets = spec[["targets", "staticConfig"]]
+    // A path that relabelling adds is not seen in the targets.
+    guard targets?["relabelingConfigs"] == nil else { return }
+    // Where no interval is set, that of the Prometheus that takes the probe on counts.
+    let interval = Interval(spec["interval"], otherwise: .elsewhere)
+    for target in (targets?["static"]?.sequence ?? []).prefix(500) {
+      readTarget(target, every: interval, of: proxy, lines, into: &page)
     }
   }
 

@@ -36,7 +36,10 @@ private struct PythonSettings {
     let tokens = statement.tokens[...]
     guard let first = tokens.first else { return }
     takeCalls(tokens)
-    guard statement.indent == 0, case .name(let name) = first.content else { return }
+    takeFlask(tokens)
+    guard case .name(let name) = first.content else { return }
+    // A class of Flask's settings; what else is indented sets nothing for certain.
+    guard statement.indent == 0 || PythonSettings.flaskNames.contains(name) else { return }
     // `app.conf.result_expires = None` sets what its last name says.
     var index = tokens.startIndex
     var target = name
@@ -58,6 +61,18 @@ private struct PythonSettings {
     if isConf, !tokens[..<index].contains(where: { $0.isName("conf") }) { return }
     set(target, tokens[(assign + 1)...], line: first.line)
     if !isConf { names[name] = PythonExpression.evaluate(tokens[(assign + 1)...], names: names) }
+  }
+
+  private static let flaskNames: Set<String> = ["PERMANENT_SESSION_LIFETIME", "SESSION_TYPE"]
+
+  /// `app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=3650)`.
+  private mutating func takeFlask(_ tokens: ArraySlice<PythonToken>) {
+    guard let config = tokens.firstIndex(where: { $0.isName("config") }),
+      config + 5 <= tokens.endIndex, tokens[config + 1].isSymbol("["),
+      case .string(let name, _) = tokens[config + 2].content, tokens[config + 3].isSymbol("]"),
+      tokens[config + 4].isSymbol("="), PythonSettings.flaskNames.contains(name)
+    else { return }
+    set(name, tokens[(config + 5)...], line: tokens[config].line)
   }
 
   private mutating func set(_ name: String, _ value: ArraySlice<PythonToken>, line: Int) {
@@ -110,8 +125,11 @@ private struct PythonSettings {
   private mutating func takeCalls(_ tokens: ArraySlice<PythonToken>) {
     for index in tokens.indices where tokens[index].isSymbol("(") && index > tokens.startIndex {
       guard case .name(let function) = tokens[index - 1].content else { continue }
+      // `app.conf.update(...)` of Celery, `app.config.update(...)` and `from_mapping` of Flask.
       let isUpdate =
-        function == "update" && tokens[..<index].contains { $0.isName("conf") }
+        function == "update"
+        && tokens[..<index].contains { $0.isName("conf") || $0.isName("config") }
+        || function == "from_mapping"
       let isTask = function == "shared_task" || function == "task" || function == "retry"
       guard isUpdate || isTask || function == "Celery" || function == "apply_async" else {
         continue
@@ -197,6 +215,12 @@ private struct PythonSettings {
     let app = page.subject(.app)
     if isSettings || entries.keys.contains(where: { $0.hasPrefix("SESSION_") }) {
       recordDjango(file, app, into: &page)
+    }
+    // Flask itself keeps sessions in cookies; Flask-Session gives its keys in Redis the same life.
+    if let store = entries["SESSION_TYPE"], text(store) == "redis",
+      let life = entries["PERMANENT_SESSION_LIFETIME"], let seconds = seconds(life)
+    {
+      page.record("app.session.timeout", seconds, of: app, origin: origin(life))
     }
     recordCelery(app, into: &page)
     recordTasks(app, into: &page)

@@ -1,7 +1,7 @@
 import Model
 
-/// Terraform's `aws_instance` with its alarms and addresses, as far as one file holds them; what
-/// stands in other files of the folder is joined by name in `TerraformFolder`.
+/// Terraform's `aws_instance` with its alarms and addresses, as far as one file holds them, and what load
+/// balancers ask their targets; what stands in other files of the folder is joined by name in `TerraformFolder`.
 enum TerraformReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let (root, unbalanced) = HCLParser.parse(file.document.bytes)
@@ -26,6 +26,31 @@ enum TerraformReader {
     }
     for instance in instances { instance.record(lines, into: &page) }
     recordLoose(root, into: &page, lines)
+    recordChecks(root, into: &page, lines)
+  }
+
+  /// What load balancers ask to see whether a target is well, where it is written out: `path` of a target group,
+  /// `target = "HTTP:80/"` of a classic one.
+  private static func recordChecks(_ root: HCLBlock, into page: inout Page, _ lines: [String]) {
+    for block in root.blocks.prefix(2000)
+    where block.type == "resource" && block.labels.count == 2 {
+      guard let check = block.block("health_check"), !isFrontEnd(block.labels[1]) else { continue }
+      let asked: (path: String, line: Int)?
+      switch block.labels[0] {
+      case "aws_lb_target_group", "aws_alb_target_group":
+        asked = check.string("path").map { ($0, check["path"]?.line ?? check.line) }
+      case "aws_elb":
+        asked = check.string("target").flatMap { target in
+          guard target.hasPrefix("HTTP"), let slash = target.firstIndex(of: "/") else { return nil }
+          return (String(target[slash...]), check["target"]?.line ?? check.line)
+        }
+      default: asked = nil
+      }
+      guard let asked else { continue }
+      let app = page.subject(.app, .serviceName(block.labels[1]))
+      let origin = Document.origin(asked.line, in: lines)
+      recordCheck(asked.path, of: app, origin: origin, into: &page)
+    }
   }
 
   /// Alarms and addresses of instances in other files: told under the instance's name.

@@ -198,9 +198,14 @@ private struct PythonScanner {
 extension Origin {
   /// The same place, with the columns of tokens that all stand on its line.
   func marking(_ tokens: ArraySlice<PythonToken>) -> Origin {
-    guard let first = tokens.first, let last = tokens.last, first.line == line, last.line == line,
-      first.columns.lowerBound < last.columns.upperBound
+    guard let first = tokens.first, let last = tokens.last, first.line == line, last.line == line
     else { return self }
+    return marking(
+      bytes: first.columns.lowerBound..<max(last.columns.upperBound, first.columns.lowerBound))
+  }
+
+  /// With the place of these bytes of the line.
+  func marking(bytes range: Range<Int>) -> Origin {
     let bytes = excerpt.utf8
     func column(_ offset: Int) -> Int? {
       bytes.index(bytes.startIndex, offsetBy: offset, limitedBy: bytes.endIndex).map {
@@ -208,7 +213,7 @@ extension Origin {
       }
     }
     var marked = self
-    guard let start = column(first.columns.lowerBound), let end = column(last.columns.upperBound)
+    guard !range.isEmpty, let start = column(range.lowerBound), let end = column(range.upperBound)
     else { return self }
     (marked.column, marked.endColumn) = (start, end)
     return marked
