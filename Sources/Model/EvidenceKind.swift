@@ -48,6 +48,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
 
   case composeFile = "compose-file"
   case kubernetesManifest = "kubernetes-manifest"
+  case taskDefinition = "task-definition"
   case serviceUnit = "service-unit"
   case terraform = "terraform"
   case cloudFormation = "cloudformation"
@@ -55,4 +56,9 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   /// A ticket or a chat, several kinds between sentences; or one stream of several services. No reader
   /// has it; its parts have theirs.
   case pastedText = "pasted-text"
+
+  /// A file that sets up services of its own, each with its limits.
+  package var holdsContainers: Bool {
+    [.composeFile, .kubernetesManifest, .taskDefinition].contains(self)
+  }
 }

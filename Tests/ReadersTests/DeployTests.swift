@@ -99,6 +99,18 @@ struct DeployTests {
         "app.session.timeout", .number(2_147_483_647), 1
       ),
       (
+        "task.json",
+        "{\"taskDefinition\": {\"containerDefinitions\": [\n{\"name\": \"c\", \"image\": \"redis:7\",\n"
+          + "\"memory\": 512}]}}\n",
+        "redis.service.memory_limit", .number(536_870_912), 3
+      ),
+      (
+        "task.json",
+        "{\"memory\": \"512\", \"containerDefinitions\": [{\"name\": \"w\", \"image\": \"w\",\n"
+          + "\"healthCheck\": {\"command\": [\"CMD-SHELL\", \"curl http://a/\"]}}]}\n",
+        "app.healthcheck_asks_root", .flag(true), 2
+      ),
+      (
         "Dockerfile", "FROM python\nHEALTHCHECK CMD curl http://localhost:80/ || exit 1\n",
         "app.healthcheck_asks_root", .flag(true), 2
       ),
@@ -129,7 +141,7 @@ struct DeployTests {
     #expect(ledger.inputs.allSatisfy { $0.status != .unreadable })
   }
 
-  @Test("A tcp probe asks for no path, and an address of the host alone is not published")
+  @Test("A tcp probe asks no path, an address of the host is not published, a task has a limit")
   func lookAlikes() {
     let probe =
       "scrape_configs:\n  - {metrics_path: /probe, params: {module: [tcp_connect]}, "
@@ -137,6 +149,11 @@ struct DeployTests {
     #expect(fact("probe.target_asks_root", in: read(("p.yml", probe))) == nil)
     let compose = "services: {c: {image: redis, ports: ['127.0.0.1:6379:6379', '6379']}}\n"
     #expect(fact("redis.service.published", in: read(("compose.yml", compose))) == nil)
+    // The memory of a task bounds all its containers.
+    let task = #"{"memory": "512", "containerDefinitions": [{"name": "w", "image": "w"}]}"#
+    let read = read(("task.json", task))
+    #expect(fact("app.image", in: read) != nil)
+    #expect(fact("app.has_memory_limit", in: read) == nil)
   }
 
   @Test("An included file is read where it is included, with its own lines")

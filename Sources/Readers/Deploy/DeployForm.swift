@@ -3,7 +3,7 @@ import Model
 /// What a file of a deploy tree is. Most are nothing of the kind, so the name decides first, and the
 /// head is only looked at where the name allows it.
 enum DeployForm: CaseIterable {
-  case compose, kubernetes, dockerfile, procfile, supervisor, unit, script
+  case compose, kubernetes, taskDefinition, dockerfile, procfile, supervisor, unit, script
   case gunicornConfig, redisConfig, sysctl, nginx, probes, spring, python, terraform
   case cloudFormation, sessionCode
 
@@ -11,6 +11,7 @@ enum DeployForm: CaseIterable {
     switch self {
     case .compose: .composeFile
     case .kubernetes: .kubernetesManifest
+    case .taskDefinition: .taskDefinition
     case .dockerfile, .procfile, .supervisor, .script: .gunicornCommand
     case .unit: .serviceUnit
     case .gunicornConfig: .gunicornConfig
@@ -149,6 +150,7 @@ enum DeployForm: CaseIterable {
     let hasService = text.contains("\"service\"") || text.contains("\"services\"")
     let hasCheck = text.contains("\"check\"") || text.contains("\"checks\"")
     if hasCheck, hasService || text.contains("\"interval\"") { return .probes }
+    if text.contains("\"containerDefinitions\"") { return .taskDefinition }
     if text.contains("\"targets\""), text.contains("://") { return .probes }
     return nil
   }

@@ -101,7 +101,7 @@ extension Deployment {
     let byRoot = Dictionary(grouping: hosts) { root(of: nodes[owners[$0]].path) }
     for redis in redises {
       let kind = inputs[nodes[owners[redis]].source].kind
-      guard kind != .composeFile, kind != .kubernetesManifest else { continue }
+      guard kind?.holdsContainers != true else { continue }
       let roots = Set(members(owners[redis]).map { root(of: nodes[$0].path) })
       let same = roots.flatMap { byRoot[$0] ?? [] }
       related.relate(

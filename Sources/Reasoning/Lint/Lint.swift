@@ -106,7 +106,7 @@ private struct Linter {
     }
     // Each service of such a file lacks it for itself; what a config lacks is told once for all that
     // use it.
-    let isOfServices = [.composeFile, .kubernetesManifest].contains(kind(origin))
+    let isOfServices = kind(origin)?.holdsContainers == true
     let lacking = place.line == nil && isOfServices ? "\(owner)" : ""
     guard
       seen.insert("\(risk.id) \(file) \(place.line ?? 0) \(lacking) \(message)").inserted
