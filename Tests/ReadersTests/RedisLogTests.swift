@@ -122,6 +122,20 @@ import Testing
     #expect(two.number("redis.log.unclean_starts") == 0)
   }
 
+  /// Redis 7.2 and later and Valkey warn before they say that they start.
+  @Test(arguments: ["C", "M"]) func warningsOfAStartAreNoEarlierLife(_ role: String) {
+    let warning =
+      "7:\(role) 21 Nov 2026 01:00:00.000 # WARNING Memory overcommit must be enabled! ...\n"
+    let fresh = readPage(warning + Self.life(7, hour: 1, end: nil), with: RedisLogReader.self)
+    #expect(fresh.number("redis.log.overcommit_warning") == 1)
+    #expect(fresh.number("redis.log.unclean_starts") == 0)
+    #expect(!fresh.events.contains { $0.isImpact })
+    let killed = readPage(
+      Self.life(6, hour: 0, end: nil) + warning + Self.life(7, hour: 1, end: nil),
+      with: RedisLogReader.self)
+    #expect(killed.number("redis.log.unclean_starts") == 1)
+  }
+
   @Test func composeServicesAreServersOfTheirOwn() {
     func prefixed(_ text: String, _ name: String) -> String {
       text.split(separator: "\n").map { "\(name)  | \($0)\n" }.joined()

@@ -134,7 +134,8 @@ struct RedisServerLog {
       readPort(text, after: "on port ")
     } else if text.hasPrefix("Running mode=") {
       readPort(text, after: "port=")
-    } else if role != UInt8(ascii: "C") {
+    } else if role != UInt8(ascii: "C"), !text.hasPrefix("WARNING") {
+      // From Redis 7.2 and Valkey 8 on the warnings of a start stand before its banner.
       noteLife(role: role, pid: pid)
     }
     let tally = RedisLogTally.of(text)
