@@ -31,4 +31,31 @@ let hostDerivations: [Derivation] = [
     else { return nil }
     return .number(end.since(last))
   },
+  Derivation(
+    "kernel.disk_trouble", .host, .text, "What the kernel says of disks that do not answer.",
+    from: ["kernel.nvme_timeouts", "kernel.hung_tasks", "kernel.io_errors"]
+  ) { inputs in
+    listed(
+      [
+        ("kernel.nvme_timeouts", "NVMe timeout"), ("kernel.hung_tasks", "hung task"),
+        ("kernel.io_errors", "I/O error"),
+      ], &inputs)
+  },
+  Derivation(
+    "kernel.boot_trouble", .host, .text, "What the kernel says of a boot that came to nothing.",
+    from: ["kernel.boot_failures", "kernel.panics"]
+  ) { inputs in
+    listed([("kernel.boot_failures", "boot failure"), ("kernel.panics", "panic")], &inputs)
+  },
 ]
+
+/// `6 NVMe timeouts, 1 I/O error`: what there is none of is not listed.
+private func listed(_ names: [(fact: String, word: String)], _ inputs: inout DerivationInputs)
+  -> Value?
+{
+  let parts = names.compactMap { name -> String? in
+    guard let count = inputs.optionalNumber(name.fact), count > 0 else { return nil }
+    return wording(.number(count), unit: .count) + " " + name.word + (count == 1 ? "" : "s")
+  }
+  return parts.isEmpty ? nil : .text(parts.joined(separator: ", "))
+}
