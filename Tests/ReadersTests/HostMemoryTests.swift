@@ -70,6 +70,14 @@ private let kibi = 1024.0
     ),
     (
       """
+      ubuntu@web-1:~$ free
+                     total        used        free      shared  buff/cache   available
+      Mem:            3817        1720         312          12        1785        1902
+      Swap:              0           0           0
+      """, 3817 * mebi, 1902 * mebi, 0
+    ),
+    (
+      """
                      total        used        free      shared  buff/cache   available
       Mem:          126003       12001       68001           5       48001      110001
       Swap:              0           0           0

@@ -108,7 +108,8 @@ struct FreeSection: HostSection {
         if word.contains("g") { return 1_073_741_824 }
         if word.contains("k") { return 1024 }
       }
-      return 1024
+      // A file named `free` is often one of `free -m`: no server has less than 64 MiB.
+      if let total = values.first.flatMap({ hostNumber($0) }), total >= 65_536 { return 1024 }
     }
     let numbers = values.compactMap { hostNumber($0) }
     guard let total = numbers.first, numbers.count == values.count, total >= 1 else { return nil }
