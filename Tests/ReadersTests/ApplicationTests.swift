@@ -44,6 +44,18 @@ import Testing
     ("loading", "redis.exceptions.BusyLoadingError: Redis is loading the dataset in memory"),
     ("resets", "redis.exceptions.ConnectionError: Error while reading from h:1 : (104, 'reset')"),
     (
+      "auth", "Cannot connect to redis://h:6379/0: WRONGPASS invalid username-password pair or user"
+    ),
+    ("cluster", "redis.exceptions.ClusterDownError: CLUSTERDOWN The cluster is down"),
+    ("auth", "RedisCommandExecutionException: NOAUTH Authentication required."),
+    ("auth", "Redis::CommandError: ERR invalid password"),
+    ("timeouts", "RedisClient::ReadTimeoutError: Waited 1.0 seconds"),
+    ("timeouts", "StackExchange.Redis.RedisTimeoutException: Timeout performing GET key, inst: 0"),
+    ("resets", "Uncaught RedisException: read error on connection to 127.0.0.1:6379 in /a.php:4"),
+    (
+      "resets", "Predis\\Connection\\ConnectionException: Error while reading line from the server."
+    ),
+    (
       "pool_exhausted",
       "JedisExhaustedPoolException: Could not get a resource since the pool is exhausted, redis"
     ),
@@ -156,6 +168,9 @@ import Testing
     "2024-03-04 02:13:17.222  WARN 1 --- [x] i.l.c.ConnectionWatchdog : Cannot reconnect to [h/1.2.3.4:6379]: connection timed out\n",
     "[2024-05-15 19:20:00,123: ERROR/MainProcess] consumer: Cannot connect to redis://h:6379//: Error 111 connecting to h:6379\n",
     "web-1  | 2026-11-21T01:39:56Z ERROR redis: MISCONF Redis is configured\n",
+    "[09-Apr-2026 14:02:11 UTC] PHP Fatal error:  Uncaught RedisException: MISCONF Redis is in /a.php:12\n",
+    "[09-Apr-2026 14:02:11 Europe/Berlin] PHP Warning:  Redis::connect(): Redis server went away in /a.php\n",
+    "2026-04-09 14:02:11.000 ERROR 1 --- [x] o.a.c : failed\nredis.clients.jedis.exceptions.JedisException: Could not get a resource from the pool\nCaused by: java.util.NoSuchElementException: Timeout waiting for idle object\n",
     "{\"time\":\"2026-11-21T01:39:56Z\",\"level\":\"error\",\"msg\":\"redis: READONLY You can't write\"}\n{}\n",
   ])
   func recognises(_ text: String) {

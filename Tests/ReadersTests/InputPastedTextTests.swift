@@ -177,6 +177,20 @@ import Testing
     #expect(ledger.pages[0].page.number("redis.log.became_replica") == 0)
   }
 
+  /// Celery ends each of its errors with a sentence, and PHP with where it was thrown.
+  @Test(arguments: [
+    ("[2026-04-09 14:02:1%,000: ERROR/MainProcess] consumer: Cannot connect to "
+      + "redis://10.0.3.7:6379/0: Error 111 connecting to 10.0.3.7:6379. Connection refused..\n"
+      + "Trying again in 2.00 seconds... (1/100)\n\n"),
+    ("[09-Apr-2026 14:02:1% UTC] PHP Fatal error:  Uncaught RedisException: Connection refused in "
+      + "/var/www/a.php:12\nStack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 12\n"),
+  ]) func aLogWhoseEntriesEndInSentencesStaysWhole(_ entry: String) {
+    let text = (0..<6).map { entry.replacing("%", with: "\($0)") }.joined()
+    let pages = pages(text)
+    #expect(pages.map(\.kind) == [.applicationLog])
+    #expect(pages.first?.number("app.redis.refused") == 6)
+  }
+
   @Test func aPastedLogFormatReadsThePastedLog() {
     let text = """
       Our nginx.conf has this:

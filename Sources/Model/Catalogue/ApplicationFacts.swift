@@ -2,7 +2,9 @@
 /// service is set up and how it stands.
 let applicationFacts: [FactGroup] = [
   FactGroup(
-    subject: .app, source: "client libraries: Lettuce, Jedis, redis-py, Celery, ioredis",
+    subject: .app,
+    source:
+      "client libraries: Lettuce, Jedis, redis-py, Celery, ioredis, go-redis, redis-rb, phpredis",
     collect: "journalctl -u APP --utc --no-pager",
     [
       .init("app.errors", .count, "Log lines of level ERROR or worse.", tally: true),
@@ -29,6 +31,14 @@ let applicationFacts: [FactGroup] = [
         "app.redis.loading", .count, "Commands refused while Redis loads its data (LOADING).",
         tally: true),
       .init(
+        "app.redis.auth", .count,
+        "Connections or commands refused for the password or the user (NOAUTH, WRONGPASS).",
+        tally: true),
+      .init(
+        "app.redis.cluster", .count,
+        "Commands refused because a cluster or a master is away (CLUSTERDOWN, MASTERDOWN).",
+        tally: true),
+      .init(
         "app.redis.pool_exhausted", .count, "Requests for which the connection pool had nothing.",
         tally: true),
       .init(
@@ -43,6 +53,7 @@ let applicationFacts: [FactGroup] = [
       .init("app.redis.slow", .count, "Redis calls that the application calls slow.", tally: true),
       .init("app.redis.slowest", .seconds, "Slowest Redis call logged.", fold: .max),
       .init("app.redis.target", .text, "Redis that the errors name: host and port."),
+      .init("app.redis.mostly", .text, "What most of the errors against Redis are."),
       .init("app.redis.first_error", .time, "First error against Redis.", fold: .min),
       .init("app.redis.last_error", .time, "Last error against Redis.", fold: .max),
     ]),

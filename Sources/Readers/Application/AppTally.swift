@@ -148,6 +148,25 @@ enum AppStamp {
       second: clock.second, offset: sign * (hours * 3600 + minutes * 60))
   }
 
+  /// `[09-Apr-2026 14:02:11 UTC] ` as PHP logs its errors, and its process manager without a zone.
+  static func php(
+    _ line: borrowing Span<UInt8>, offset: Int
+  ) -> (time: Instant, isZoned: Bool, end: Int)? {
+    guard line.count > 22, line[0] == UInt8(ascii: "["), line[3] == UInt8(ascii: "-"),
+      line[7] == UInt8(ascii: "-"), line[12] == 0x20, let day = line.number(1..<3),
+      let month = monthNumber(in: line, at: 4), let year = line.number(8..<12),
+      let clock = clock(line, at: 13)
+    else { return nil }
+    let isUTC = line.holds(" UTC]", at: 21)
+    guard
+      let close = line.firstIndex(of: UInt8(ascii: "]"), from: 21), close < 64,
+      let time = Instant(
+        year: year, month: month, day: day, hour: clock.hour, minute: clock.minute,
+        second: clock.second, offset: isUTC ? 0 : offset)
+    else { return nil }
+    return (time, isUTC, close + 1)
+  }
+
   /// `2026/11/21 03:04:05 ` or `2026/11/21 03:04:05.123456 `, as Go's standard log has it. nginx writes
   /// the same and its level in brackets.
   static func go(

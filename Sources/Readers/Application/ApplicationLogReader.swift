@@ -7,6 +7,7 @@ import Model
 /// 2024-03-04 02:11:21.007 ERROR 1 --- [nio-8080-exec-8] o.a.c.c.C.[.[.[/] : ... timed out
 /// [2024-05-15 19:20:00,123: ERROR/MainProcess] consumer: Cannot connect to redis://...
 /// redis.exceptions.ConnectionError: max number of clients reached
+/// [09-Apr-2026 14:02:11 UTC] PHP Fatal error:  Uncaught RedisException: read error on connection ...
 /// 2026/11/21 03:04:05 cart.go:41: redis get: dial tcp 10.0.3.7:6379: connect: connection refused
 /// ```
 package struct ApplicationLogReader: StreamReader {
@@ -58,7 +59,9 @@ package struct ApplicationLogReader: StreamReader {
         others += 1
       }
       let signs = RedisErrorSigns(span)
-      if signs.kind(isRedis: signs.nameRedis) != nil { failures += 1 }
+      if signs.kind(isRedis: signs.nameRedis) != nil || signs.nameRedis && signs.tellOfEmptyPool {
+        failures += 1
+      }
     }
     // What states no level says only in its failures that it is of an application with a Redis.
     if entries + unlevelled > 0, failures > 0 { return .certain }
@@ -236,6 +239,10 @@ struct ApplicationLogLine {
   }
 
   private mutating func readStamp(_ line: borrowing Span<UInt8>, offset: Int) {
+    if let stamp = AppStamp.php(line, offset: offset) {
+      (time, isZoned) = (stamp.time, stamp.isZoned)
+      return findLevel(line, from: stamp.end)
+    }
     var start = 0
     // A compose prefix, a bracket, a JSON key: the stamp stands near the beginning.
     while start < min(line.count, 80) {

@@ -6,6 +6,7 @@ enum RedisErrorClass: String, CaseIterable {
   case maxClients = "max_clients"
   case misconf, readonly, unblocked, oom
   case loading
+  case auth, cluster
   case poolExhausted = "pool_exhausted"
   case unreachable
 
@@ -21,6 +22,8 @@ enum RedisErrorClass: String, CaseIterable {
     case .unblocked: "blocking commands thrown out"
     case .oom: "writes refused, maxmemory reached"
     case .loading: "commands refused while loading"
+    case .cluster: "refused by a cluster or a replica that is cut off"
+    case .auth: "refused for the password or the user"
     case .poolExhausted: "requests without a pooled connection"
     case .unreachable: "connections that nobody answered"
     }
@@ -28,7 +31,7 @@ enum RedisErrorClass: String, CaseIterable {
 }
 
 /// What a line says of trouble with Redis, by the texts of Redis' replies and of Lettuce, Jedis,
-/// redis-py, Celery, ioredis and go-redis.
+/// redis-py, Celery, ioredis, go-redis, redis-rb, phpredis, Predis and StackExchange.Redis.
 struct RedisErrorSigns {
   private struct Sign {
     let kind: RedisErrorClass
@@ -54,14 +57,20 @@ struct RedisErrorSigns {
       "redis.exceptions.OutOfMemoryError"),
     Sign(
       .loading, "LOADING Redis is loading", "Redis is loading the dataset", "BusyLoadingError"),
+    Sign(.cluster, "CLUSTERDOWN ", "MASTERDOWN Link with MASTER is down"),
+    Sign(
+      .auth, "NOAUTH Authentication required", "WRONGPASS invalid username-password",
+      "redis.exceptions.AuthenticationError"),
+    Sign(.auth, isShared: true, "ERR invalid password", "NOAUTH HELLO must be called"),
     Sign(
       .poolExhausted, isShared: true, "Timeout waiting for idle object", "ool exhausted",
       "pool is exhausted", "Too many connections", "No connection available",
       "connection pool timeout"),
     Sign(
       .timeouts, "RedisCommandTimeoutException", "Redis command timed out", "Timeout reading from ",
-      "redis.exceptions.TimeoutError"),
-    Sign(.timeouts, isShared: true, "Timeout connecting to server"),
+      "redis.exceptions.TimeoutError", "RedisClient::ReadTimeoutError", "Redis::TimeoutError",
+      "RedisTimeoutException"),
+    Sign(.timeouts, isShared: true, "Timeout connecting to server", "Timeout performing "),
     Sign(.refused, "Error 111 connecting to", "Error 61 connecting to"),
     Sign(
       .unreachable, "Error 110 connecting to", "Error 113 connecting to", "Error -2 connecting to",
@@ -79,15 +88,20 @@ struct RedisErrorSigns {
       "SocketTimeoutException", "i/o timeout", "context deadline exceeded"),
     Sign(
       .resets, isShared: true, "ECONNRESET", "onnection reset", "Broken pipe", "EPIPE",
-      "Connection is closed", "MaxRetriesPerRequestError", "Connection lost"),
-    Sign(.unreachable, isShared: true, "Cannot reconnect to", "Unable to connect to"),
+      "Connection is closed", "MaxRetriesPerRequestError", "Connection lost",
+      "read error on connection", "Redis server went away",
+      "Error while reading line from the server",
+      "SocketClosedUnexpectedlyError"),
+    Sign(
+      .unreachable, isShared: true, "Cannot reconnect to", "Unable to connect to",
+      "not possible to connect to the redis server"),
   ]
 
   /// What stands before the address that a client could not use.
   static let targetMarks: [StaticString] = [
     "connecting to ", "reconnect to [", "timed out: ", "redis://", "rediss://", "ECONNREFUSED ",
     "destination was ", "Failed to connect to ", "Unable to connect to ", "ETIMEDOUT ",
-    "refused: ",
+    "refused: ", "error on connection to ",
   ]
 
   private static let names = signs.count

@@ -124,6 +124,8 @@ struct RedisErrorTally {
     return nil
   }
 
+  private func count(of kind: RedisErrorClass) -> Int { classes[kind]?.count ?? 0 }
+
   mutating func record(
     of app: Int, coverage: TimeSpan?, into page: inout Page, emptyOrigin: Origin? = nil
   ) {
@@ -142,6 +144,10 @@ struct RedisErrorTally {
     guard all.count > 0 else { return }
     if let first = all.first {
       page.record("app.redis.first_error", .time(first), of: app, at: first, origin: origin)
+    }
+    let most = RedisErrorClass.allCases.max { count(of: $0) < count(of: $1) }
+    if let most, let origin = classes[most]?.origin {
+      page.record("app.redis.mostly", .text(most.wording), of: app, origin: origin)
     }
     if let last = all.last, let lastOrigin {
       page.record("app.redis.last_error", .time(last), of: app, at: last, origin: lastOrigin)

@@ -233,6 +233,7 @@ enum Prose {
       "Worker exiting ",
       "Alarm Details:", "Reason for State Change:", "The alarm is in the ", "Monitored Metric:",
       "EC2 has detected degradation of ", "We have important news about your account (AWS",
+      "Trying again in ", "Stack trace:", "thrown in ", "Is the server running on ",
       "Worker with pid ", "Worker (pid:", "Fast memory test ", "Starting gunicorn ",
     ] + doctors
   ) { $0.utf8.first ?? 0 }
