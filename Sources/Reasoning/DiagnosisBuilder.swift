@@ -63,10 +63,23 @@ struct DiagnosisBuilder {
     _ accused: [Hypothesis], _ suspects: [Hypothesis], _ finder: MissingFinder
   ) -> [MissingEvidence] {
     let pointedAt = accused + suspects.filter { !$0.speaksFor.isEmpty }
-    guard !pointedAt.isEmpty else { return finder.missing(suspects) }
+    guard !pointedAt.isEmpty else {
+      return finder.missing(suspects, others: hypotheses.filter(isServerInTrouble))
+    }
     let known = Set(pointedAt.map(\.subject))
     let others = suspects.filter { !known.contains($0.subject) && evidence.isSeen($0.subject) }
     return finder.missing(pointedAt, others: others)
+  }
+
+  /// A Redis that only the errors of its clients speak of: nothing points at a cause there, and what
+  /// it says itself is the next thing to know.
+  private func isServerInTrouble(_ hypothesis: Hypothesis) -> Bool {
+    guard hypothesis.cause.subject == .redis, !evidence.isSeen(hypothesis.subject) else {
+      return false
+    }
+    return evidence.related(to: hypothesis.subject, kind: .app).subjects.contains { app in
+      judge.view(of: app).fact("app.redis.errors")?.value.number ?? 0 > 0
+    }
   }
 
   // MARK: causes

@@ -98,7 +98,8 @@ let gunicornFacts: [FactGroup] = [
         "gunicorn.log.request_errors", .count, "Requests that ended in an exception.", tally: true),
       .init(
         "gunicorn.log.blocked_in", .text,
-        "Where workers stood when the timeout struck, most often: file and function."),
+        "Where workers stood when the timeout struck, most often: file and function.",
+        collect: ""),
       .init("gunicorn.log.blocked_app", .text, "Line of the application that waited there."),
       .init("gunicorn.log.worker_class", .text, "Worker class that gunicorn started with."),
       .init("gunicorn.log.version", .text, "Version of gunicorn."),

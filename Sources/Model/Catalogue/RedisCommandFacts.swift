@@ -96,19 +96,24 @@ let redisCommandFacts: [FactGroup] = [
         collect: "redis-cli -h {host} -p {port} MEMORY USAGE <key> SAMPLES 0"),
     ]),
   FactGroup(
+    // ROLE is refused where nothing is answered; what refuses writes alone, it does not meet.
     subject: .redis, source: "Redis error replies and the ROLE command",
     collect: "redis-cli -h {host} -p {port} ROLE",
     [
       Row("redis.reply.max_clients", .count, "Refusals at maxclients.", fold: .sum),
-      Row("redis.reply.misconf", .count, "Writes refused because saves fail.", fold: .sum),
-      Row("redis.reply.oom", .count, "Writes refused at maxmemory.", fold: .sum),
-      Row("redis.reply.readonly", .count, "Writes refused by a replica.", fold: .sum),
+      Row(
+        "redis.reply.misconf", .count, "Writes refused because saves fail.", fold: .sum, collect: ""
+      ),
+      Row("redis.reply.oom", .count, "Writes refused at maxmemory.", fold: .sum, collect: ""),
+      Row("redis.reply.readonly", .count, "Writes refused by a replica.", fold: .sum, collect: ""),
       Row("redis.reply.loading", .count, "Commands refused while loading.", fold: .sum),
       Row("redis.reply.noauth", .count, "Commands refused without a password.", fold: .sum),
       Row("redis.reply.protected_mode", .count, "Refusals in protected mode.", fold: .sum),
       Row("redis.reply.refused", .count, "Connections that nobody accepted.", fold: .sum),
-      Row("redis.reply.bgsave_error", .count, "BGSAVE calls that failed.", fold: .sum),
-      Row("redis.reply.activedefrag_refused", .count, "The build cannot defragment.", fold: .sum),
+      Row("redis.reply.bgsave_error", .count, "BGSAVE calls that failed.", fold: .sum, collect: ""),
+      Row(
+        "redis.reply.activedefrag_refused", .count, "The build cannot defragment.", fold: .sum,
+        collect: ""),
       Row(
         "redis.role.role", .text, "What the server is to others.",
         values: ["master", "slave", "sentinel"]),

@@ -30,6 +30,8 @@ struct MissingFinder {
     /// Knowing it could by itself accuse the cause, or clear an accused one.
     let isDecisive: Bool
     let isDirect: Bool
+    /// It is asked of a server that nothing speaks of.
+    let isGuess: Bool
     /// The score that the cause would have if the symptom held.
     let potential: Int
     /// How many better questions there are to the same cause: each is asked its best one first.
@@ -43,7 +45,8 @@ struct MissingFinder {
   }
 
   private func candidates(_ hypothesis: Hypothesis) -> [Candidate] {
-    hypothesis.entries.filter { $0.judgement.truth == .unknown }.flatMap { weighed in
+    let isGuess = isOfNoGunicorn(hypothesis.subject)
+    return hypothesis.entries.filter { $0.judgement.truth == .unknown }.flatMap { weighed in
       let entry = weighed.entry
       let ifHolds = hypothesis.shift(by: entry.holds, in: entry.group)
       let ifFails = hypothesis.shift(by: entry.fails, in: entry.group)
@@ -70,13 +73,21 @@ struct MissingFinder {
             fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
             maxWeight: most, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
+          isGuess: isGuess || name.hasPrefix("gunicorn.") && isOfNoGunicorn(subject),
           potential: hypothesis.score + max(0, ifHolds))
       }
     }
   }
 
+  /// An application that is known by its troubles with Redis alone may be written in any language.
+  private func isOfNoGunicorn(_ subject: Int) -> Bool {
+    let facts = judge.evidence.facts[subject]
+    return facts["app.redis.errors"] != nil && !facts.keys.contains { $0.hasPrefix("gunicorn.") }
+  }
+
   private func rank(_ candidates: [Candidate]) -> [Candidate] {
     let sorted = candidates.sorted { a, b in
+      if a.isGuess != b.isGuess { return b.isGuess }
       if a.isDecisive != b.isDecisive { return a.isDecisive }
       if a.place != b.place { return a.place < b.place }
       if a.potential != b.potential { return a.potential > b.potential }
@@ -101,9 +112,11 @@ struct MissingFinder {
       ("{port}", "redis.port", "6379"),
     ] where command.utf8Range(of: placeholder) != nil {
       var value = fallback
-      if let fact = view.fact(name) {
+      // Of a server that only its clients speak of the name is known, and no fact.
+      let named = IdentityFact(rawValue: name)?.value(judge.evidence.keys[subject])
+      if let known = view.fact(name)?.value ?? named {
         // What is no host, port or id is left to be filled in.
-        value = (try? CommandValue.word(fact.value, of: name)) ?? "<\(name)>"
+        value = (try? CommandValue.word(known, of: name)) ?? "<\(name)>"
       }
       command = command.utf8Replacing(placeholder, with: value)
     }
