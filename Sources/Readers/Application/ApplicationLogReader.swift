@@ -241,7 +241,10 @@ struct ApplicationLogLine {
   private mutating func readStamp(_ line: borrowing Span<UInt8>, offset: Int) {
     if let stamp = AppStamp.php(line, offset: offset) {
       (time, isZoned) = (stamp.time, stamp.isZoned)
-      return findLevel(line, from: stamp.end)
+      findLevel(line, from: stamp.end)
+      // `PHP Warning:`, `PHP Notice:`.
+      if level == nil { level = .warning }
+      return
     }
     var start = 0
     // A compose prefix, a bracket, a JSON key: the stamp stands near the beginning.

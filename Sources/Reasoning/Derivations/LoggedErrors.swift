@@ -17,6 +17,18 @@ func firstLoggedErrors(_ inputs: DerivationInputs) -> KnownFact? {
   return began
 }
 
+/// The earliest time at which the first errors can have been logged, and the count that says so: a clock
+/// whose zone is not known may be fourteen hours ahead. Nil where none was logged or a time is missing.
+func earliestLoggedErrors(_ inputs: DerivationInputs) -> (count: KnownFact, time: Instant)? {
+  var began: (count: KnownFact, time: Instant)?
+  for errors in countedErrors(inputs) {
+    guard let stated = errors.time else { return nil }
+    let time = inputs.isClockKnown(of: errors) ? stated : stated.advanced(by: -14 * 3600)
+    if began.map({ time < $0.time }) ?? true { began = (errors, time) }
+  }
+  return began
+}
+
 /// When the last of them was logged; where that is not told, where the log ends.
 func lastLoggedErrors(_ inputs: DerivationInputs) -> Instant? {
   var last: Instant?

@@ -104,4 +104,17 @@ let proxyDerivations: [Derivation] = [
     inputs.cite(next)
     return .text(", then \(path)")
   },
+  Derivation(
+    "nginx.access.surge.has_author", .proxy, .flag,
+    "One agent or one address makes most of a surge; not, where so many come that none was counted.",
+    from: [
+      "nginx.access.surge", "nginx.access.surge.top_agent_share",
+      "nginx.access.surge.top_client_share",
+    ]
+  ) { inputs in
+    guard inputs.number("nginx.access.surge") != nil else { return nil }
+    let agent = inputs.optionalNumber("nginx.access.surge.top_agent_share") ?? 0
+    let client = inputs.optionalNumber("nginx.access.surge.top_client_share") ?? 0
+    return .flag(max(agent, client) >= 0.5)
+  },
 ]

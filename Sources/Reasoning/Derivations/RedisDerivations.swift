@@ -131,6 +131,18 @@ let redisDerivations: [Derivation] = [
     return .number(time.since(last))
   },
   Derivation(
+    "redis.slowlog.older_than_errors", .redis, .seconds,
+    "Time from the newest entry of the slow log to the application's first errors, at least; whenever "
+      + "Redis was asked, and whatever zone the errors are logged in.",
+    from: ["redis.slowlog.last"] + loggedErrors.map(\.count)
+  ) { inputs in
+    guard let last = inputs.time("redis.slowlog.last"),
+      let began = earliestLoggedErrors(inputs), last < began.time
+    else { return nil }
+    inputs.cite(began.count)
+    return .number(began.time.since(last))
+  },
+  Derivation(
     "redis.evictions.rate", .redis, .perSecond,
     "Keys evicted per second between the last two snapshots; 0 where none was ever evicted.",
     from: ["redis.stats.evicted_keys"]

@@ -22,6 +22,8 @@ struct Judgement: Sendable {
 final class Judge {
   let evidence: IdentifiedEvidence
   let pack: RulePack
+  /// The time in question, where the evidence or the user says it.
+  let window: TimeSpan?
   private let views: ViewCache
   private var judgements: [Int: [String: Judgement]] = [:]
 
@@ -31,6 +33,7 @@ final class Judge {
   ) {
     self.evidence = evidence
     self.pack = pack
+    self.window = window
     views = ViewCache(evidence, table: pack.table, window: window, given: given)
   }
 

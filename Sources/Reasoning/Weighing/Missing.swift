@@ -102,9 +102,26 @@ struct MissingFinder {
     return sorted.filter { seen.insert($0.evidence.collect).inserted }
   }
 
+  /// What commands ask of a metric: the day until now.
+  private static let lastDay =
+    "--start-time \"$(date -u -d '-24 hours' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\""
+
+  /// The day around the time in question: who looks weeks later asks for the day that it was, and a day
+  /// of minutes is the most that one answer holds. Half a day on either side bears a clock without zone.
+  private var dayInQuestion: String {
+    guard let window = judge.window else { return Self.lastDay }
+    let half = 12 * 3600.0
+    let length = window.upperBound.since(window.lowerBound)
+    let middle =
+      length <= half
+      ? window.lowerBound.advanced(by: length / 2) : window.upperBound.advanced(by: 3600 - half)
+    let minute = Instant(microseconds: middle.microseconds / 60_000_000 * 60_000_000)
+    return "--start-time \(minute.advanced(by: -half)) --end-time \(minute.advanced(by: half))"
+  }
+
   /// The command with what is known of the subject filled in.
   func command(_ definition: FactDefinition, subject: Int) -> String {
-    var command = definition.collect
+    var command = definition.collect.utf8Replacing(Self.lastDay, with: dayInQuestion)
     guard command.utf8.contains(UInt8(ascii: "{")) else { return command }
     let view = judge.view(of: subject)
     for (placeholder, name, fallback) in [
