@@ -46,7 +46,15 @@ import Testing
     (
       "auth", "Cannot connect to redis://h:6379/0: WRONGPASS invalid username-password pair or user"
     ),
+    ("unreachable", "redis get: dial tcp 10.0.3.7:6379: i/o timeout"),
+    ("refused", "redis get: dial tcp 10.0.3.7:6379: connect: connection refused"),
+    ("timeouts", "redis get: read tcp 10.0.1.2:40112->10.0.3.7:6379: i/o timeout"),
     ("cluster", "redis.exceptions.ClusterDownError: CLUSTERDOWN The cluster is down"),
+    (
+      "auth",
+      "Cannot connect to redis://:**@h:6379/0: invalid username-password pair or user is disabled.."
+    ),
+    ("auth", "Cannot connect to redis://h:6379/0: Authentication required.."),
     ("auth", "RedisCommandExecutionException: NOAUTH Authentication required."),
     ("auth", "Redis::CommandError: ERR invalid password"),
     ("timeouts", "RedisClient::ReadTimeoutError: Waited 1.0 seconds"),

@@ -184,6 +184,8 @@ import Testing
       + "Trying again in 2.00 seconds... (1/100)\n\n"),
     ("[09-Apr-2026 14:02:1% UTC] PHP Fatal error:  Uncaught RedisException: Connection refused in "
       + "/var/www/a.php:12\nStack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 12\n"),
+    ("E, [2026-06-07T10:00:0%.000002 #88] ERROR -- : Redis::CannotConnectError: Connection refused and "
+      + "so the cart of this customer was not stored at all\n"),
   ]) func aLogWhoseEntriesEndInSentencesStaysWhole(_ entry: String) {
     let text = (0..<6).map { entry.replacing("%", with: "\($0)") }.joined()
     let pages = pages(text)

@@ -141,6 +141,32 @@ import Testing
     #expect(try Self.silence(errorsFrom: at(13, 0)) == nil)
   }
 
+  /// No INFO says when the slow log was read, and the application's clock states no zone.
+  @Test func aSlowLogOfDaysBeforeTheErrorsIsNotOfThem() throws {
+    func older(_ hours: Double, isZoned: Bool) throws -> Value? {
+      let slow = page(.redisSlowlog, .redis) { page, redis in
+        page.record("redis.slowlog.last", .time(at(0)), of: redis, at: at(0), origin: origin())
+      }
+      let errors = Self.errors(from: at(hours * 3600), isZoned: isZoned)
+      let pages = ledger([(name: "slow.txt", page: slow), (name: "app.log", page: errors)])
+      return try fact("redis.slowlog.older_than_errors", of: .redis, in: pages)
+    }
+    #expect(try older(72, isZoned: true) == .number(72 * 3600))
+    #expect(try older(72, isZoned: false) == .number(58 * 3600))
+    #expect(try older(10, isZoned: false) == nil)
+    #expect(try older(-1, isZoned: true) == nil)
+  }
+
+  /// Who reads of it weeks later asks for that day.
+  @Test func aMetricIsAskedForOfTheDayInQuestion() throws {
+    let evidence = ledger([(name: "app.log", page: Self.errors(from: at(14, 10)))])
+    let diagnosis = diagnose(evidence, pack: try RulePack.builtIn())
+    let command = diagnosis.missing.map(\.collect).first { $0.contains("StatusCheckFailed_System") }
+    #expect(
+      command?.contains("--start-time 2024-03-05T02:10:00Z --end-time 2024-03-06T02:10:00Z") == true
+    )
+  }
+
   @Test(arguments: [10.0, 2])
   func theAgeOfAKillIsReadFromTheLogThatTellsOfIt(age: Double) throws {
     let log = page(.kernelLog, .host) { page, host in

@@ -59,4 +59,22 @@ import Testing
     #expect(try Self.missing(["kernel.panics": 0]) == ["big": 15])
     #expect(try Self.missing(["kernel.oom_kills": 1, "kernel.panics": 0]) == ["other": 4])
   }
+
+  /// A server that only its clients speak of is asked at the address that they name, before anything is
+  /// asked of a gunicorn that nothing speaks of.
+  @Test func theServerInTroubleIsAskedByItsAddress() throws {
+    let log = page(.applicationLog, .app) { page, app in
+      let redis = page.subject(.redis, .address("10.0.3.7:6380"))
+      page.relate(app, .connectsTo, redis, origin: origin())
+      page.fact("app.redis.errors", 40)
+      page.fact("app.redis.auth", 40)
+    }
+    let diagnosis = diagnose(ledger([(name: "app.log", page: log)]), pack: try RulePack.builtIn())
+    #expect(diagnosis.verdict.status == .inconclusive)
+    let first = try #require(diagnosis.missing.first)
+    #expect(first.fact.hasPrefix("redis."))
+    let asked = diagnosis.missing.map(\.collect).filter { $0.contains("redis-cli") }
+    #expect(asked.allSatisfy { $0.contains("-h 10.0.3.7 -p 6380") })
+    #expect(diagnosis.missing.allSatisfy { !$0.collect.hasSuffix(" ROLE") })
+  }
 }

@@ -237,13 +237,14 @@ class Nginx:
     """An nginx of the lab in front of `upstream`; clients tell it the address they have."""
 
     def __init__(self, lab, upstream, log_format=COMBINED, escape="", locations="",
-                 proxy="proxy_read_timeout 5s;", ups="", error_log="error"):
+                 proxy="proxy_read_timeout 5s;", ups="", error_log="error",
+                 connections=768):
         self.lab = lab
         text = f"""user www-data;
 worker_processes 1;
 pid /run/nginx.pid;
 error_log /var/log/nginx/error.log {error_log};
-events {{ worker_connections 768; }}
+events {{ worker_connections {connections}; }}
 http {{
     log_format site {escape} '{log_format}';
     access_log /var/log/nginx/access.log site;

@@ -59,9 +59,11 @@ struct RedisErrorSigns {
       .loading, "LOADING Redis is loading", "Redis is loading the dataset", "BusyLoadingError"),
     Sign(.cluster, "CLUSTERDOWN ", "MASTERDOWN Link with MASTER is down"),
     Sign(
-      .auth, "NOAUTH Authentication required", "WRONGPASS invalid username-password",
+      .auth, "NOAUTH Authentication required", "invalid username-password pair",
       "redis.exceptions.AuthenticationError"),
-    Sign(.auth, isShared: true, "ERR invalid password", "NOAUTH HELLO must be called"),
+    Sign(
+      .auth, isShared: true, "ERR invalid password", "NOAUTH HELLO must be called",
+      "Authentication required."),
     Sign(
       .poolExhausted, isShared: true, "Timeout waiting for idle object", "ool exhausted",
       "pool is exhausted", "Too many connections", "No connection available",
@@ -82,7 +84,7 @@ struct RedisErrorSigns {
     Sign(.refused, isShared: true, "ECONNREFUSED", "onnection refused"),
     Sign(
       .unreachable, isShared: true, "onnection timed out", "connect timed out", "ETIMEDOUT",
-      "EHOSTUNREACH", "No route to host", "ENOTFOUND", "onnectTimeoutException"),
+      "EHOSTUNREACH", "No route to host", "ENOTFOUND", "onnectTimeoutException", "dial tcp"),
     Sign(
       .timeouts, isShared: true, "Read timed out", "Command timed out after",
       "SocketTimeoutException", "i/o timeout", "context deadline exceeded"),

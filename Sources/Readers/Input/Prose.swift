@@ -52,6 +52,8 @@ enum Prose {
     let bytes = line.utf8.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     guard let first = bytes.first else { return false }
     if first == UInt8(ascii: "{") || first == UInt8(ascii: "}") { return true }
+    // `E, [2026-06-07T10:00:02.000002 #88] ERROR -- : ...`, as Ruby's logger writes.
+    if isCapital(first), bytes.dropFirst().starts(with: ", [".utf8) { return true }
     guard isDigit(first) else { return false }
     let rest = bytes.drop { isDigit($0) }
     guard let mark = rest.first else { return false }

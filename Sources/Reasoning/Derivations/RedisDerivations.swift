@@ -192,6 +192,19 @@ let redisDerivations: [Derivation] = [
     return .number(clients / limit)
   },
   Derivation(
+    "redis.clients.has_room", .redis, .flag,
+    "Fewer than four fifths of maxclients are connected, or of the default where it is not known.",
+    from: [
+      "redis.clients.connected_clients", "redis.clients.maxclients", "redis.config.maxclients",
+    ]
+  ) { inputs in
+    guard let clients = inputs.number("redis.clients.connected_clients") else { return nil }
+    let limit =
+      inputs.optionalNumber("redis.clients.maxclients")
+      ?? inputs.optionalNumber("redis.config.maxclients")
+    return .flag(clients < 0.8 * (limit ?? 10_000))
+  },
+  Derivation(
     "redis.connections.rate", .redis, .perSecond,
     "New connections per second: between the last two snapshots of one life, else over an uptime "
       + "of under ten minutes.",
