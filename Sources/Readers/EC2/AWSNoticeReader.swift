@@ -26,6 +26,7 @@ enum AWSNoticeReader: DocumentReader {
     let mark = first.first { !$0.isWhitespace && $0 != "\u{FEFF}" }
     let text = sample.text
     guard mark == "{" || mark == "[" else {
+      if sample.lines.contains(where: isRow) { return .certain }
       return text.contains("eventTypeCode: AWS_") && text.contains(":health:") ? .certain : .no
     }
     // Rules and templates speak of such events, too; only an event has an id and a time.
@@ -38,6 +39,13 @@ enum AWSNoticeReader: DocumentReader {
       text.contains("CloudWatch Alarm State Change") && text.contains("alarmName")
       || text.contains("NewStateValue") && text.contains("StateChangeTime")
     return isHealth || isState || isAlarm ? .certain : .no
+  }
+
+  /// A row of `--output table` or `text` that tells of an event or of what it is about.
+  private static func isRow(_ line: String) -> Bool {
+    guard line.contains(":health:"), line.contains("AWS_") else { return false }
+    return line.hasPrefix("||")
+      || ["EVENTS", "EVENT", "ENTITIES"].contains { AWSText.isRow(line, $0) }
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {

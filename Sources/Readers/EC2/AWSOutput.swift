@@ -33,6 +33,7 @@ struct AWSOutput {
         if isCut { page.warn("the document is cut off; what it holds was read", line: lines.count) }
         nodes = read
       case "-" where first.hasPrefix("-----"), "|", "+": nodes = parseAWSTable(lines)
+      case _ where AWSText.isOne(first): nodes = AWSText.records(lines)
       default: nodes = try parseYAML(AWSOutput.blank(commandLines, linesOf: document.bytes))
       }
     } catch {

@@ -15,7 +15,10 @@ enum AlarmStateReader: DocumentReader {
 
   static func recognises(_ sample: Sample) -> Recognition {
     AWSOutput.holds("MetricAlarms", sample)
-      || sample.lines.contains { $0.hasPrefix("MetricAlarms:") } ? .certain : .no
+      || sample.lines.contains {
+        $0.hasPrefix("MetricAlarms:") || AWSText.isRow($0, "METRICALARMS")
+          || $0.hasPrefix("|") && $0.contains(" MetricAlarms ")
+      } ? .certain : .no
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
@@ -39,7 +42,7 @@ enum AlarmStateReader: DocumentReader {
       }
       return false
     }
-    if count > alarmLimit { page.warn("\(count) alarms; the first \(alarmLimit) were read") }
+    if count > alarmLimit { page.lose("\(count) alarms; the first \(alarmLimit) were read") }
     for (_, node) in checks.sorted(by: { $0.key < $1.key }) {
       Self.recordState(node, output, context, into: &page)
     }

@@ -2,7 +2,7 @@ import Model
 import YAML
 
 /// Reads metrics of instances from `aws cloudwatch get-metric-statistics` and `get-metric-data`, as
-/// JSON, YAML or table; of the former also as text with one statistic.
+/// JSON, YAML, table or text; of the former as text with one statistic.
 ///
 /// ```
 /// { "Label": "StatusCheckFailed_System",
@@ -23,7 +23,7 @@ enum CloudWatchReader: DocumentReader {
       || AWSMarkup.isOne(text) && text.contains("<Datapoints>")
       || sample.lines.contains(where: {
         $0.hasPrefix("Datapoints:") || $0.hasPrefix("MetricDataResults:")
-          || $0.hasPrefix("DATAPOINTS\t")
+          || $0.hasPrefix("DATAPOINTS\t") || AWSText.isRow($0, "METRICDATARESULTS")
           || $0.hasPrefix("|")
             && ($0.contains(" Datapoints ") || $0.contains(" MetricDataResults "))
       })

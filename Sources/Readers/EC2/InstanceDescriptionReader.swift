@@ -15,7 +15,7 @@ enum InstanceDescriptionReader: DocumentReader {
   static let kind = EvidenceKind.instanceDescription
 
   static func recognises(_ sample: Sample) -> Recognition {
-    if sample.lines.contains(where: isTextRow) { return .certain }
+    if sample.lines.contains(where: { isTextRow($0) || isLooseRow($0) }) { return .certain }
     let text = sample.text
     // A status answer holds instance ids too.
     guard !text.contains("SystemStatus"), !text.contains("AlarmHistoryItems") else { return .no }
@@ -34,13 +34,18 @@ enum InstanceDescriptionReader: DocumentReader {
       return .certain
     }
     guard sample.looksLikeJSON, !AWSOutput.instanceIDs(in: text).isEmpty else { return .no }
-    return text.split(separator: "\"").contains(where: isInstanceType) ? .possible : .no
+    return text.split(separator: "\"").contains(where: AWSText.isInstanceType) ? .possible : .no
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
-    if lines.prefix(200).contains(where: isTextRow) {
+    // Where a terminal made blanks of the tabs, only what is told by its form alone is read.
+    if let row = lines.prefix(200).first(where: isTextRow), !row.hasPrefix("INSTANCES\t") {
       readText(lines, into: &page)
+      return
+    }
+    if lines.prefix(200).contains(where: isLooseRow) {
+      readLoose(lines, into: &page)
       return
     }
     guard let output = AWSOutput(document, into: &page) else { return }
@@ -79,13 +84,40 @@ enum InstanceDescriptionReader: DocumentReader {
       guard let id = row.values.first(where: AWSOutput.isInstanceID) else { continue }
       let subject = page.subject(.instance, .instanceID(id))
       if row.name == "INSTANCES" {
-        if let type = row.values.first(where: { isInstanceType($0[...]) }) {
+        if let type = row.values.first(where: { AWSText.isInstanceType($0[...]) }) {
           recordType(row.scalar(type), of: subject, output, into: &page)
         }
       } else if let mode = row.values.first(where: { $0 == "standard" || $0 == "unlimited" }) {
         page.record(
           "ec2.CpuCredits", .text(mode), of: subject, origin: output.origin(line: row.line))
       }
+    }
+  }
+
+  /// The cells of a row of `--output text` or `table`.
+  private static func cells(_ line: String) -> [String]? {
+    guard line.contains("\t") || line.hasPrefix("|"), line.contains("i-") else { return nil }
+    return line.split { $0 == "\t" || $0 == "|" }.map { String($0.bare) }.filter { !$0.isEmpty }
+  }
+
+  /// `--query 'Reservations[].Instances[].[InstanceId,InstanceType]' --output text`, or a table with
+  /// whatever heads were asked for: an instance and its type in one row, and no name of a block.
+  private static func isLooseRow(_ line: String) -> Bool {
+    guard let cells = cells(line), cells.first != "INSTANCES" else { return false }
+    return cells.count(where: AWSOutput.isInstanceID) == 1
+      && cells.count { AWSText.isInstanceType($0[...]) } == 1
+  }
+
+  private static func readLoose(_ lines: [String], into page: inout Page) {
+    let output = AWSOutput(nodes: [], lines: lines)
+    for (index, line) in lines.enumerated() where isLooseRow(line) {
+      guard let cells = cells(line), let id = cells.first(where: AWSOutput.isInstanceID) else {
+        continue
+      }
+      let row = TextRow(([""] + cells).joined(separator: "\t"), line: index + 1)
+      readInstance(
+        AWSText.instance(ofRow: row), of: page.subject(.instance, .instanceID(id)), output,
+        into: &page)
     }
   }
 
@@ -169,24 +201,13 @@ enum InstanceDescriptionReader: DocumentReader {
     for node in nodes {
       guard let items = node.sequence else { continue }
       if let id = items.compactMap(\.text).first(where: AWSOutput.isInstanceID),
-        let type = items.first(where: { $0.text.map { isInstanceType($0[...]) } ?? false })
+        let type = items.first(where: { $0.text.map { AWSText.isInstanceType($0[...]) } ?? false })
       {
         recordType(type, of: page.subject(.instance, .instanceID(id)), output, into: &page)
       } else {
         readPairs(items, output, into: &page)
       }
     }
-  }
-
-  /// `t3.micro`, `m6g.2xlarge`, `u-6tb1.metal`.
-  private static func isInstanceType(_ text: Substring) -> Bool {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0].first?.isLetter == true, text.utf8.count <= 32,
-      parts[0].contains(where: \.isNumber)
-    else { return false }
-    let sizes = ["nano", "micro", "small", "medium", "large", "metal"]
-    return sizes.contains { $0 == parts[1] } || parts[1].hasSuffix("xlarge")
-      || parts[1].hasPrefix("metal-")
   }
 
   // MARK: describe-instance-types
