@@ -24,10 +24,13 @@ package struct Page: Sendable {
   package struct Warning: Sendable, Equatable {
     package let message: String
     package let line: Int?
+    /// Evidence that was given was left out.
+    package let isLoss: Bool
 
-    package init(_ message: String, line: Int? = nil) {
+    package init(_ message: String, line: Int? = nil, isLoss: Bool = false) {
       self.message = message
       self.line = line
+      self.isLoss = isLoss
     }
   }
 
@@ -138,7 +141,7 @@ package struct Page: Sendable {
   package mutating func forgetLines() {
     for index in facts.indices { facts[index].origin.line = nil }
     for index in events.indices { events[index].origin.line = nil }
-    warnings = warnings.map { Warning($0.message) }
+    warnings = warnings.map { Warning($0.message, isLoss: $0.isLoss) }
   }
 
   /// Gives back the room that was kept for more.
@@ -150,5 +153,15 @@ package struct Page: Sendable {
   package mutating func warn(_ message: String, line: Int? = nil) {
     guard warnings.count < Page.warningLimit else { return }
     warnings.append(Warning(message, line: line))
+  }
+
+  /// Says that some of what was given was not read: the source is then known in part only. It takes
+  /// the place of a remark where there are too many.
+  package mutating func lose(_ message: String, line: Int? = nil) {
+    if warnings.count == Page.warningLimit, let last = warnings.lastIndex(where: { !$0.isLoss }) {
+      warnings.remove(at: last)
+    }
+    guard warnings.count < Page.warningLimit else { return }
+    warnings.append(Warning(message, line: line, isLoss: true))
   }
 }

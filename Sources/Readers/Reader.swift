@@ -252,3 +252,13 @@ package struct ReadingContext: Sendable {
     return (0, false)
   }
 }
+
+extension Page {
+  /// The first of what is to be read; says so where there is more.
+  mutating func first<Items: Collection>(
+    _ limit: Int, of items: Items, _ what: String
+  ) -> Items.SubSequence {
+    if items.count > limit { lose("\(items.count) \(what); the first \(limit) were read") }
+    return items.prefix(limit)
+  }
+}

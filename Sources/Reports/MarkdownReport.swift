@@ -216,7 +216,7 @@ struct MarkdownSections {
         text += ", \(input.status.rawValue)"
       }
       if input.lines > 0 { text += ", \(counted(input.lines, "line"))" }
-      if input.status != .read, let warning = input.warnings.first {
+      if let warning = input.warnings.first {
         text += " (\(say(warning.message)))"
       }
       return text + "\n"

@@ -198,6 +198,7 @@ extension TextPage {
       }
       add(line + reason(input), lead: "  partly read: ", tint: style.yellow)
     }
+    addNotes(on: inputs)
     for input in inputs where input.status == .unreadable {
       add(name(input.path) + reason(input), lead: "  unreadable: ", tint: style.yellow)
     }
@@ -207,6 +208,19 @@ extension TextPage {
       let rest = unknown.count > 12 ? " and \(unknown.count - 12) more" : ""
       add(names + rest, lead: "  not recognised: ")
     }
+  }
+
+  /// What the readers remarked on what they read all the same; the same of many files once.
+  private mutating func addNotes(on inputs: [InputAccount]) {
+    var told: Set<String> = []
+    for input in inputs where input.status == .read {
+      for warning in input.warnings where told.insert(warning.message).inserted {
+        guard told.count <= 6 else { continue }
+        let line = warning.line.map { ":\($0)" } ?? ""
+        add(name(input.path) + line + ": " + warning.message, lead: "  note: ")
+      }
+    }
+    if told.count > 6 { add("and \(told.count - 6) more: see --format json", lead: "  ") }
   }
 
   private func reason(_ input: InputAccount) -> String {

@@ -88,11 +88,28 @@ struct AppBurst {
       }
       return
     }
-    guard runs.count < AppBurst.limit else { return }
+    if runs.count == AppBurst.limit { joinNearest() }
     runs.append(
       Run(
         first: time, last: time, count: 1, isZoned: isZoned,
         origin: origin, kinds: [(kind, 1)]))
+  }
+
+  /// Makes room for the newest: the two that follow each other soonest are told as one.
+  private mutating func joinNearest() {
+    let gaps = runs.indices.dropFirst().map { abs(runs[$0].first.since(runs[$0 - 1].last)) }
+    guard let place = gaps.indices.min(by: { gaps[$0] < gaps[$1] }) else { return }
+    let later = runs.remove(at: place + 1)
+    runs[place].first = min(runs[place].first, later.first)
+    runs[place].last = max(runs[place].last, later.last)
+    runs[place].count += later.count
+    for kind in later.kinds {
+      if let known = runs[place].kinds.firstIndex(where: { $0.name == kind.name }) {
+        runs[place].kinds[known].count += kind.count
+      } else if runs[place].kinds.count < 32 {
+        runs[place].kinds.append(kind)
+      }
+    }
   }
 }
 

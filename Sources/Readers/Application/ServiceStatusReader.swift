@@ -225,7 +225,8 @@ package enum ServiceStatusReader: DocumentReader {
       page.warn(error.message, line: error.line)
       return
     }
-    for container in nodes.flatMap({ $0.sequence ?? [$0] }).prefix(500) {
+    let containers = nodes.flatMap { $0.sequence ?? [$0] }
+    for container in page.first(500, of: containers, "containers") {
       let state = container["State"] ?? container
       let image = container[["Config", "Image"]]?.text ?? ""
       let name = container["Name"]?.text.map { String($0.drop { $0 == "/" }) }
@@ -256,7 +257,7 @@ package enum ServiceStatusReader: DocumentReader {
 
   /// `docker ps -a`: `Exited (137) 5 minutes ago` under STATUS, the name last.
   private static func readContainers(_ lines: [String], into page: inout Page) {
-    for (index, line) in lines.enumerated().prefix(2000) {
+    for (index, line) in page.first(2000, of: Array(lines.enumerated()), "lines") {
       guard let exited = line.split(separator: "Exited (", maxSplits: 1).dropFirst().first,
         let code = Double(exited.prefix { $0.isNumber }),
         let name = line.fields.last, !isInfrastructure(line)

@@ -7,13 +7,13 @@ enum CloudFormationReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
     guard let root = file.nodes(into: &page).first else { return }
-    let resources = root["Resources"]?.mapping ?? []
+    let resources = page.first(2000, of: root["Resources"]?.mapping ?? [], "resources")
     var instances: [PlannedInstance] = []
-    for (key, node) in resources.prefix(2000) where node["Type"]?.scalar == "AWS::EC2::Instance" {
+    for (key, node) in resources where node["Type"]?.scalar == "AWS::EC2::Instance" {
       guard let name = key.scalar else { continue }
       instances.append(instance(node["Properties"], name: name, line: key.line))
     }
-    for (key, node) in resources.prefix(2000) {
+    for (key, node) in resources {
       guard let properties = node["Properties"] else { continue }
       switch node["Type"]?.scalar {
       case "AWS::CloudWatch::Alarm": watch(&instances, properties, line: node.line)

@@ -11,7 +11,7 @@ enum ComposeReader {
       if page.warnings.isEmpty, root.mapping == nil { page.warn("found no services", line: 1) }
       return
     }
-    for (key, node) in services.prefix(500) {
+    for (key, node) in page.first(500, of: services, "services") {
       guard let name = key.scalar, node.mapping != nil else { continue }
       container(node, name: name, at: key, file, lines).record(lines, into: &page)
     }

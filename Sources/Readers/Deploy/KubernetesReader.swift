@@ -10,7 +10,7 @@ enum KubernetesReader {
     documents += documents.flatMap { node in
       node["kind"]?.scalar == "List" ? node["items"]?.sequence ?? [] : []
     }
-    for node in documents.prefix(500) {
+    for node in page.first(500, of: documents, "documents") {
       if node["kind"]?.scalar == "Probe", let spec = node["spec"] {
         let proxy = page.subject(.proxy)
         ProbeTreeReader.readOperatorProbe(spec, of: proxy, lines, into: &page)
@@ -18,7 +18,7 @@ enum KubernetesReader {
       guard let kind = node["kind"]?.scalar, let spec = podSpec(node, kind) else { continue }
       let containers = spec["containers"]?.sequence ?? []
       let owner = node[["metadata", "name"]]?.scalar ?? "?"
-      for item in containers.prefix(20) {
+      for item in page.first(20, of: containers, "containers") {
         let name = item["name"]?.scalar ?? owner
         var container = container(item, name: containers.count == 1 ? owner : name, lines)
         readPod(spec, kind, into: &container)

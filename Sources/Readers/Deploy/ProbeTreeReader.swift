@@ -11,15 +11,15 @@ enum ProbeTreeReader {
       return
     }
     let documents = file.nodes(into: &page)
-    for node in documents.prefix(100) {
+    for node in page.first(100, of: documents, "documents") {
       readTargetFile(node, of: proxy, lines, into: &page)
-      for job in (node["scrape_configs"]?.sequence ?? []).prefix(500) {
+      for job in page.first(500, of: node["scrape_configs"]?.sequence ?? [], "jobs") {
         readJob(job, global: node["global"], of: proxy, lines, into: &page)
       }
       var services = [node["service"]].compactMap { $0 }
       services += node["services"]?.sequence ?? []
       if services.isEmpty { services = [node] }
-      for service in services.prefix(500) {
+      for service in page.first(500, of: services, "services") {
         readService(service, of: proxy, lines, into: &page)
       }
     }

@@ -17,7 +17,7 @@ enum AlarmHistoryReader: DocumentReader {
     let text = sample.text
     if AWSOutput.holds("AlarmHistoryItems", sample)
       || sample.lines.contains(where: {
-        $0.hasPrefix("AlarmHistoryItems:")
+        $0.hasPrefix("AlarmHistoryItems:") || AWSText.isRow($0, "ALARMHISTORYITEMS")
           || $0.hasPrefix("|") && $0.contains(" AlarmHistoryItems ")
       })
     {
@@ -30,11 +30,12 @@ enum AlarmHistoryReader: DocumentReader {
     guard let output = AWSOutput(document, into: &page) else { return }
     var alarms: [String: Alarm] = [:]
     var names: [String] = []
+    var others: Set<String> = []
     AWSOutput.walk(output.nodes) { node in
       guard let name = node["AlarmName"]?.text else { return true }
       if alarms[name] == nil {
         guard names.count < alarmLimit else {
-          page.warn("more than \(alarmLimit) alarms; the first ones were kept")
+          others.insert(name)
           return false
         }
         names.append(name)
@@ -52,6 +53,9 @@ enum AlarmHistoryReader: DocumentReader {
         page.cover(change.time)
       }
       return false
+    }
+    if !others.isEmpty {
+      page.lose("\(names.count + others.count) alarms; the first \(alarmLimit) were read")
     }
     for name in names {
       guard let alarm = alarms[name] else { continue }
@@ -84,7 +88,7 @@ enum AlarmHistoryReader: DocumentReader {
     page.record(
       "cloudwatch.alarm.recoveries", Double(recoveries.count), of: subject, at: first.time,
       origin: output.origin(first.node))
-    for (time, node) in recoveries.prefix(eventLimit) {
+    for (time, node) in recoveries.suffix(eventLimit) {
       page.record(
         Event(
           "recovered", subject: subject, time: time,
@@ -105,7 +109,12 @@ enum AlarmHistoryReader: DocumentReader {
       "cloudwatch.alarm.raised", Double(raised.count), of: subject, at: witness?.time,
       part: String(name.prefix(120)), coverage: first.time...last.time,
       origin: output.origin((witness ?? first).node))
-    for index in raised.prefix(eventLimit) {
+    if raised.count > eventLimit {
+      page.warn(
+        "alarm '\(name.prefix(60))' went off \(raised.count) times; the timeline shows the last "
+          + "\(eventLimit)")
+    }
+    for index in raised.suffix(eventLimit) {
       let change = changes[index]
       let next = changes[(index + 1)...].first
       page.record(

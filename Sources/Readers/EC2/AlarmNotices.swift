@@ -22,6 +22,7 @@ struct AlarmNotices {
   ]
   private var notices: [Notice] = []
   private var strangers = 0
+  private var leftOut = 0
 
   mutating func take(_ node: Node, _ window: TimeWindow) -> Bool {
     let isOurs: Bool
@@ -38,8 +39,18 @@ struct AlarmNotices {
       strangers += 1
       return true
     }
-    if window.contains(notice.time), notices.count < AlarmNotices.limit { notices.append(notice) }
+    guard window.contains(notice.time) else { return true }
+    notices.append(notice)
+    // The oldest go: what an alarm says last is what it says now.
+    if notices.count == 2 * AlarmNotices.limit { shed() }
     return true
+  }
+
+  private mutating func shed() {
+    guard notices.count > AlarmNotices.limit else { return }
+    leftOut += notices.count - AlarmNotices.limit
+    notices.sort { ($0.time, $0.alarm, $0.state.line) < ($1.time, $1.alarm, $1.state.line) }
+    notices = Array(notices.suffix(AlarmNotices.limit))
   }
 
   private static func fromSNS(_ node: Node) -> Notice? {
@@ -69,12 +80,27 @@ struct AlarmNotices {
       reason: detail[["state", "reason"]]?.text ?? "")
   }
 
-  func record(_ output: AWSOutput, into page: inout Page) {
+  mutating func record(_ output: AWSOutput, into page: inout Page) {
+    shed()
+    if leftOut > 0 {
+      page.lose("\(leftOut + notices.count) notices of alarms; the last \(notices.count) were read")
+    }
     if strangers > 0 {
       page.warn("\(strangers) notices of alarms that watch no instance of EC2 were not read")
     }
     let alarms = Dictionary(grouping: notices) { $0.alarm }
-    for name in alarms.keys.sorted().prefix(AlarmNotices.alarmLimit) {
+    // Those of status checks first: they are what may accuse.
+    let names = alarms.keys.sorted { a, b in
+      let isCheck = [a, b].map { name in
+        alarms[name]?.contains { AlarmNotices.checks.contains($0.metric) } ?? false
+      }
+      return isCheck[0] == isCheck[1] ? a < b : isCheck[0]
+    }
+    if names.count > AlarmNotices.alarmLimit {
+      page.lose(
+        "\(names.count) alarms; \(AlarmNotices.alarmLimit) were read, those of status checks first")
+    }
+    for name in names.prefix(AlarmNotices.alarmLimit).sorted() {
       let sorted = (alarms[name] ?? []).sorted {
         ($0.time, $0.state.line) < ($1.time, $1.state.line)
       }

@@ -17,6 +17,8 @@ struct HealthNotices {
   private var order: [String] = []
   /// Entities whose event is told elsewhere in the document, by its ARN.
   private var entities: [(event: String, node: Node)] = []
+  private var eventsLeftOut = 0
+  private var entitiesLeftOut = 0
 
   // MARK: gathering
 
@@ -34,7 +36,11 @@ struct HealthNotices {
       return true
     }
     if let event = node["eventArn"]?.text, node["entityValue"] != nil {
-      if entities.count < HealthNotices.limit { entities.append((event, node)) }
+      if entities.count < HealthNotices.limit {
+        entities.append((event, node))
+      } else {
+        entitiesLeftOut += 1
+      }
       return true
     }
     return false
@@ -59,6 +65,8 @@ struct HealthNotices {
     } else if order.count < HealthNotices.limit {
       order.append(arn)
       notices[arn] = Notice(node: event, description: description, entities: entities)
+    } else {
+      eventsLeftOut += 1
     }
   }
 
@@ -97,6 +105,12 @@ struct HealthNotices {
       recordScheduledEvents(
         scheduled[id] ?? [], of: page.subject(.instance, .instanceID(id)), fallback: nil, output,
         into: &page)
+    }
+    if eventsLeftOut > 0 {
+      page.lose("\(eventsLeftOut) notices of events beyond the first \(order.count) were not read")
+    }
+    if entitiesLeftOut > 0 {
+      page.lose("\(entitiesLeftOut) entities beyond the first \(entities.count) were not read")
     }
     for (arn, node) in entities.prefix(3) where notices[arn] == nil {
       page.warn(

@@ -8,6 +8,7 @@ struct MetricCollector {
   let name: String
   let window: TimeWindow
   private var series: [MetricSeries] = []
+  private var leftOut = 0
 
   init(command: String, name: String, window: TimeWindow) {
     self.command = command
@@ -59,7 +60,7 @@ struct MetricCollector {
       return
     }
     guard series.count < MetricCollector.limit else {
-      page.warn("more than \(MetricCollector.limit) metrics; the first ones were kept")
+      leftOut += 1
       return
     }
     if !alike.isEmpty { key += "#\(alike.count + 1)" }
@@ -69,6 +70,9 @@ struct MetricCollector {
   }
 
   func record(_ output: AWSOutput, into page: inout Page) {
+    if leftOut > 0 {
+      page.lose("\(series.count + leftOut) metrics; the first \(series.count) were read")
+    }
     // All that is nameless is of one instance, also once it has agreements.
     var nameless: Int?
     for var series in series {

@@ -87,6 +87,7 @@ enum MetricTableReader: DocumentReader {
     let fallback: CloudWatchMetric?
     private(set) var series: [Series] = []
     private var places: [String: Int] = [:]
+    private(set) var leftOut: Set<String> = []
     /// Where the values of a column belong in rows that say the same of themselves.
     private var known: [String: Int?] = [:]
 
@@ -112,7 +113,10 @@ enum MetricTableReader: DocumentReader {
       let owner = AWSOutput.soleInstanceID(in: label) ?? Self.withoutStatistic(label)
       let key = "\(metric.name) \(owner)"
       if let place = places[key] { return place }
-      guard series.count < Sheet.limit else { return nil }
+      guard series.count < Sheet.limit else {
+        leftOut.insert(key)
+        return nil
+      }
       places[key] = series.count
       series.append(Series(metric: metric, label: label))
       return series.count - 1
@@ -155,8 +159,8 @@ enum MetricTableReader: DocumentReader {
           in: column, of: row, isZoned: stamp.isZoned || zone.isKnown)
       }
     }
-    if sheet.series.count == Sheet.limit {
-      page.warn("more than \(Sheet.limit) metrics; the first ones were kept")
+    if !sheet.leftOut.isEmpty {
+      page.lose("\(Sheet.limit + sheet.leftOut.count) metrics; the first \(Sheet.limit) were read")
     }
     return sheet.series
   }

@@ -16,7 +16,7 @@ extension GunicornCommandReader {
     var candidates: [(name: String, node: Node)] = []
     var found = false
     var all: [(name: String, node: Node, words: [ShellWord])] = []
-    for (key, node) in services.prefix(500) {
+    for (key, node) in page.first(500, of: services, "services") {
       guard let name = key.scalar, node.mapping != nil else { continue }
       let environment = environment(of: node)
       let variables = environment.mapValues(\.value)

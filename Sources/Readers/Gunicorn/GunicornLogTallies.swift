@@ -72,7 +72,9 @@ struct GunicornLogTallies {
       let text = line.text(head.start..<line.count)
       let word = text.split(separator: " ").last.map(String.init) ?? ""
       if version == nil, word.first?.isNumber == true { version = (word, origin) }
-      if let time, startEvents.count < 200 {
+      if let time {
+        // The first, and the newest.
+        if startEvents.count == 200 { startEvents.remove(at: 1) }
         let name = word.first?.isNumber == true ? "gunicorn \(word.prefix(40))" : "gunicorn"
         startEvents.append((time, isZoned, name + " started", origin))
       }

@@ -103,7 +103,8 @@ struct GunicornUptime {
     status = .up
     if var down = current {
       down.to = found.time
-      if downs.count < 500 { downs.append(down) }
+      if downs.count == 500 { downs.remove(at: 1) }
+      downs.append(down)
     }
     current = nil
   }

@@ -15,7 +15,10 @@ package struct ProcessListReader: StreamReader {
   private var time: Instant?
   private var summary = ProcessSummary()
   /// gunicorn's rows of the sample at hand.
+  private static let rowLimit = 4096
+
   private var rows: [ProcessRow] = []
+  private var leftOut = 0
   /// Its longest line of another process: a terminal cuts lines there.
   private var otherWidth = 0
   private var masterWidth = 0
@@ -68,7 +71,7 @@ package struct ProcessListReader: StreamReader {
     }
     if let row = Self.memoryList(line, number: number) {
       hasNamelessList = true
-      if rows.count < 4096 { rows.append(row) }
+      keep(row)
       return
     }
     if let row = columns?.row(line, number: number) {
@@ -86,12 +89,16 @@ package struct ProcessListReader: StreamReader {
     guard context.window.contains(optional: time) else { return }
     listed += 1
     if row.isGunicorn {
-      if rows.count < 4096 { rows.append(row) }
+      keep(row)
       masterWidth = max(masterWidth, width)
     } else {
       otherWidth = max(otherWidth, width)
       if row.isRedis { summary.noteRedis(row, at: time) }
     }
+  }
+
+  private mutating func keep(_ row: ProcessRow) {
+    if rows.count < Self.rowLimit { rows.append(row) } else { leftOut += 1 }
   }
 
   /// `274 VmRSS: 5656 kB VmSwap: 15912 kB`, also with a process name before.
@@ -134,6 +141,9 @@ package struct ProcessListReader: StreamReader {
     endSample(into: &page)
     if hasNamelessList {
       page.warn("the list names no process; its pids are taken for gunicorn's")
+    }
+    if leftOut > 0 {
+      page.lose("\(leftOut) workers beyond the first \(Self.rowLimit) of a sample were not read")
     }
     if isPartial {
       page.warn("top lists only some processes; gunicorn's are not counted from it")

@@ -142,8 +142,9 @@ struct ProcessSummary {
       (-(series.points[$0]?.count ?? 0), $0) < (-(series.points[$1]?.count ?? 0), $1)
     }
     let kept = (last.sorted() + others).prefix(64)
-    if series.points.count > kept.count {
-      page.warn("memory of \(kept.count) of \(series.points.count) workers is kept")
+    let count = series.points.count + series.forgotten
+    if count > kept.count {
+      page.warn("memory of \(kept.count) of \(count) workers is kept")
     }
     for pid in kept {
       for point in series.thinned(pid) {

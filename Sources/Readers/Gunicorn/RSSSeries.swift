@@ -21,10 +21,12 @@ struct RSSSeries {
   private(set) var points: [Int: [Point]] = [:]
   private var stride: [Int: Int] = [:]
   private var seen: [Int: Int] = [:]
+  /// Workers that ended long ago, whose points made room for those of others.
+  private(set) var forgotten = 0
 
   /// Keeps every point at first, then every second, fourth, ... so that a long run fits.
   mutating func add(_ point: Point, pid: Int) {
-    guard points[pid] != nil || points.count < Self.pidLimit else { return }
+    if points[pid] == nil, points.count == Self.pidLimit { forgetOldest() }
     let index = seen[pid, default: 0]
     seen[pid] = index + 1
     let step = stride[pid, default: 1]
@@ -34,6 +36,17 @@ struct RSSSeries {
       points[pid] = kept.indices.filter { $0.isMultiple(of: 2) }.map { kept[$0] }
       stride[pid] = step * 2
     }
+  }
+
+  private mutating func forgetOldest() {
+    let oldest = points.min { a, b in
+      (a.value.last?.origin.line ?? 0, a.key) < (b.value.last?.origin.line ?? 0, b.key)
+    }
+    guard let pid = oldest?.key else { return }
+    points[pid] = nil
+    stride[pid] = nil
+    seen[pid] = nil
+    forgotten += 1
   }
 
   /// The series of a worker, at most `pointLimit` points.

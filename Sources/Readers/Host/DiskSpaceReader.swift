@@ -81,7 +81,7 @@ struct DiskSection: HostSection {
 
   mutating func finish(into page: inout Page) {
     if count > DiskSection.limit {
-      page.warn("\(count) file systems; the first \(DiskSection.limit) were kept")
+      page.lose("\(count) file systems; the first \(DiskSection.limit) were kept")
     }
   }
 }

@@ -119,7 +119,7 @@ struct HostLog {
       page.warn("the stamps run into another year and state none: no times were read")
     }
     if leftOut > 0 {
-      page.warn("lines of more than \(HostLog.hostLimit) hosts: \(leftOut) not read")
+      page.lose("lines of more than \(HostLog.hostLimit) hosts: \(leftOut) not read")
     }
   }
 }

@@ -31,7 +31,9 @@ struct KernelMessages {
     case .bootFailure:
       if bootFailure == nil { bootFailure = (text.text(0..<120), seen) }
     case .boot:
-      if boots.count < BurstCount.limit { boots.append(seen) }
+      // The first, and the newest.
+      if boots.count == BurstCount.limit { boots.remove(at: 1) }
+      boots.append(seen)
     default: break
     }
     return true

@@ -31,6 +31,7 @@ struct SystemMessages {
   private var oom = BurstCount()
   private var redisKilled = BurstCount()
   private var failedUnits: [String: (count: Int, first: Sighting)] = [:]
+  private var unitsLeftOut = 0
 
   /// True where some line came from a program and not from the kernel.
   var hasLines: Bool { hasTags }
@@ -106,6 +107,8 @@ struct SystemMessages {
       if failedUnits[unit] != nil || failedUnits.count < 200 {
         let seen = sighting()
         failedUnits[unit, default: (0, seen)].count += 1
+      } else {
+        unitsLeftOut += 1
       }
     }
   }
@@ -132,6 +135,9 @@ struct SystemMessages {
         page.record(
           "host.log.failed_units", Double(failure.count), of: subject, part: unit,
           origin: failure.first.origin)
+      }
+      if unitsLeftOut > 0 {
+        page.warn("\(unitsLeftOut) failures are of more units than are told by name")
       }
     }
     recordSilences(
@@ -170,7 +176,9 @@ struct SystemMessages {
       at: isTimed ? long.first?.start : nil, coverage: coverage,
       origin: (long.first?.end ?? first).origin)
     guard isTimed else { return }
-    for silence in long.prefix(BurstCount.limit) {
+    let longest = long.sorted { ($1.seconds, $0.end.line) < ($0.seconds, $1.end.line) }
+      .prefix(BurstCount.limit)
+    for silence in longest.sorted(by: { $0.end.line < $1.end.line }) {
       guard let start = silence.start, let end = silence.end.time, end > start else { continue }
       page.record(
         Event(

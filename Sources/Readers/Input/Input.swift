@@ -391,7 +391,8 @@ extension Page.Warning {
   /// The reader found its source cut short: what it gives is not all there was.
   fileprivate var tellsOfLoss: Bool {
     let words = message.lowercased().split { !$0.isLetter }
-    return words.contains("truncated") || words.contains("cut") || words.contains("incomplete")
+    return isLoss || words.contains("truncated") || words.contains("cut")
+      || words.contains("incomplete")
       || message.contains("ends early")
   }
 }

@@ -58,6 +58,8 @@ private struct NginxConfigWalk {
   private var upstreamNames: Set<String> = []
   private var seen: Set<String> = []
   private var upstreams: Set<String> = []
+  private var hasMoreUpstreams = false
+  private var hasMoreValues = false
   private var hasEvents = false
   private var hasHTTP = false
   private var hasProxyPass = false
@@ -158,9 +160,13 @@ private struct NginxConfigWalk {
   private mutating func upstream(
     _ address: String, _ directive: NginxDirective, _ page: inout Page, isSecure: Bool = false
   ) {
-    guard !address.isEmpty, upstreams.count < 200, upstreams.insert(address).inserted else {
+    guard !address.isEmpty, !upstreams.contains(address) else { return }
+    guard upstreams.count < 200 else {
+      if !hasMoreUpstreams { page.lose("more than 200 upstream servers; the first 200 were read") }
+      hasMoreUpstreams = true
       return
     }
+    upstreams.insert(address)
     record("nginx.config.upstream", .text(address), directive, part: address, &page)
     let app: Int
     if address.hasPrefix("unix:") {
@@ -190,10 +196,16 @@ private struct NginxConfigWalk {
     page.record(name, value, of: proxy, part: path.last, origin: origin(directive.line))
   }
 
-  private func record(
+  private mutating func record(
     _ name: String, _ value: Value, _ directive: NginxDirective, part: String?, _ page: inout Page
   ) {
-    guard page.facts.count < 2000 else { return }
+    guard page.facts.count < 2000 else {
+      if !hasMoreValues {
+        page.lose("more than 2,000 values; the first were read", line: directive.line)
+      }
+      hasMoreValues = true
+      return
+    }
     page.record(name, value, of: proxy, part: part, origin: origin(directive.line))
   }
 

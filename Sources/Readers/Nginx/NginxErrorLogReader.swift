@@ -147,7 +147,7 @@ package struct NginxErrorLogReader: StreamReader {
     guard !address.isEmpty else { return }
     if let known = upstreams.index(forKey: address) {
       upstreams.values[known].count += 1
-    } else if upstreams.count < 64 {
+    } else if upstreams.count < 1024 {
       upstreams[address] = (1, Witness(line, number: number, second: second))
     }
   }

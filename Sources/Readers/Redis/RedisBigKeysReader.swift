@@ -50,16 +50,21 @@ enum RedisBigKeysReader: DocumentReader {
     }
   }
 
+  private static let typeLimit = 32
+
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
     let prompts = lines.prefix(50).compactMap { RedisPrompt($0) }
     let subject = page.subject(SubjectClue(.redis, keys: Set(prompts.flatMap(\.keys))))
     var biggest: [String: Biggest] = [:]
+    var others: Set<String> = []
     for (index, line) in lines.enumerated() {
       let number = index + 1
       if let found = Biggest(line, line: number) {
         let known = biggest[found.type]
-        if biggest.count < 32 || known != nil, !(known?.isFinal ?? false) || found.isFinal {
+        if biggest.count == typeLimit, known == nil {
+          others.insert(found.type)
+        } else if !(known?.isFinal ?? false) || found.isFinal {
           biggest[found.type] = found
         }
       } else if let keys = sampled(line) {
@@ -70,6 +75,9 @@ enum RedisBigKeysReader: DocumentReader {
           "redis.bigkeys.type_share", share, of: subject, part: type,
           origin: Document.origin(number, in: lines))
       }
+    }
+    if !others.isEmpty {
+      page.lose("\(typeLimit + others.count) types of keys; the first \(typeLimit) were read")
     }
     record(biggest.values.sorted { $0.type < $1.type }, of: subject, lines: lines, into: &page)
   }

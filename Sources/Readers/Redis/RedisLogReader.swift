@@ -15,6 +15,8 @@ struct RedisLogReader: StreamReader {
   private let zone: (offset: Int, isKnown: Bool)
   private var servers: [RedisServerLog] = []
   private var current: Int?
+  /// Lines of servers beyond the limit.
+  private var leftOut = 0
   private var hasSentinel = false
   /// Some stamp states its zone.
   private var hasZone = false
@@ -107,7 +109,10 @@ struct RedisLogReader: StreamReader {
       current = known
       return known
     }
-    guard servers.count < RedisLogReader.serverLimit else { return nil }
+    guard servers.count < RedisLogReader.serverLimit else {
+      leftOut += 1
+      return nil
+    }
     servers.append(
       RedisServerLog(
         service: service,
@@ -155,6 +160,9 @@ struct RedisLogReader: StreamReader {
     if servers.isEmpty {
       page.warn(
         hasSentinel ? "the log of a Sentinel, not of a server" : "found no line of a Redis log")
+    }
+    if leftOut > 0 {
+      page.lose("lines of more than \(RedisLogReader.serverLimit) servers: \(leftOut) not read")
     }
     for index in servers.indices {
       servers[index].endLife()

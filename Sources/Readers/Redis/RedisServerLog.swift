@@ -184,7 +184,9 @@ struct RedisServerLog {
   mutating func endLife() {
     if let death = pendingDeath {
       add(.uncleanStarts, death.start)
-      if deaths.count < RedisServerLog.eventLimit { deaths.append(death) }
+      // The first, and the newest.
+      if deaths.count == RedisServerLog.eventLimit { deaths.remove(at: 1) }
+      deaths.append(death)
     }
     pendingDeath = nil
     if let configured, !wasAsked { add(.replicaByConfig, configured) }
@@ -219,7 +221,8 @@ struct RedisServerLog {
     guard !hasShutdown else { return }
     hasShutdown = true
     add(.shutdowns, mark)
-    if shutdowns.count < RedisServerLog.eventLimit { shutdowns.append(mark) }
+    if shutdowns.count == RedisServerLog.eventLimit { shutdowns.remove(at: 1) }
+    shutdowns.append(mark)
   }
 
   /// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`, a line without a prefix.
