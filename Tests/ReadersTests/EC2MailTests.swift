@@ -74,6 +74,123 @@ import Testing
     #expect(time.description == expected)
   }
 
+  private static let retirement = """
+    Hello,
+
+    We have news. EC2 has detected degradation of the underlying hardware hosting your Amazon EC2 \
+    instance (instance-ID: i-0abcd1234ef567890) in the eu-west-1 region. We will stop your \
+    instance after 2024-03-19 10:00:00 UTC.
+
+    * What to do?
+    Stop it – it’s easy. Start it after 2024-04-01 10:00:00 UTC.
+    """
+
+  /// Words as mailers wrap them: at blanks and behind hyphens.
+  private static func wrapped(_ text: String, at width: Int, mark: String = "") -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      var rows = [""]
+      for word in line.replacing("-", with: "-\u{1}").split(separator: " ") {
+        for (index, part) in word.split(separator: "\u{1}").enumerated() {
+          let blank = index == 0 && !rows[rows.count - 1].isEmpty ? " " : ""
+          if rows[rows.count - 1].count + part.count + blank.count > width {
+            rows.append(String(part))
+          } else {
+            rows[rows.count - 1] += blank + part
+          }
+        }
+      }
+      return rows.map { mark + $0 }.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  private static func quotedPrintable(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      var rows = [""]
+      for byte in line.utf8 {
+        let text =
+          byte >= 0x80 || byte == UInt8(ascii: "=")
+          ? "=" + String(byte, radix: 16, uppercase: true) : String(UnicodeScalar(byte))
+        if rows[rows.count - 1].count + text.count > 75 { rows.append("") }
+        rows[rows.count - 1] += text
+      }
+      return rows.joined(separator: "=\n")
+    }.joined(separator: "\n")
+  }
+
+  @Test(arguments: [
+    wrapped(retirement, at: 60), wrapped(retirement, at: 72), wrapped(retirement, at: 78),
+    wrapped(retirement, at: 72, mark: "> "), wrapped(retirement, at: 70, mark: ">> "),
+    wrapped(retirement, at: 72, mark: "    "), quotedPrintable(retirement),
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+      + quotedPrintable(retirement).replacing("\n", with: "\r\n"),
+  ])
+  func aRetirementIsReadHoweverItWasSent(_ text: String) throws {
+    #expect(recognition(of: text, by: AWSMailReader.self) == .certain)
+    for page in [read(text), try #require(pages(text).first)] {
+      #expect(page.subjects == [SubjectClue(.instance, keys: [.instanceID("i-0abcd1234ef567890")])])
+      #expect(page.text("ec2.scheduled_event.code") == "instance-retirement")
+      let line = try #require(page.facts.first { $0.name == "ec2.scheduled_event.not_before" })
+      guard case .time(let time) = line.value else {
+        Issue.record("no time")
+        return
+      }
+      #expect(time.description == "2024-03-19T10:00:00Z")
+      // The line cited is one that the date stands on, or begins on.
+      #expect(line.origin.excerpt.contains("2024-"))
+    }
+  }
+
+  /// As the whole program reads it, which also knows what people write.
+  private func pages(_ text: String) -> [Page] {
+    let source = EvidenceSource(name: "mail.txt", folder: "d", isNamed: true) {
+      () throws(SourceError) in
+      MemoryStream(Array(text.utf8))
+    }
+    return readEvidence([source]).pages.map(\.page)
+  }
+
+  @Test func theInstanceMayBeListedBelow() {
+    let text =
+      "EC2 has detected degradation of the underlying hardware hosting your Amazon EC2 instance\n"
+      + "associated with this event. We will stop your instance after 2024-03-19 10:00 UTC.\n\n"
+    let listed =
+      text + "We saw i-0abcd1234ef567891 too.\n\nAffected resources:\n- i-0abcd1234ef567890\n"
+    #expect(recognition(of: listed, by: AWSMailReader.self) == .certain)
+    let page = read(listed)
+    #expect(page.subjects == [SubjectClue(.instance, keys: [.instanceID("i-0abcd1234ef567890")])])
+    #expect(recognition(of: text, by: AWSMailReader.self) == .certain)
+    let nameless = read(text)
+    #expect(nameless.facts.isEmpty)
+    #expect(nameless.warnings.first?.message.contains("names no instance") == true)
+    #expect(nameless.warnings.first?.line == 1)
+  }
+
+  @Test func aListOfMaintenanceIsRead() throws {
+    let row =
+      "us-east-1\ti-0abcd1234ef567890\t2024-03-11 04:00:00 UTC - 2024-03-11 10:00:00 UTC\tinstance-reboot"
+    for text in ["Region\tID\tWindow\n\n\(row)\n", row.replacing("UTC -", with: "UTC -\n")] {
+      #expect(recognition(of: text, by: AWSMailReader.self) == .certain)
+      let page = read(text)
+      #expect(page.text("ec2.scheduled_event.code") == "instance-reboot")
+      for (name, expected) in [("not_before", "04:00:00"), ("not_after", "10:00:00")] {
+        guard case .time(let time)? = page.value("ec2.scheduled_event.\(name)") else {
+          Issue.record("no \(name)")
+          continue
+        }
+        #expect(time.description == "2024-03-11T\(expected)Z")
+      }
+    }
+  }
+
+  @Test(arguments: [("", 72), ("> ", 72), ("", 60)])
+  func anAlarmIsReadHoweverItWasSent(_ mark: String, _ width: Int) {
+    let text = Self.wrapped(alarm(), at: width, mark: mark)
+    #expect(recognition(of: text, by: AWSMailReader.self) == .certain)
+    let page = read(text)
+    #expect(page.text("cloudwatch.StatusCheckFailed_System.alarm") == "ALARM")
+    #expect(page.events.map(\.time.description) == ["2024-03-05T02:09:00Z"])
+  }
+
   @Test(arguments: [
     "We got a mail: EC2 has detected degradation of the underlying hardware of our box.\n",
     "- Name: web\n- Image: nginx\n", "Alarm Details:\n", "",

@@ -55,6 +55,8 @@ struct Segments {
   /// Below a prompt stands what the command printed, up to a blank line or a sentence of a person.
   private var isOutput = false
   private var unclosedFences = 0
+  /// What a mail of AWS tells in sentences.
+  private var mailLines: Set<Int> = []
 
   /// What separates: fences (``` and ~~~, `{code}`, `{noformat}`, `<pre>`; also on the line of the
   /// text itself, as chats have them), quote marks, and prose. Blank lines do not: configs have them.
@@ -64,6 +66,7 @@ struct Segments {
       .map { $0.utf8.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     lines = raw.last?.isEmpty ?? true ? raw.count - 1 : raw.count
     let all = unquoted(raw)
+    mailLines = AWSMailReader.lines(in: text, raw)
     var index = 0
     while index < all.count {
       if let fence = Fence(all[index].text), let end = end(of: fence, from: index, in: all) {
@@ -168,9 +171,10 @@ struct Segments {
     // Code and values below code: a traceback's source lines, a description in YAML.
     let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false && isBelowCode
     let isProse =
-      !isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
-      && !isWrapped(line)
-      || isRest(index, all)
+      !mailLines.contains(number)
+      && (!isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
+        && !isWrapped(line)
+        || isRest(index, all))
     if filledLines == 1 { beginsWithProse = isProse }
     endsWithProse = isProse
     if isProse {
