@@ -65,4 +65,33 @@ import Testing
     }
     #expect(sentence == said)
   }
+
+  /// Of a condition with `or` the sides that do not hold have no part in the sentence.
+  @Test(arguments: [
+    (["rdb_last_bgsave_status"], "the last background save failed: rdb_last_bgsave_status is err"),
+    (
+      ["aof_last_bgrewrite_status"],
+      "the last background save failed, aof_last_bgrewrite_status is err"
+    ),
+    (
+      ["rdb_last_bgsave_status", "aof_last_bgrewrite_status"],
+      "the last background save failed: rdb_last_bgsave_status is err, "
+        + "aof_last_bgrewrite_status is err"
+    ),
+  ])
+  func onlyWhatFailedIsToldOfAFailure(_ failed: [String], _ said: String) throws {
+    let names = ["rdb_last_bgsave_status", "aof_last_bgrewrite_status"]
+    let saves = page(.redisInfo, .redis, .port(6379)) { page, redis in
+      for name in names {
+        page.record(
+          "redis.persistence.\(name)", .text(failed.contains(name) ? "err" : "ok"), of: redis,
+          origin: origin())
+      }
+    }
+    let pack = try RulePack.builtIn()
+    let judge = Judge(
+      IdentifiedEvidence(ledger([(name: "info.txt", page: saves)])), pack: pack, window: nil)
+    let symptom = try #require(pack.symptoms["last-save-failed"])
+    #expect(judge.judge(symptom, on: 0).statement == said)
+  }
 }

@@ -97,7 +97,8 @@ private struct Linter {
     let leaves = (named + result.used).flatMap(\.leaves).map(\.origin)
     guard let origin = leaves.first(where: { $0.line != nil }) ?? leaves.first else { return }
     let place = place(of: origin, evidence)
-    let message = risk.says.sentence(lookUp)
+    let idle = Set(risk.condition.facts).subtracting(result.used.map(\.name))
+    let message = risk.says.sentence(idle: idle, lookUp)
     let file = place.file
     let owner = evidence.subjects[view.subject]
     // What a config includes is of its own kind.

@@ -1,7 +1,7 @@
 import Model
 
 /// A sentence or a command with observed values in it: `keys live {redis.keyspace.avg_ttl}`. What
-/// stands in `[[ ]]` is left out where a value in it is not known.
+/// stands in `[[ ]]` is left out where a value in it is not known, or has no part in what is said.
 struct Template: Sendable {
   enum Piece: Sendable {
     case text(String)
@@ -72,9 +72,10 @@ struct Template: Sendable {
     return nil
   }
 
-  /// For people: values worded with their units; what is not known is `?`.
-  func sentence(_ lookUp: (String) -> KnownFact?) -> String {
-    var sentence = sentence(pieces, lookUp)
+  /// For people: values worded with their units; what is not known is `?`. `idle` are facts that have no
+  /// part in it.
+  func sentence(idle: Set<String> = [], _ lookUp: (String) -> KnownFact?) -> String {
+    var sentence = sentence(pieces, idle, lookUp)
     // What was left out at the end leaves the comma before it.
     while sentence.hasSuffix(",") { sentence.removeLast() }
     return sentence
@@ -116,7 +117,9 @@ struct Template: Sendable {
     return command
   }
 
-  private func sentence(_ pieces: [Piece], _ lookUp: (String) -> KnownFact?) -> String {
+  private func sentence(
+    _ pieces: [Piece], _ idle: Set<String>, _ lookUp: (String) -> KnownFact?
+  ) -> String {
     var isOnce = false
     let texts: [String] = pieces.indices.map { index in
       let piece = pieces[index]
@@ -132,8 +135,10 @@ struct Template: Sendable {
         return isOnce ? "once" : worded
       case .redisCLI: return "redis-cli"
       case .optional(let inner):
-        let isKnown = Template.facts(in: inner).allSatisfy { lookUp($0) != nil }
-        return isKnown ? sentence(inner, lookUp) : ""
+        let isTold = Template.facts(in: inner).allSatisfy {
+          !idle.contains($0) && lookUp($0) != nil
+        }
+        return isTold ? sentence(inner, idle, lookUp) : ""
       }
     }
     return texts.joined()

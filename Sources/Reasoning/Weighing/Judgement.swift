@@ -71,9 +71,13 @@ final class Judge {
     let view = views.view(of: subject)
     let finding = symptom.condition.evaluate { view.fact($0) }
     let template = finding.truth == .holds ? symptom.says : symptom.saysNot
+    // Of `a or b` only the side that holds is told: `b is ok` is no part of a failure of `a`.
+    let idle =
+      finding.truth == .holds
+      ? Set(symptom.condition.facts).subtracting(finding.used.map(\.name)) : []
     let judgement = Judgement(
       symptom: symptom, subject: subject, truth: finding.truth,
-      statement: finding.truth == .unknown ? "" : template.sentence { view.fact($0) },
+      statement: finding.truth == .unknown ? "" : template.sentence(idle: idle) { view.fact($0) },
       used: finding.used,
       lacking: finding.lacking.flatMap { unknownLeaves(of: $0, view: view) },
       onset: finding.truth == .holds ? onset(symptom, finding, view: view) : nil)
