@@ -52,13 +52,28 @@ import Testing
       "$ redis-cli latency history expire-cycle\n1) 1) (integer) 1795225116\n   2) (integer) 35\n",
       3
     ),
+    ("[[\"expire-cycle\",1795225117,16,35],[\"fork\",1795225117,1,2]]\n", 1),
+    ("\"expire-cycle\",1795225117,16,35,\"fork\",1795225117,1,2\n", 1),
+    ("$ redis-cli latency history expire-cycle\n1795225115\n3\n1795225116\n35\n", 5),
+    ("$ redis-cli --csv latency history expire-cycle\n1795225115,3,1795225116,35\n", 2),
   ])
   func readsLatency(text: String, line: Int) {
     #expect(recognition(of: text, by: RedisLatencyReader.self) == .certain)
     let page = readPage(text, with: RedisLatencyReader.self)
     #expect(page.number("redis.latency.event.worst", part: "expire-cycle") == 0.035)
-    #expect(page.line("redis.latency.event.worst") == line)
+    let worst = page.facts.first { $0.name == "redis.latency.event.worst" }
+    #expect(worst?.origin.line == line)
     #expect(page.value("redis.latency.monitor_enabled") == .flag(true))
+  }
+
+  /// Prometheus and many others print pairs of a time and a figure.
+  @Test(arguments: ["[[1795225116,35],[1795225117,3]]", "1795225116\n35\n", "1795225116,35"])
+  func pairsOfFiguresAreNoHistoryByThemselves(_ text: String) {
+    #expect(recognition(of: text, name: "values.json", by: RedisLatencyReader.self) == .no)
+    #expect(
+      recognition(of: text, name: "latency-fork.txt", by: RedisLatencyReader.self) == .certain)
+    let page = readPage(text, name: "latency-fork.txt", with: RedisLatencyReader.self)
+    #expect(page.number("redis.latency.event.worst", part: "fork") == 0.035)
   }
 
   @Test func readsPingsAndTheDisabledMonitor() {
@@ -104,6 +119,7 @@ import Testing
       + "3# \"allocator-fragmentation.ratio\" => (double) 3.07\n",
     "peak.allocated\n9\nallocator-fragmentation.ratio\n3.07\n",
     "{\"peak.allocated\":9,\"db.0\":{\"x\":1},\"allocator-fragmentation.ratio\":3.07}\n",
+    "\"peak.allocated\",9,\"db.0\",\"x\",1,\"allocator-fragmentation.ratio\",\"3.07\"\n",
   ])
   func readsMemoryStatistics(text: String) {
     #expect(recognition(of: text, by: RedisMemoryReader.self) == .certain)
@@ -237,6 +253,7 @@ import Testing
   @Test(arguments: [
     "1) \"slave\"\n2) \"10.20.0.11\"\n3) (integer) 7071\n4) \"connected\"\n5) (integer) 6\n",
     "slave\n10.20.0.11\n7071\nconnected\n6\n", "[\"slave\",\"10.20.0.11\",7071,\"connected\",6]\n",
+    "\"slave\",\"10.20.0.11\",7071,\"connected\",6\n",
   ])
   func readsRoles(text: String) {
     #expect(recognition(of: text, by: RedisReplyReader.self) == .certain)

@@ -11,6 +11,20 @@ enum ForeignText {
       return "COMMANDLOG of large requests or replies, whose third figure is a size and no time: "
         + "give COMMANDLOG GET 128 slow"
     }
+    if sample.text.contains("histogram_usec") {
+      return
+        "LATENCY HISTOGRAM, whose steps name no call: give SLOWLOG GET 128 and INFO commandstats"
+    }
+    if sample.text.contains("cluster_slots_assigned") {
+      return
+        "CLUSTER INFO, which tells of slots and not of the server: give INFO ALL and the log of "
+        + "each node"
+    }
+    if sample.text.contains("sentinel_masters:") || sample.text.contains("down-after-milliseconds"),
+      sample.text.contains("entinel") || sample.text.contains("quorum")
+    {
+      return "what Sentinel knows, not the server: give INFO ALL and the log of the master it names"
+    }
     if sample.text.contains("'start_time': "), sample.text.contains("'duration': ") {
       return "the slow log as redis-py prints it: give redis-cli SLOWLOG GET 128"
     }

@@ -1,6 +1,7 @@
 import Model
+import YAML
 
-/// LATENCY LATEST, HISTORY and DOCTOR, and what `redis-cli --latency` and `--latency-history` print.
+/// LATENCY LATEST, HISTORY and DOCTOR, on a terminal, raw, `--json` or `--csv`, and what `redis-cli --latency` and `--latency-history` print.
 ///
 /// ```
 /// 1) 1) "expire-cycle"          1. expire-cycle: 2 latency spikes (average 25ms, ...
@@ -32,7 +33,7 @@ enum RedisLatencyReader: DocumentReader {
     let isAsked = sample.lines.prefix(20).compactMap { RedisPrompt($0) }.contains {
       $0.command.first == "latency" || $0.command.first?.hasPrefix("--latency") == true
     }
-    let answers = RedisReplyParser.answers(in: sample.lines)
+    let answers = answers(in: sample.lines, bytes: Array(sample.text.utf8))
     if answers.contains(where: { ($0.reply.items ?? []).contains { Spike($0) != nil } }) {
       return .certain
     }
@@ -43,7 +44,9 @@ enum RedisLatencyReader: DocumentReader {
       return .certain
     }
     if answers.contains(where: { ($0.reply.items ?? []).contains { isHistory($0) } }) {
-      return isNamed || isAsked ? .certain : .possible
+      if isNamed || isAsked { return .certain }
+      // Pairs of a time and a figure are many things, unless redis-cli numbered them.
+      return RedisReplyParser.answers(in: sample.lines).isEmpty ? .no : .possible
     }
     if filled.contains(where: { Ping($0) != nil }) { return isNamed || isAsked ? .certain : .no }
     if isNamed || isAsked, filled.allSatisfy({ $0.hasPrefix("(empty ") }) {
@@ -57,7 +60,7 @@ enum RedisLatencyReader: DocumentReader {
     let prompts = lines.prefix(50).compactMap { RedisPrompt($0) }
     let subject = page.subject(SubjectClue(.redis, keys: Set(prompts.flatMap(\.keys))))
     var writer = Writer(subject: subject, lines: lines, window: context.window)
-    for answer in RedisReplyParser.answers(in: lines) {
+    for answer in answers(in: lines, bytes: document.bytes) {
       for item in answer.reply.items ?? [] {
         if let spike = Spike(item) { writer.record(spike, into: &page) }
       }
@@ -69,6 +72,47 @@ enum RedisLatencyReader: DocumentReader {
       writer.ping(line, number: index + 1)
     }
     writer.finish(into: &page)
+  }
+
+  /// The answers, in whatever form redis-cli printed them.
+  private static func answers(in lines: [String], bytes: [UInt8]) -> [RedisAnswer] {
+    if bytes.first(where: { $0 > 32 }) == UInt8(ascii: "[") {
+      guard let json = try? parseJSON(bytes), let node = json.nodes.first else { return [] }
+      return [RedisAnswer(prompt: nil, reply: RedisReply(json: node))]
+    }
+    let nested = RedisReplyParser.answers(in: lines)
+    if !nested.isEmpty { return nested }
+    let filled = lines.enumerated().filter {
+      !RedisText.isBlank($0.element) && RedisPrompt($0.element) == nil
+    }
+    guard let first = filled.first else { return [] }
+    // CSV is one line, and raw a figure a line.
+    let fields: [RedisReply]
+    if filled.count == 1 {
+      fields = RedisReply.csv(first.element, line: first.offset + 1)
+    } else {
+      guard filled.allSatisfy({ RedisText.integer($0.element) != nil }) else { return [] }
+      fields = filled.map { RedisReply(line: $0.offset + 1, text: $0.element, items: nil) }
+    }
+    let prompt = lines.prefix(first.offset).lazy.compactMap { RedisPrompt($0) }.first
+    let items = grouped(fields)
+    return items.isEmpty
+      ? [] : [RedisAnswer(prompt: prompt, reply: RedisReply(line: 1, text: nil, items: items))]
+  }
+
+  /// Members that follow each other without brackets: an event's name begins an entry of LATEST, and
+  /// of HISTORY each has two figures.
+  private static func grouped(_ fields: [RedisReply]) -> [RedisReply] {
+    var items: [[RedisReply]] = []
+    for field in fields {
+      let isName = field.text.map(events.contains) ?? false
+      if isName || items.last.map({ $0.count == 2 && $0[0].number != nil }) ?? true {
+        items.append([])
+      }
+      items[items.count - 1].append(field)
+    }
+    let replies = items.map { RedisReply(line: $0[0].line, text: nil, items: $0) }
+    return replies.allSatisfy { Spike($0) != nil || isHistory($0) } ? replies : []
   }
 
   /// An entry of LATENCY LATEST: event, time of the last spike, its milliseconds, the worst ever's.

@@ -75,11 +75,13 @@ struct RedisLogSummary {
           isZoned: isZoned, origin: death.start.origin))
     }
     for change in server.replications {
+      // Sentinel names its clients so, and does it at every switch.
+      let isSentinel = change.name?.hasPrefix("sentinel") ?? false
+      let client = "a client" + (change.by.map { " at \($0)" } ?? "")
       event(
         "became-replica", change.mark,
-        "a client" + (change.by.map { " at \($0)" } ?? "") + " made Redis a replica of "
-          + change.master,
-        isImpact: true, into: &page)
+        "\(isSentinel ? "Sentinel" : client) made Redis a replica of \(change.master)",
+        isImpact: !isSentinel, into: &page)
     }
     burst(
       "save-failed", [server.count(of: .forkFailed), server.saveFailures], "saves failed", &page)

@@ -59,7 +59,11 @@ enum RedisMemoryReader: DocumentReader {
       line.contains("peak.allocated") || line.contains("total.allocated")
         || line.contains("allocator-fragmentation.ratio")
     }
-    if known.count >= 2 || sample.looksLikeJSON && !known.isEmpty { return .certain }
+    if known.count >= 2 || known.contains(where: { $0.hasPrefix("\"peak.allocated\",") })
+      || sample.looksLikeJSON && !known.isEmpty
+    {
+      return .certain
+    }
     return sample.lines.contains { usageKey($0) != nil } ? .certain : .no
   }
 
@@ -114,6 +118,14 @@ enum RedisMemoryReader: DocumentReader {
     }
     let nested = RedisReplyParser.answers(in: lines).flatMap(\.reply.pairs)
     if !nested.isEmpty { return nested }
+    // CSV: one line of names and values; the names of databases have two of their own.
+    if let (index, line) = lines.enumerated().first(where: {
+      $0.element.hasPrefix("\"peak.allocated\",")
+    }) {
+      let fields = RedisReply.csv(line, line: index + 1)
+      return zip(fields, fields.dropFirst()).filter { statistics[$0.0.text ?? ""] != nil }
+        .map { (name: $0.0, value: $0.1) }
+    }
     // Raw: a name, and its value below it.
     return lines.indices.dropLast().filter { statistics[lines[$0]] != nil }.map {
       (
@@ -138,14 +150,16 @@ enum RedisMemoryReader: DocumentReader {
   private static func readUsage(_ lines: [String], _ subject: Int, _ page: inout Page) {
     var recorded = 0
     for (index, line) in lines.enumerated() {
-      guard recorded < 200, let key = usageKey(line), index + 1 < lines.count else { continue }
+      guard let key = usageKey(line), index + 1 < lines.count else { continue }
       let answer = RedisText.trimmed(lines[index + 1])
       let text = answer.hasPrefix("(integer) ") ? answer.dropFirst(10) : answer
       guard let bytes = RedisText.integer(text), bytes >= 0 else { continue }
       recorded += 1
+      guard recorded <= 200 else { continue }
       page.record(
         "redis.bigkeys.usage", Double(bytes), of: subject, part: String(key.prefix(200)),
         origin: Document.origin(index + 2, in: lines))
     }
+    if recorded > 200 { page.lose("the usage of \(recorded) keys; the first 200 were read") }
   }
 }

@@ -102,6 +102,11 @@ enum RedisReplyReader: DocumentReader {
       !RedisText.isBlank($0.element) && RedisPrompt($0.element) == nil
     }
     guard raw.count <= 200 else { return nil }
+    if raw.count == 1, let line = raw.first, line.element.hasPrefix("\"") {
+      var fields = RedisReply.csv(line.element, line: line.offset + 1)
+      if fields.first?.text == "master" { fields = Array(fields.prefix(2)) }
+      return isRole(fields) ? fields : nil
+    }
     var fields = raw.map {
       RedisReply(line: $0.offset + 1, text: String(RedisText.trimmed($0.element)), items: nil)
     }
