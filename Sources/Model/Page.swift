@@ -129,7 +129,9 @@ package struct Page: Sendable {
       origin.line? += offset
       return StatedRelation($0.kind, from: $0.from, to: $0.to, origin: origin)
     }
-    warnings = warnings.map { Warning($0.message, line: $0.line.map { $0 + offset }) }
+    warnings = warnings.map {
+      Warning($0.message, line: $0.line.map { $0 + offset }, isLoss: $0.isLoss)
+    }
   }
 
   /// Takes out facts that an excerpt cannot state: what it leaves out, it does not tell.

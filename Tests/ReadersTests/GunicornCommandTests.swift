@@ -190,12 +190,23 @@ import Testing
   }
 
   @Test(arguments: [
+    "gunicorn -w 3 app:app", "gunicorn shop.wsgi -w 3", "gunicorn app -w 3",
+    "gunicorn $APP --workers 3",
+  ])
+  func readsACommandAlone(_ text: String) {
+    #expect(recognition(of: text, name: "note.txt", by: GunicornCommandReader.self) == .certain)
+    #expect(readPage(text, with: GunicornCommandReader.self).number("gunicorn.workers") == 3)
+  }
+
+  @Test(arguments: [
     ("redis.service", "[Service]\nExecStart=/usr/bin/redis-server\n"),
     ("Procfile", "web: uwsgi --ini x.ini\n"),
     ("Dockerfile", "FROM python\nRUN pip install gunicorn\nCMD [\"python\", \"app.py\"]\n"),
     ("docker-compose.yml", "services:\n  r:\n    image: redis\n"),
     ("application.yml", "spring:\n  redis: {host: x}\n"),
     ("notes.txt", "we run gunicorn with 8 workers\n"),
+    ("oom.txt", "gunicorn invoked oom-killer: gfp_mask=0x140cca, order=0, oom_score_adj=0\n"),
+    ("chat.txt", "gunicorn is down\ngunicorn: what?\n"),
     ("kill.sh", "#!/bin/sh\npkill -f gunicorn\n"),
     ("gunicorn.log", "[2024-11-26 13:02:10 +0000] [1] [INFO] Starting gunicorn 27.0.1\n"),
   ])

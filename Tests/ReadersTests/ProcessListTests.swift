@@ -150,6 +150,7 @@ import Testing
     "id=1 addr=10.0.0.1:3 cmd=PING\n", "PID is the process id of CMD\n",
     "[2024-11-26 13:02:10 +0000] [1] [INFO] Booting worker with pid: 2\n",
     "[ 123.4] [  pid  ]   uid  tgid total_vm      rss name\n",
+    "Name:\tbash\nPid:\t4046\nVmRSS:\t    4321 kB\n",
   ])
   func doesNotClaim(_ text: String) {
     #expect(recognition(of: text, by: ProcessListReader.self) == .no)

@@ -54,7 +54,21 @@ package enum GunicornCommandReader: DocumentReader {
     }
     if lower.hasPrefix("procfile") || (isProcfile && lines.count < 40) { return .procfile }
     // A command line alone, as copied from a terminal.
-    return lines.filter { !$0.bare.isEmpty }.count < 10 && has("gunicorn ") ? .script : nil
+    let isShort = lines.filter { !$0.bare.isEmpty }.count < 10
+    return isShort && lines.contains(where: isCommand) ? .script : nil
+  }
+
+  /// `gunicorn -w 4 shop.wsgi`, and not `gunicorn invoked oom-killer: ...` of the kernel: an option, a
+  /// variable or a module follows, and no words of a sentence follow that.
+  private static func isCommand(_ line: String) -> Bool {
+    let words = line.bare.split(separator: " ")
+    guard words.first == "gunicorn", words.count > 1 else { return false }
+    func isOption(_ word: Substring) -> Bool {
+      ["-", "$", "&", "|", ">", "2>", ";", "\\", "'", "\""].contains { word.hasPrefix($0) }
+    }
+    if isOption(words[1]) { return true }
+    let isPlain = words[1].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    return !words[1].hasSuffix(":") && (!isPlain || words.count == 2 || isOption(words[2]))
   }
 
   package static func read(

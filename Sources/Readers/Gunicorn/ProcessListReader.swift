@@ -12,6 +12,8 @@ package struct ProcessListReader: StreamReader {
 
   private let context: ReadingContext
   private var columns: ProcessColumns?
+  /// A head of columns was seen.
+  private(set) var hasTable = false
   private var time: Instant?
   private var summary = ProcessSummary()
   /// gunicorn's rows of the sample at hand.
@@ -57,6 +59,7 @@ package struct ProcessListReader: StreamReader {
     if let header = ProcessColumns(line) {
       endSample(into: &page)
       columns = header
+      hasTable = true
       return
     }
     if line.hasPrefix("top - ") {
@@ -106,8 +109,10 @@ package struct ProcessListReader: StreamReader {
     guard line.contains("VmRSS:") else { return nil }
     var row = ProcessRow(line: number)
     let words = line.text.split { $0.isWhitespace || $0 == ":" }
+    // In /proc/PID/status the figure behind it is no pid.
+    let names = words.prefix { $0 != "VmRSS" }.prefix(3)
+    row.pid = names.lazy.compactMap { Int($0) }.first { $0 > 0 } ?? 0
     for (index, word) in words.enumerated() {
-      if index <= 2, row.pid == 0, let pid = Int(word), pid > 0 { row.pid = pid }
       guard index + 1 < words.count, let kibibytes = Double(words[index + 1]), kibibytes >= 0
       else { continue }
       if word == "VmRSS" { row.resident = kibibytes * 1024 }

@@ -2,7 +2,8 @@ import Model
 
 /// Reads a capture of commands that show a host's state. People paste several of them into one file
 /// (`uptime`, `free`, `vmstat`), so each kind of capture is read by all sections: whichever kind the
-/// file is taken for, nothing in it is lost.
+/// file is taken for, nothing in it is lost. The tables of `ps` and `top` and the lines of `dmesg` go to the
+/// readers that know them.
 struct HostSnapshot: Sendable {
   private let context: ReadingContext
   private var lines = PieceLines()
@@ -11,10 +12,14 @@ struct HostSnapshot: Sendable {
     MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(), UptimeSection(),
     CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
   ]
+  private var processes: ProcessListReader
+  /// From its first line on.
+  private var kernelLog: HostLog?
 
   init(name: String, kind: EvidenceKind, context: ReadingContext) {
     self.context = context
     surroundings = Surroundings(name: name, kind: kind, context: context)
+    processes = ProcessListReader(context: context)
   }
 
   mutating func read(_ piece: Span<UInt8>, into page: inout Page) {
@@ -22,6 +27,7 @@ struct HostSnapshot: Sendable {
   }
 
   private mutating func read(_ line: PieceLines.Line, into page: inout Page) {
+    readOthers(line, into: &page)
     if surroundings.take(line.text) || surroundings.isOutside { return }
     let origin = Origin(line: line.number, excerpt: String(line.text.prefix(200)))
     let line = HostLine(
@@ -32,8 +38,28 @@ struct HostSnapshot: Sendable {
     for section in sections.indices where sections[section].read(line, into: &page) { break }
   }
 
+  /// What is no state of the host: its processes, and what its kernel said.
+  private mutating func readOthers(_ line: PieceLines.Line, into page: inout Page) {
+    let bytes = Array(line.text.utf8)
+    processes.read(line: bytes.span, number: line.number, into: &page)
+    guard bytes.first == UInt8(ascii: "[") || line.text.contains(" kernel: ") else { return }
+    guard kernelLog != nil || HostLogShape(Sample(name: "", head: bytes)).kernel > 0 else { return }
+    var log =
+      kernelLog ?? HostLog(kind: .kernelLog, context: context, takesBareLines: false)
+    kernelLog = nil
+    log.read(bytes.span, number: line.number)
+    kernelLog = log
+  }
+
   mutating func finish(into page: inout Page) {
     read(lines.finish(), into: &page)
+    if processes.hasTable { processes.finish(into: &page) }
+    kernelLog?.finish(into: &page)
+    // Of a log some lines are shown: what they do not tell may have happened all the same.
+    page.forget { fact in
+      fact.name.hasPrefix("kernel.") && fact.value.number == 0
+        && Catalogue.observed[fact.name]?.isTally == true
+    }
     if let line = lines.firstCutLine {
       page.warn("a line longer than 1 MiB: cut there", line: line)
     }

@@ -9,6 +9,8 @@ import Model
 /// [Tue Mar 12 09:39:54 2024] text                            dmesg -T
 /// 2024-03-12T09:39:54,123456+00:00 text                      dmesg --time-format=iso
 /// [  289.393230] text       kern  :warn  : [  289.39] text   dmesg, dmesg -x
+/// 1710236394.123456 web-1 kernel: text                        journalctl -o short-unix
+/// 2024-05-15T19:21:12.123Z [stream ]May 15 19:21:12 web-1 kernel: text      CloudWatch Logs
 /// syslog.1:Nov 27 01:00:04 web-1 kernel: text                grep
 /// ```
 struct LogPrefix {
@@ -81,12 +83,49 @@ struct LogPrefix {
       if isDmesg {
         isKernel = true
         message = LogPrefix.skipBlanks(line, from: end)
-      } else {
+      } else if !readInner(line, from: end) {
         readNames(line, from: end)
       }
       return true
     }
+    return readEpoch(line, at: start)
+  }
+
+  /// What a log service put its own stamp before; that one states its zone.
+  private mutating func readInner(_ line: Span<UInt8>, from end: Int) -> Bool {
+    var start = LogPrefix.skipBlanks(line, from: end)
+    // The name of the stream may stand between them.
+    for _ in 0..<2 {
+      if let (_, end) = LogPrefix.sinceBoot(line, at: start) {
+        isKernel = true
+        message = LogPrefix.skipBlanks(line, from: end)
+        return true
+      }
+      if let (_, end) = LogPrefix.yearless(line, at: start) {
+        readNames(line, from: end)
+        return true
+      }
+      guard let space = line.firstIndex(of: UInt8(ascii: " "), from: start) else { return false }
+      start = LogPrefix.skipBlanks(line, from: space)
+    }
     return false
+  }
+
+  /// Seconds since 1970 before a host and a program; other programs write such numbers before other
+  /// things.
+  private mutating func readEpoch(_ line: Span<UInt8>, at start: Int) -> Bool {
+    guard let point = line.firstIndex(of: UInt8(ascii: "."), from: start), point - start == 10,
+      let seconds = line.number(start..<point), point + 8 < line.count,
+      let micros = line.number(point + 1..<point + 7), line[point + 7] == UInt8(ascii: " "),
+      let instant = Instant(seconds: Double(seconds) + Double(micros) / 1e6)
+    else { return false }
+    readNames(line, from: point + 7)
+    guard tag != nil, host != nil else {
+      (host, tag, message, isKernel) = (nil, nil, 0, false)
+      return false
+    }
+    stamp = .absolute(instant, isZoned: true)
+    return true
   }
 
   /// Reads `host tag[pid]: `; the host may be missing.

@@ -11,6 +11,7 @@ enum ForeignText {
       return "COMMANDLOG of large requests or replies, whose third figure is a size and no time: "
         + "give COMMANDLOG GET 128 slow"
     }
+    if let host = ofAHost(sample) { return host }
     if sample.text.contains("histogram_usec") {
       return
         "LATENCY HISTOGRAM, whose steps name no call: give SLOWLOG GET 128 and INFO commandstats"
@@ -31,6 +32,52 @@ enum ForeignText {
     if sample.text.contains("\"__REALTIME_TIMESTAMP\"") || sample.text.contains("\"__CURSOR\"") {
       return "a journal in a form of many lines an entry: give journalctl -o json or -o short-iso"
     }
+    return nil
+  }
+
+  /// Reports of a host's tools that are not read, by what only they print.
+  private static func ofAHost(_ sample: Sample) -> String? {
+    func holds(_ words: String...) -> Bool { words.allSatisfy(sample.text.contains) }
+    if holds("Name:\t", "Tgid:\t", "VmRSS:\t") {
+      return "the status of one process: give ps -eo pid,ppid,rss,vsz,etime,args"
+    }
+    if sample.firstLine.hasPrefix("Linux "), sample.firstLine.hasSuffix(" CPU)") {
+      // sar, iostat, mpstat and pidstat begin alike.
+      return
+        "a report of sysstat: give vmstat 1 30 and free -m; for the past, CloudWatch metrics and "
+        + "the kernel's log (journalctl -k)"
+    }
+    if holds("IUse%", "Inodes") {
+      return
+        "df -i, of inodes: give df -h as well; that they ran out stands in the log of what failed"
+    }
+    if holds("Total: ", "TCP:", "estab"), sample.firstLine.hasPrefix("Total: ") {
+      return "ss -s: give redis-cli INFO clients, CLIENT LIST and nginx's error log"
+    }
+    if sample.firstLine.hasPrefix("State"), holds("Recv-Q", "Send-Q") {
+      return "a list of sockets: give redis-cli CLIENT LIST and nginx's error log"
+    }
+    if sample.firstLine.hasPrefix("core file size")
+      || sample.firstLine.hasPrefix("real-time non-b"),
+      holds("open files")
+    {
+      return
+        "the limits of a shell, not of a service: give redis-cli INFO clients, which knows maxclients"
+    }
+    if holds(" K total memory", " pages swapped in") {
+      return "vmstat -s, sums since the boot: give vmstat 1 30 and free -m"
+    }
+    if holds("\"dmesg\": [") { return "dmesg in JSON: give dmesg -T" }
+    if holds("READY", "STATUS", "RESTARTS", "AGE"), sample.firstLine.contains("RESTARTS") {
+      return "kubectl get pods: give kubectl describe pod and kubectl logs --previous of those that restart"
+    }
+    if holds("CPU(cores)", "MEMORY%") {
+      return "kubectl top nodes: give kubectl top pod --containers and kubectl describe pod"
+    }
+    if holds("Cloud-init v. ") {
+      return "what cloud-init did at the boot: give aws ec2 get-console-output --latest --output text"
+    }
+    if holds("\"lscpu\": [") { return "lscpu in JSON: give nproc" }
     return nil
   }
 
