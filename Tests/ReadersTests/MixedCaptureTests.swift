@@ -120,4 +120,41 @@ import Testing
     let bytes = Array(line.utf8)
     #expect(LogPrefix(bytes.span, offset: 0).stamp == nil)
   }
+
+  @Test func dockerStatsMayBeJSON() {
+    let text = """
+      {"BlockIO":"12MB / 0B","CPUPerc":"12.50%","ID":"3f1","MemUsage":"498.2MiB / 512MiB","Name":"web"}
+      {"BlockIO":"12MB / 0B","CPUPerc":"12.50%","ID":"3f2","MemUsage":"--","Name":"gone"}
+
+      """
+    #expect(recognition(of: text, by: CgroupMemoryReader.self) == .certain)
+    let page = readPage(text, with: CgroupMemoryReader.self)
+    #expect(page.number("host.cgroup.limit", part: "web") == 536_870_912)
+    #expect(page.line("host.cgroup.usage", part: "web") == 1)
+    #expect(page.facts.count == 2)
+  }
+
+  /// The lines of one unit do not say that no other failed.
+  @Test(arguments: [("Started Redis.", nil), ("x.service: Failed with result 'oom-kill'.", 1.0)])
+  func theStatusOfAUnitSpeaksForItAlone(_ message: String, _ failures: Double?) {
+    let text = """
+      redis.service - Redis
+           Loaded: loaded (/lib/systemd/system/redis.service; enabled; preset: enabled)
+           Active: active (running) since Tue 2026-11-17 07:12:33 UTC; 4 days ago
+
+      Nov 17 07:12:33 web-1 systemd[1]: \(message)
+      """
+    let page = readPage(text, with: SystemLogReader.self)
+    #expect(page.number("host.log.service_failures") == failures)
+    #expect(page.number("host.log.redis_killed") == nil)
+  }
+
+  @Test(arguments: [
+    "2026-11-22 02:12:01,123 - util.py[DEBUG]: Cloud-init v. 22.2.2 running 'init'\n"
+      + "2026-11-22 02:12:02,123 - stages.py[WARNING]: no lease\n",
+    "2026-11-22 02:12:01.1 INFO [ssm-agent-worker] Init\n2026-11-22 02:12:02.1 INFO [ssm-agent-worker] Up\n",
+  ])
+  func agentsAreNoApplication(_ text: String) {
+    #expect(recognition(of: text, by: ApplicationLogReader.self) == .no)
+  }
 }

@@ -54,6 +54,16 @@ import Testing
     ),
     ("[[\"expire-cycle\",1795225117,16,35],[\"fork\",1795225117,1,2]]\n", 1),
     ("\"expire-cycle\",1795225117,16,35,\"fork\",1795225117,1,2\n", 1),
+    ("expire-cycle\n1795225117\n16\n35\n51\n2\n", 4),
+    (
+      "1) 1) \"expire-cycle\"\n   2) (integer) 1795225117\n   3) (integer) 16\n   4) (integer) 35\n   5) (integer) 51\n   6) (integer) 2\n",
+      4
+    ),
+    (
+      "Latency spikes are observed in this Valkey instance.\n\n1. expire-cycle: 2 latency "
+        + "spikes (average 25ms, mean deviation 9ms, period 6.00 sec). Worst all time event 35ms.\n",
+      3
+    ),
     ("$ redis-cli latency history expire-cycle\n1795225115\n3\n1795225116\n35\n", 5),
     ("$ redis-cli --csv latency history expire-cycle\n1795225115,3,1795225116,35\n", 2),
   ])

@@ -49,6 +49,12 @@ import Testing
     ("SLAVE OF 10.0.0.9:6379 enabled (user request from 'id=1')", "became_replica"),
     ("MASTER MODE enabled (user request from 'id=1')", "promoted"),
     ("Error condition on socket for SYNC: Connection refused", "master_unreachable"),
+    ("PRIMARY timeout: no data nor PING received...", "master_unreachable"),
+    ("Timeout connecting to the PRIMARY...", "master_unreachable"),
+    (
+      "Error accepting a client connection: Too many open files (addr=? laddr=?)",
+      "too_many_open_files"
+    ),
     ("User requested shutdown...", "shutdowns"),
     ("Redis 7.0.15 crashed by signal: 11, si_code: 1", "crashes"),
     ("Out Of Memory allocating 1048576 bytes!", "oom_allocating"),

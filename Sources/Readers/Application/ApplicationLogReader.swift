@@ -41,7 +41,7 @@ package struct ApplicationLogReader: StreamReader {
 
   package static func recognises(_ sample: Sample) -> Recognition {
     guard !sample.looksLikeJSON || sample.lines.count > 1,
-      GunicornLogReader.recognises(sample) < .possible
+      GunicornLogReader.recognises(sample) < .possible, !isOfTheSystem(sample)
     else { return .no }
     var entries = 0
     var others = 0
@@ -70,6 +70,17 @@ package struct ApplicationLogReader: StreamReader {
       || sample.text.contains("\n\tat ")
     if failures > 0, hasTrace, sample.text.contains("edis") { return .possible }
     return entries >= 2 && entries >= others ? .possible : .no
+  }
+
+  /// Agents and tools of the system log as applications do, and know of no Redis: that they had no
+  /// trouble with one says nothing.
+  private static func isOfTheSystem(_ sample: Sample) -> Bool {
+    let marks = [
+      "Cloud-init v. ", "[ssm-agent-worker]", "[amazon-ssm-agent]", "amazon-cloudwatch-agent",
+      " DDEBUG ", " INFO --- logging initialized ---", "unattended-upgrades", " fail2ban.",
+      "certbot._internal", "WALinuxAgent", "google_guest_agent", " startup archives unpack",
+    ]
+    return marks.contains { sample.text.contains($0) }
   }
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {

@@ -1,4 +1,5 @@
 import Model
+import YAML
 
 /// Reads the memory of a cgroup, which is a container or a unit: the files of cgroup v1 and v2 by
 /// their names, a series of samples of them, `docker stats` and `kubectl top pod`.
@@ -9,6 +10,7 @@ import Model
 /// oom_kill 3                             memory.events
 /// CONTAINER ID   NAME   CPU %     MEM USAGE / LIMIT     MEM %     NET I/O   BLOCK I/O   PIDS
 /// 4be1c0a95d7e   web    0.50%     511.2MiB / 512MiB     99.8%     1kB / 2kB 0B / 0B     9
+/// {"CPUPerc":"0.50%","MemPerc":"99.8%","MemUsage":"511.2MiB / 512MiB","Name":"web"}      --format json
 /// NAME                   CPU(cores)   MEMORY(bytes)
 /// web-7d4b9c6f5d-k2xjz   21m          310Mi
 /// ```
@@ -20,6 +22,7 @@ struct CgroupMemoryReader: HostReader {
   static func recognises(_ sample: Sample) -> Recognition {
     if sample.lines.contains(where: { CgroupSection.table($0) != nil }) { return .certain }
     if CgroupSection.holdsEvents(sample.lines) { return .certain }
+    if sample.lines.contains(where: { CgroupSection.object($0) != nil }) { return .certain }
     let lines = sample.lines.filter { $0.contains { !$0.isWhitespace } }
     guard let first = lines.first else { return .no }
     let command = ShellPrompt(first)?.command.lowercased()
@@ -66,6 +69,19 @@ struct CgroupSection: HostSection {
     return .kubernetes(names: first..<cpu, memory: cpu + 1)
   }
 
+  /// What `docker stats --format json` prints of a container, one a line.
+  static func object(_ line: String) -> (name: String, used: Double, limit: Double)? {
+    guard line.hasPrefix("{"), line.contains("\"MemUsage\":"), line.utf8.count < 4096,
+      let node = try? parseJSON(Array(line.utf8)).nodes.first, let usage = node["MemUsage"]?.text
+    else { return nil }
+    let sizes = usage.fields
+    guard sizes.count == 3, sizes[1] == "/", let used = hostSize(sizes[0]),
+      let limit = hostSize(sizes[2]),
+      let name = node["Name"]?.text ?? node["Container"]?.text ?? node["ID"]?.text
+    else { return nil }
+    return (name, used, limit)
+  }
+
   /// The file of a cgroup that a name, a path or a command is about.
   static func file(_ text: String) -> File? {
     if text.contains("max_usage_in_bytes") || text.contains("memory.peak") { return .peak }
@@ -93,6 +109,10 @@ struct CgroupSection: HostSection {
   mutating func read(_ line: HostLine, into page: inout Page) -> Bool {
     if let found = CgroupSection.table(line.text) {
       table = found
+      return true
+    }
+    if let found = CgroupSection.object(line.text) {
+      record(found.name, used: found.used, limit: found.limit, line, into: &page)
       return true
     }
     switch table {
@@ -161,11 +181,17 @@ struct CgroupSection: HostSection {
       let used = hostSize(line.fields[slash - 1]), let limit = hostSize(line.fields[slash + 1])
     else { return false }
     let name = String(line.fields[hasNameColumn && !line.fields[1].hasSuffix("%") ? 1 : 0])
+    record(name, used: used, limit: limit, line, into: &page)
+    return true
+  }
+
+  private func record(
+    _ name: String, used: Double, limit: Double, _ line: HostLine, into page: inout Page
+  ) {
     for (fact, bytes) in [("host.cgroup.usage", used), ("host.cgroup.limit", limit)] {
       page.record(
         fact, bytes, of: line.subject, at: line.time, part: name, origin: line.origin)
     }
-    return true
   }
 
   /// `web-7d4b9c6f5d-k2xjz   21m   310Mi`, by containers `web-7d4b9c6f5d-k2xjz   web   21m   310Mi`

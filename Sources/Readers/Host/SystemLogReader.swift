@@ -5,6 +5,8 @@ import Model
 struct SystemLogReader: StreamReader {
   static let kind = EvidenceKind.systemLog
   private var log: HostLog
+  /// Some lines of one unit below what `systemctl status` says of it.
+  private var isStatus = false
 
   static func recognises(_ sample: Sample) -> Recognition {
     let shape = HostLogShape(sample)
@@ -18,8 +20,17 @@ struct SystemLogReader: StreamReader {
   }
 
   mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
+    if line.hasPrefix("     Active: ") || line.hasPrefix("   Active: ") { isStatus = true }
     log.read(line, number: number)
   }
 
-  mutating func finish(into page: inout Page) { log.finish(into: &page) }
+  mutating func finish(into page: inout Page) {
+    log.finish(into: &page)
+    guard isStatus else { return }
+    // They do not say what became of others.
+    page.forget { $0.value.number == 0 && Catalogue.observed[$0.name]?.isTally == true }
+    if page.facts.isEmpty {
+      page.warn("the status of a service that is no application: give its log, journalctl -u UNIT")
+    }
+  }
 }

@@ -25,6 +25,7 @@ enum RedisLatencyReader: DocumentReader {
     let text = sample.text
     if text.contains("Latency monitoring is disabled in this")
       || text.contains("I have observed latency spikes in this")
+      || text.contains("Latency spikes are observed in this")
       || text.contains("no latency spike was observed") || text.contains(" seconds range")
     {
       return .certain
@@ -38,8 +39,9 @@ enum RedisLatencyReader: DocumentReader {
       return .certain
     }
     let filled = sample.lines.filter { !RedisText.isBlank($0) && RedisPrompt($0) == nil }
-    if filled.count >= 4, filled.count % 4 == 0, events.contains(filled[0]),
-      RedisText.integer(filled[1]) != nil
+    // Valkey adds the sum and the count of the spikes.
+    if filled.count >= 4, filled.count % 4 == 0 || filled.count % 6 == 0,
+      events.contains(filled[0]), filled[1..<4].allSatisfy({ RedisText.integer($0) != nil })
     {
       return .certain
     }

@@ -57,6 +57,11 @@ enum RedisLogTally: String, CaseIterable {
     case UInt8(ascii: "E"):
       if text.hasPrefix("Error writing to the AOF file") { return .appendFailed }
       if text.hasPrefix("Error condition on socket for SYNC") { return .masterUnreachable }
+      if text.hasPrefix("Error accepting a client connection"),
+        text.contains("Too many open files")
+      {
+        return .tooManyFiles
+      }
     case UInt8(ascii: "S"):
       if text.hasPrefix("Short write while writing to the AOF file") { return .appendFailed }
       if text.hasPrefix("SLAVE OF ") || text.hasPrefix("SLAVEOF ") { return replication(text) }
@@ -67,6 +72,7 @@ enum RedisLogTally: String, CaseIterable {
       if text.hasPrefix("MASTER timeout") { return .masterUnreachable }
     case UInt8(ascii: "P"):
       if text.hasPrefix("PRIMARY MODE enabled") { return .promoted }
+      if text.hasPrefix("PRIMARY timeout") { return .masterUnreachable }
       if text.hasPrefix("Possible SECURITY ATTACK detected") { return .securityAttack }
     case UInt8(ascii: "U"):
       if text.hasPrefix("Unable to connect to MASTER") || text.hasPrefix("Unable to connect to PRI")
@@ -74,7 +80,11 @@ enum RedisLogTally: String, CaseIterable {
         return .masterUnreachable
       }
     case UInt8(ascii: "T"):
-      if text.hasPrefix("Timeout connecting to the MASTER") { return .masterUnreachable }
+      if text.hasPrefix("Timeout connecting to the MASTER")
+        || text.hasPrefix("Timeout connecting to the PRIMARY")
+      {
+        return .masterUnreachable
+      }
     case UInt8(ascii: "O"):
       if text.hasPrefix("Out Of Memory allocating") { return .outOfMemory }
     default: break

@@ -19,6 +19,8 @@ enum RedisReplyReader: DocumentReader {
     ("OOM command not allowed", "oom"), ("READONLY ", "readonly"), ("LOADING ", "loading"),
     ("NOAUTH ", "noauth"), ("DENIED Redis is running in protected mode", "protected_mode"),
     ("-DENIED Redis is running in protected mode", "protected_mode"),
+    ("DENIED Running in protected mode", "protected_mode"),
+    ("-DENIED Running in protected mode", "protected_mode"),
     ("Could not connect to Redis at", "refused"),
   ]
 
