@@ -249,4 +249,16 @@ import Testing
       #expect(ContinuousClock.now - start < .seconds(60))
     }
   }
+
+  /// What a doctor says reads like a person's words.
+  @Test(arguments: [
+    "Latency spikes are observed in this Valkey instance.\n\n1. fork: 2 latency spikes (average 25ms, "
+      + "mean deviation 9ms, period 6.00 sec). Worst all time event 35ms.\n\nHere is some advice for "
+      + "you:\n\n- Check your Slow Log to understand what are the commands you are running.\n",
+    "No latency spike was observed during the lifetime of this Valkey instance, not in the "
+      + "slightest bit.\n",
+  ])
+  func aDoctorIsNoPerson(_ text: String) {
+    #expect(kinds(text) == [.redisLatency])
+  }
 }

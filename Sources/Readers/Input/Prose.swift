@@ -241,5 +241,8 @@ enum Prose {
   ) { $0.utf8.first ?? 0 }
 
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people, for paragraphs.
-  static let doctors = ["Sam, I", "Hi Sam, ", "Dave, ", "I'm sorry, Dave"]
+  static let doctors = [
+    "Sam, I", "Hi Sam, ", "Dave, ", "I'm sorry, Dave", "Latency spikes are observed in this",
+    "No latency spike was observed",
+  ]
 }
