@@ -49,8 +49,20 @@ import Testing
     let page = readPage(event("EVENTS"), with: AWSNoticeReader.self)
     #expect(page.facts.isEmpty)
     #expect(page.warnings.first?.message.contains("describe-affected-entities") == true)
-    let alone = readPage(entity, with: AWSNoticeReader.self)
+    let over = entity.replacing("PENDING", with: "UNKNOWN")
+    let alone = readPage(over, with: AWSNoticeReader.self)
+    #expect(alone.facts.isEmpty)
     #expect(alone.warnings.first?.message.contains("describe-event-details") == true)
+  }
+
+  /// The ARN tells what is due, and the entity to whom; when, nobody does.
+  @Test func anEntityAloneNamesItsEvent() {
+    let page = readPage(entity, with: AWSNoticeReader.self)
+    #expect(page.subjects == [SubjectClue(.instance, keys: [.instanceID(box)])])
+    #expect(page.text("ec2.scheduled_event.code") == "instance-retirement")
+    #expect(page.line("ec2.scheduled_event.code") == 1)
+    #expect(page.value("ec2.scheduled_event.not_before") == nil)
+    #expect(page.warnings.first?.message.contains("without its dates") == true)
   }
 
   @Test func readsTheTableOfEvents() {

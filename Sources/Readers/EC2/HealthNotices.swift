@@ -74,9 +74,33 @@ struct HealthNotices {
     AWSNoticeReader.time(event["lastUpdatedTime"]) ?? Instant(microseconds: 0)
   }
 
+  /// An ARN names the kind of the event: where only those it is about were asked for, what is due to
+  /// them is known all the same, but not when.
+  private mutating func addNamedEvents() -> [String] {
+    var found: [String] = []
+    for (arn, node) in entities where notices[arn] == nil && order.count < HealthNotices.limit {
+      let code = arn.split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
+      let status = (node["statusCode"] ?? node["status"])?.text ?? ""
+      guard let place = node["eventArn"], HealthNotices.scheduledCode(of: code) != nil,
+        ["PENDING", "IMPAIRED"].contains(status)
+      else { continue }
+      let fields = [("arn", arn), ("eventTypeCode", code)].map { name, text in
+        (
+          key: Node(.scalar(name, isQuoted: true), line: place.line, column: place.column),
+          value: Node(.scalar(text, isQuoted: true), line: place.line, column: place.column)
+        )
+      }
+      order.append(arn)
+      notices[arn] = Notice(node: Node(.mapping(fields), line: place.line, column: place.column))
+      found.append(arn)
+    }
+    return found
+  }
+
   // MARK: recording
 
-  func record(_ output: AWSOutput, into page: inout Page) {
+  mutating func record(_ output: AWSOutput, into page: inout Page) {
+    let undated = addNamedEvents()
     var scheduled: [String: [Node]] = [:]
     var unnamed: [String] = []
     var last: [Int: Instant] = [:]
@@ -116,6 +140,11 @@ struct HealthNotices {
       page.warn(
         "an event is named and not told; give aws health describe-event-details --event-arns "
           + "\(arn.prefix(160))", line: node.line)
+    }
+    for arn in undated.prefix(3) {
+      page.warn(
+        "an event is named without its dates; give aws health describe-event-details --event-arns "
+          + "\(arn.prefix(160))", line: notices[arn]?.node.line)
     }
     for arn in unnamed.prefix(3) {
       page.warn(

@@ -26,7 +26,7 @@ enum RedisLatencyReader: DocumentReader {
     if text.contains("Latency monitoring is disabled in this")
       || text.contains("I have observed latency spikes in this")
       || text.contains("Latency spikes are observed in this")
-      || text.contains("no latency spike was observed") || text.contains(" seconds range")
+      || text.contains("o latency spike was observed") || text.contains(" seconds range")
     {
       return .certain
     }
@@ -250,7 +250,7 @@ enum RedisLatencyReader: DocumentReader {
         page.record(
           "redis.latency.monitor_enabled", .flag(false), of: subject,
           origin: Document.origin(number, in: lines))
-      } else if line.contains("no latency spike was observed") {
+      } else if line.contains("o latency spike was observed") {
         enabled(number, into: &page)
       } else if line.contains(" latency spikes (average"), let dot = line.firstIndex(of: "."),
         let colon = line[dot...].firstIndex(of: ":")

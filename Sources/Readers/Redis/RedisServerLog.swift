@@ -78,6 +78,7 @@ struct RedisServerLog {
     "eady to accept connections", "AcceptServer - listening on port ", "Running mode=",
     "Can't ", "WARNING", "maxclients has been reduced", "Background saving ",
     "Background AOF rewrite terminated ", "Asynchronous AOF fsync", "Accepting client connection",
+    "Error accepting a client connection", "PRIMARY timeout", "Timeout connecting to the PRIMARY",
     "Error writing to the AOF file", "Error condition on socket", "Short write while writing",
     "SLAVE OF ", "SLAVEOF ", "REPLICA OF ", "REPLICAOF ", "MASTER MODE enabled", "MASTER timeout",
     "PRIMARY MODE enabled", "Possible SECURITY ATTACK", "Unable to connect to ",
