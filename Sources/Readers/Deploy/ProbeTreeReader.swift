@@ -43,8 +43,8 @@ enum ProbeTreeReader {
     guard isHTTP, isPlain else { return }
     let interval = Interval(
       job["scrape_interval"] ?? global?["scrape_interval"], otherwise: .unset)
-    for group in (job["static_configs"]?.sequence ?? []).prefix(200) {
-      for target in (group["targets"]?.sequence ?? []).prefix(500) {
+    for group in page.first(200, of: job["static_configs"]?.sequence ?? [], "groups of targets") {
+      for target in page.first(500, of: group["targets"]?.sequence ?? [], "targets") {
         readTarget(target, every: interval, of: proxy, lines, into: &page)
       }
     }
@@ -89,8 +89,8 @@ enum ProbeTreeReader {
   private static func readTargetFile(
     _ root: Node, of proxy: Int, _ lines: [String], into page: inout Page
   ) {
-    for group in (root.sequence ?? []).prefix(500) {
-      for target in (group["targets"]?.sequence ?? []).prefix(500)
+    for group in page.first(500, of: root.sequence ?? [], "groups of targets") {
+      for target in page.first(500, of: group["targets"]?.sequence ?? [], "targets")
       where target.scalar?.hasPrefix("http") == true && target.scalar?.contains("://") == true {
         readTarget(target, every: .elsewhere, of: proxy, lines, into: &page)
       }
@@ -108,7 +108,7 @@ enum ProbeTreeReader {
     guard targets?["relabelingConfigs"] == nil else { return }
     // Where no interval is set, that of the Prometheus that takes the probe on counts.
     let interval = Interval(spec["interval"], otherwise: .elsewhere)
-    for target in (targets?["static"]?.sequence ?? []).prefix(500) {
+    for target in page.first(500, of: targets?["static"]?.sequence ?? [], "targets") {
       readTarget(target, every: interval, of: proxy, lines, into: &page)
     }
   }

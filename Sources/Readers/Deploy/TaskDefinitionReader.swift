@@ -7,10 +7,11 @@ import YAML
 enum TaskDefinitionReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
-    for root in file.nodes(into: &page).prefix(100) {
+    let documents = file.nodes(into: &page)
+    for root in page.first(100, of: documents, "documents") {
       let task = root["taskDefinition"] ?? root
       let containers = task["containerDefinitions"]?.sequence ?? []
-      for node in containers.prefix(50) {
+      for node in page.first(50, of: containers, "containers") {
         container(node, of: task, lines).record(lines, into: &page)
       }
     }

@@ -32,8 +32,7 @@ enum TerraformReader {
   /// What load balancers ask to see whether a target is well, where it is written out: `path` of a target group,
   /// `target = "HTTP:80/"` of a classic one.
   private static func recordChecks(_ root: HCLBlock, into page: inout Page, _ lines: [String]) {
-    for block in root.blocks.prefix(2000)
-    where block.type == "resource" && block.labels.count == 2 {
+    for block in root.blocks where block.type == "resource" && block.labels.count == 2 {
       guard let check = block.block("health_check"), !isFrontEnd(block.labels[1]) else { continue }
       let asked: (path: String, line: Int)?
       switch block.labels[0] {
