@@ -64,6 +64,29 @@ struct DeployTests {
         "host.sysctl.vm.overcommit_memory", .number(1), 2
       ),
       (
+        "rc.local",
+        "#!/bin/sh\n# sysctl -w vm.overcommit_memory=2\nsysctl -w vm.overcommit_memory=0\n",
+        "host.sysctl.vm.overcommit_memory", .number(0), 3
+      ),
+      (
+        "etc/default/grub", "A=1\nGRUB_CMDLINE_LINUX=\"quiet transparent_hugepage=always\"\n",
+        "host.sets_thp", .text("always"), 2
+      ),
+      (
+        "setup.sh", "echo 1 > /proc/sys/vm/overcommit_memory\n",
+        "host.sysctl.vm.overcommit_memory", .number(1), 1
+      ),
+      (
+        "run.sh",
+        "redis-server /etc/redis.conf\n"
+          + "echo never > /sys/kernel/mm/transparent_hugepage/enabled\n",
+        "host.sets_thp", .text("never"), 2
+      ),
+      (
+        "s.hcl", "services {\n  name = \"a\"\n  check {\n    http = \"http://a:1/up\"\n  }\n}\n",
+        "probe.check_asks_root", .flag(false), 4
+      ),
+      (
         "p.yml",
         """
         scrape_configs:

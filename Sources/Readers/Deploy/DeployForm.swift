@@ -4,7 +4,7 @@ import Model
 /// head is only looked at where the name allows it.
 enum DeployForm: CaseIterable {
   case compose, kubernetes, taskDefinition, dockerfile, procfile, supervisor, unit, script
-  case gunicornConfig, redisConfig, sysctl, nginx, probes, spring, python, terraform
+  case gunicornConfig, redisConfig, sysctl, hostSetup, nginx, probes, spring, python, terraform
   case cloudFormation, sessionCode
 
   var kind: EvidenceKind {
@@ -16,7 +16,7 @@ enum DeployForm: CaseIterable {
     case .unit: .serviceUnit
     case .gunicornConfig: .gunicornConfig
     case .redisConfig: .redisConfig
-    case .sysctl: .sysctl
+    case .sysctl, .hostSetup: .sysctl
     case .nginx: .nginxConfig
     case .probes: .probeConfig
     case .spring, .python, .sessionCode: .applicationConfig
@@ -38,8 +38,9 @@ enum DeployForm: CaseIterable {
       return name.hasPrefix("dockerfile") || name.hasPrefix("containerfile")
         || name.hasPrefix("procfile") || name.hasPrefix("gunicorn") || name.contains("entrypoint")
         || name == "default" || name.contains("nginx") || name.contains("redis")
-        || name.hasPrefix("start") || name.hasPrefix("run")
+        || name.hasPrefix("start") || name.hasPrefix("run") || name == "grub"
     }
+    if name == "rc.local" { return true }
     if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") { return true }
     return [
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
@@ -68,7 +69,9 @@ enum DeployForm: CaseIterable {
         ? .probes : nil
     case "tf": return text.contains("\"aws_") ? .terraform : nil
     case "service": return text.contains("ExecStart") ? .unit : nil
-    case "sh": return startsServer(text) ? .script : nil
+    case "sh":
+      return startsServer(text) ? .script : HostSetupReader.mayHold(text) ? .hostSetup : nil
+    case "local": return HostSetupReader.mayHold(text) ? .hostSetup : nil
     case "ini", "cfg":
       if text.contains("[program:") { return .supervisor }
       return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
@@ -93,7 +96,8 @@ enum DeployForm: CaseIterable {
     }
     if let found = nginx(text), NginxConfigReader.recognises(sample) >= .possible { return found }
     if text.hasPrefix("#!"), startsServer(text) { return .script }
-    return nil
+    let setsUp = text.hasPrefix("#!") || file == "grub"
+    return setsUp && HostSetupReader.mayHold(text) ? .hostSetup : nil
   }
 
   private static func yaml(_ file: String, _ text: String) -> DeployForm? {

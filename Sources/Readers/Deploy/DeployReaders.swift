@@ -13,10 +13,12 @@ enum DeployReaders {
     case .dockerfile, .procfile, .supervisor, .script:
       GunicornCommandReader.read(document, context: context, into: &page)
       CommandExtras.read(file, into: &page)
+      if file.form == .script { HostSetupReader.read(file, into: &page) }
     case .unit: UnitReader.read(file, into: &page)
     case .gunicornConfig: GunicornConfigReader.read(document, context: context, into: &page)
     case .redisConfig: RedisFileReader.read(file, includes: includes, into: &page)
     case .sysctl: SysctlFileReader.read(file, into: &page)
+    case .hostSetup: HostSetupReader.read(file, into: &page)
     case .nginx: NginxTreeReader.read(file, includes: includes, into: &page)
     case .probes: ProbeTreeReader.read(file, into: &page)
     case .spring:

@@ -119,7 +119,7 @@ enum ProbeTreeReader {
   ) {
     let (root, unbalanced) = HCLParser.parse(file.document.bytes)
     if let unbalanced { page.skip(line: unbalanced, "found a brace without its partner") }
-    for service in [root] + root.blocks.filter({ $0.type == "service" }) {
+    for service in [root] + root.blocks.filter({ ["service", "services"].contains($0.type) }) {
       guard !isInfrastructure(image: service.string("name") ?? "") else { continue }
       for check in service.blocks.prefix(100) where check.type == "check" || check.type == "checks"
       {

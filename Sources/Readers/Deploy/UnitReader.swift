@@ -77,13 +77,11 @@ enum UnitReader {
 
   /// `ExecStart=/bin/sh -c "echo always > /sys/kernel/mm/transparent_hugepage/enabled"`.
   private static func recordHugePages(_ unit: Unit, _ lines: [String], into page: inout Page) {
-    for (number, text) in unit.commands
-    where text.contains("transparent_hugepage/enabled") {
-      for choice in ["always", "madvise", "never"] where text.contains("echo " + choice) {
-        page.record(
-          "host.sets_thp", .text(choice), of: page.subject(.host),
-          origin: Document.origin(number, in: lines).marking(choice))
-      }
+    for (number, text) in unit.commands {
+      guard let choice = HostSetupReader.hugePages(text) else { continue }
+      page.record(
+        "host.sets_thp", .text(choice), of: page.subject(.host),
+        origin: Document.origin(number, in: lines).marking(choice))
     }
   }
 
