@@ -41,6 +41,15 @@ import Testing
     #expect(text.split(separator: "\n", omittingEmptySubsequences: false)[line - 1].contains("816"))
   }
 
+  @Test func aDateAboveTheFirstTableIsItsTime() {
+    let text = "2024-03-05T02:09:00Z\n" + memory + processes
+    #expect(page(text).all("gunicorn.ps.workers").first?.time == at(2, 9))
+  }
+
+  private func at(_ hour: Int, _ minute: Int) -> Instant? {
+    Instant(year: 2024, month: 3, day: 5, hour: hour, minute: minute, second: 0, offset: 0)
+  }
+
   /// Some lines of a log do not say that nothing else happened.
   @Test func whatTheKernelDidNotSayIsNotKnown() {
     let page = page(memory + "[Tue Mar  5 02:09:00 2024] usb 1-1: new device\n")

@@ -13,6 +13,8 @@ struct HostSnapshot: Sendable {
     CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
   ]
   private var processes: ProcessListReader
+  /// The last line that may have told when the first table of them was taken.
+  private var stamp: PieceLines.Line?
   /// From its first line on.
   private var kernelLog: HostLog?
 
@@ -27,8 +29,9 @@ struct HostSnapshot: Sendable {
   }
 
   private mutating func read(_ line: PieceLines.Line, into page: inout Page) {
-    readOthers(line, into: &page)
-    if surroundings.take(line.text) || surroundings.isOutside { return }
+    let isRemark = surroundings.take(line.text)
+    readOthers(line, isRemark: isRemark, into: &page)
+    if isRemark || surroundings.isOutside { return }
     let origin = Origin(line: line.number, excerpt: String(line.text.prefix(200)))
     let line = HostLine(
       text: line.text, fields: line.text.fields, number: line.number,
@@ -39,10 +42,23 @@ struct HostSnapshot: Sendable {
   }
 
   /// What is no state of the host: its processes, and what its kernel said.
-  private mutating func readOthers(_ line: PieceLines.Line, into page: inout Page) {
+  private mutating func readOthers(
+    _ line: PieceLines.Line, isRemark: Bool, into page: inout Page
+  ) {
     let bytes = Array(line.text.utf8)
-    processes.read(line: bytes.span, number: line.number, into: &page)
-    guard bytes.first == UInt8(ascii: "[") || line.text.contains(" kernel: ") else { return }
+    let span = bytes.span
+    if processes.hasTable || span.hasPrefix("top - ") || span.hasPrefix("Tasks:") {
+      processes.read(line: span, number: line.number, into: &page)
+    } else if ProcessColumns(span) != nil {
+      if let stamp {
+        let bytes = Array(stamp.text.utf8)
+        processes.read(line: bytes.span, number: stamp.number, into: &page)
+      }
+      processes.read(line: span, number: line.number, into: &page)
+    } else if isRemark {
+      stamp = line
+    }
+    guard bytes.first == UInt8(ascii: "[") || span.contains(" kernel: ") else { return }
     guard kernelLog != nil || HostLogShape(Sample(name: "", head: bytes)).kernel > 0 else { return }
     var log =
       kernelLog ?? HostLog(kind: .kernelLog, context: context, takesBareLines: false)
