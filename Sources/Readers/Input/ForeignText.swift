@@ -69,13 +69,14 @@ enum ForeignText {
     }
     if holds("\"dmesg\": [") { return "dmesg in JSON: give dmesg -T" }
     if holds("READY", "STATUS", "RESTARTS", "AGE"), sample.firstLine.contains("RESTARTS") {
-      return "kubectl get pods: give kubectl describe pod and kubectl logs --previous of those that restart"
+      return "kubectl get pods: give kubectl describe pod and kubectl logs --previous of those "
+        + "that restart"
     }
     if holds("CPU(cores)", "MEMORY%") {
       return "kubectl top nodes: give kubectl top pod --containers and kubectl describe pod"
     }
     if holds("Cloud-init v. ") {
-      return "what cloud-init did at the boot: give aws ec2 get-console-output --latest --output text"
+      return "what cloud-init did at boot: give aws ec2 get-console-output --latest --output text"
     }
     if holds("\"lscpu\": [") { return "lscpu in JSON: give nproc" }
     return nil
