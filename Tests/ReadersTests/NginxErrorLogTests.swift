@@ -49,6 +49,10 @@ import Testing
       "socket() failed (24: Too many open files) while connecting to upstream",
       "too_many_open_files"
     ),
+    (
+      "limiting requests, excess: 20.410 by zone \"perip\", client: 198.51.100.77", "limited"
+    ),
+    ("limiting connections by zone \"addr\", client: 198.51.100.77", "limited"),
   ])
   func classifies(_ message: String, _ name: String) {
     let page = readPage(

@@ -154,6 +154,9 @@ private let nginxErrorFacts = [
         "nginx.error.buffered", .count, "Request or answer bodies buffered in a temporary file.",
         fold: .sum, tally: true),
       .init(
+        "nginx.error.limited", .count, "Requests refused by limit_req or limit_conn.",
+        fold: .sum, tally: true),
+      .init(
         "nginx.error.too_many_open_files", .count, "Times the limit of open files was reached.",
         fold: .sum, tally: true),
       .init(

@@ -14,7 +14,7 @@ package struct NginxErrorLogReader: StreamReader {
 
   private enum Failure: Int, CaseIterable {
     case connectionRefused, backlogFull, socketMissing, permission, upstreamReset, upstreamTimeout
-    case noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles
+    case noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles, limited
 
     var fact: String {
       switch self {
@@ -28,13 +28,14 @@ package struct NginxErrorLogReader: StreamReader {
       case .workerConnections: "nginx.error.worker_connections"
       case .buffered: "nginx.error.buffered"
       case .tooManyOpenFiles: "nginx.error.too_many_open_files"
+      case .limited: "nginx.error.limited"
       }
     }
 
     /// The upstream itself failed.
     var isUpstream: Bool {
       switch self {
-      case .workerConnections, .buffered, .tooManyOpenFiles: false
+      case .workerConnections, .buffered, .tooManyOpenFiles, .limited: false
       default: true
       }
     }
@@ -128,6 +129,9 @@ package struct NginxErrorLogReader: StreamReader {
     if line.contains("worker_connections are not enough") { return .workerConnections }
     if line.contains("is buffered to a temporary file") { return .buffered }
     if line.contains("(24: ") { return .tooManyOpenFiles }
+    if line.contains("limiting requests, excess") || line.contains("limiting connections by zone") {
+      return line.contains(", dry run") ? nil : .limited
+    }
     return nil
   }
 

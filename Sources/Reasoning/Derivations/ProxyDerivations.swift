@@ -117,4 +117,20 @@ let proxyDerivations: [Derivation] = [
     let client = inputs.optionalNumber("nginx.access.surge.top_client_share") ?? 0
     return .flag(max(agent, client) >= 0.5)
   },
+  Derivation(
+    "nginx.access.refused_by_limit", .proxy, .flag,
+    "Most of the answers of 500 and above are refusals of a limit that nginx was given.",
+    from: [
+      "nginx.access.longest_error_run", "nginx.access.status.5xx", "nginx.access.status.503",
+      "nginx.error.limited",
+    ],
+    source: "nginx, ngx_http_limit_req_module: limit_req_status is 503 where nothing else is said"
+  ) { inputs in
+    guard inputs.number("nginx.access.longest_error_run") != nil else { return nil }
+    let failed = inputs.optionalNumber("nginx.access.status.5xx") ?? 0
+    let refused = min(
+      inputs.optionalNumber("nginx.error.limited") ?? 0,
+      inputs.optionalNumber("nginx.access.status.503") ?? 0)
+    return .flag(refused >= 0.8 * failed && refused > 0)
+  },
 ]

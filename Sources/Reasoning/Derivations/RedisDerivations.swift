@@ -234,6 +234,16 @@ let redisDerivations: [Derivation] = [
   ) { inputs in
     inputs.text("redis.replication.master_host").flatMap(isPublicAddress).map { .flag($0) }
   },
+  Derivation(
+    "redis.replication.master_is_private", .redis, .flag,
+    "The server that it replicates, or was told to, has an address of a private network.",
+    from: ["redis.replication.master_host", "redis.log.became_replica.master"]
+  ) { inputs in
+    let host =
+      inputs.optionalText("redis.replication.master_host")
+      ?? inputs.optionalText("redis.log.became_replica.master")
+    return host.flatMap { isPublicAddress(String($0.prefix { $0 != ":" })) }.map { .flag(!$0) }
+  },
 ]
 
 /// Its log tells that a client had it replicate an address of the internet.
