@@ -216,7 +216,7 @@ import Testing
 @Suite struct GoLogTests {
   @Test(arguments: [
     ("refused", "redis: failed to dial: dial tcp 10.0.3.7:6379: connect: connection refused"),
-    ("timeouts", "redis get: dial tcp 10.0.3.7:6379: i/o timeout"),
+    ("unreachable", "redis get: dial tcp 10.0.3.7:6379: i/o timeout"),
     ("timeouts", "redis get: read tcp 10.0.3.2:41234->10.0.3.7:6379: i/o timeout"),
     ("timeouts", "redis: context deadline exceeded"),
     ("pool_exhausted", "redis: connection pool timeout"),
