@@ -25,6 +25,8 @@ struct FuzzTarget: Sendable {
       FuzzTarget(name: "DeployTree") { bytes in
         let names = [
           "compose.yml", "Dockerfile", "redis.conf", "nginx.conf", "settings.py", "main.tf",
+          "server.js", "config/session_store.rb", "php.ini", "A.java", "task.json", "probe.yaml",
+          "rc.local",
         ]
         for name in names { _ = readDeployTree([source(bytes, name: name)]) }
       },
