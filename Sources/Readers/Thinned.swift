@@ -34,3 +34,11 @@ struct Thinned<Element> {
 }
 
 extension Thinned: Sendable where Element: Sendable {}
+
+extension Array {
+  /// Of more than `limit` members the first and the newest stay.
+  mutating func append(_ element: Element, keepingFirstAndNewest limit: Int) {
+    if count >= limit, limit > 1 { remove(at: 1) }
+    append(element)
+  }
+}

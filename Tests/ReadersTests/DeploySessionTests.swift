@@ -187,6 +187,25 @@ struct DeploySessionTests {
     #expect(fact("app.healthcheck_asks_root", path, text) == nil)
   }
 
+  @Test("Brackets within brackets hide nothing behind them; what is too long is said to be cut")
+  func bounds() {
+    let nested = String(repeating: "(", count: 90) + String(repeating: ")", count: 90) + "\n"
+    let store = "require('connect-redis')\n" + nested + "s = new RedisStore({ ttl: 7200 })\n"
+    #expect(fact("app.session.timeout", "app.js", store)?.value == .number(7200))
+    let long = store + String(repeating: "a;", count: codeTokenLimit)
+    let source = EvidenceSource(name: "app.js", folder: "") { MemoryStream(Array(long.utf8)) }
+    let ledger = readDeployTree([source])
+    #expect(ledger.inputs.first?.warnings.contains { $0.isLoss } == true)
+    #expect(fact("app.session.timeout", "app.js", long)?.value == .number(7200))
+  }
+
+  @Test("Of many the first and the newest stay")
+  func firstAndNewest() {
+    var kept: [Int] = []
+    for number in 1...9 { kept.append(number, keepingFirstAndNewest: 4) }
+    #expect(kept == [1, 7, 8, 9])
+  }
+
   @Test("Programs are split into words, numbers, strings and symbols, whatever their bytes are")
   func tokens() {
     let text = "a: 'it\\'s', /* b\n */ 5_0L // c\n`d\n` \"open\n[e]"

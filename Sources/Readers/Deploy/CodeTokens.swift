@@ -17,11 +17,14 @@ struct CodeToken {
   func isSymbol(_ symbol: Character) -> Bool { content == .symbol(symbol) }
 }
 
+let codeTokenLimit = 200_000
+
 /// Splits the text of a program in one of the languages that write calls with brackets and strings in quotes. It
 /// is read for a few settings, never run, and what is written in another way is only not found.
 ///
-/// `comment` begins one up to the end of its line: `//`, with `/* */` besides, or `#`.
-func codeTokens(_ bytes: [UInt8], comment: String, limit: Int = 200_000) -> [CodeToken] {
+/// `comment` begins one up to the end of its line: `//`, with `/* */` besides, or `#`. More than `codeTokenLimit`
+/// are not split.
+func codeTokens(_ bytes: [UInt8], comment: String) -> [CodeToken] {
   var tokens: [CodeToken] = []
   var index = 0
   var line = 1
@@ -50,7 +53,7 @@ func codeTokens(_ bytes: [UInt8], comment: String, limit: Int = 200_000) -> [Cod
     tokens.append(CodeToken(content: content, line: place.line, columns: columns))
   }
 
-  while index < bytes.count, tokens.count < limit {
+  while index < bytes.count, tokens.count < codeTokenLimit {
     let byte = bytes[index]
     let start = index
     if byte == UInt8(ascii: "\n") {

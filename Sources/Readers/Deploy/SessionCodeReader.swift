@@ -26,12 +26,23 @@ enum SessionCodeReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let suffix = file.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
     var settings = SessionSettings(lines: file.document.lines)
+    let tokens: [CodeToken]
     switch suffix {
-    case "java", "kt": settings.readSpring(codeTokens(file.document.bytes, comment: "//"))
+    case "java", "kt":
+      tokens = codeTokens(file.document.bytes, comment: "//")
+      settings.readSpring(tokens)
     case "js", "mjs", "cjs", "ts":
-      settings.readExpress(codeTokens(file.document.bytes, comment: "//"))
-    case "rb": settings.readRails(codeTokens(file.document.bytes, comment: "#"))
-    default: settings.readPHP()
+      tokens = codeTokens(file.document.bytes, comment: "//")
+      settings.readExpress(tokens)
+    case "rb":
+      tokens = codeTokens(file.document.bytes, comment: "#")
+      settings.readRails(tokens)
+    default:
+      tokens = []
+      settings.readPHP()
+    }
+    if tokens.count == codeTokenLimit {
+      page.lose("a program of more than \(codeTokenLimit) words; the first were read")
     }
     settings.record(into: &page)
   }
@@ -47,7 +58,7 @@ private struct SessionSettings {
 
   func record(into page: inout Page) {
     let app = page.subject(.app)
-    for timeout in timeouts.prefix(100) {
+    for timeout in page.first(100, of: timeouts, "time-outs of sessions") {
       if timeout.seconds > 0 {
         page.record("app.session.timeout", timeout.seconds, of: app, origin: timeout.origin)
       } else {
@@ -221,7 +232,8 @@ private struct CodeSettings: Sequence {
   func makeIterator() -> Array<Setting>.Iterator {
     var settings: [Setting] = []
     var calls: [String] = []
-    for index in tokens.indices where settings.count < 10_000 {
+    var tooDeep = 0
+    for index in tokens.indices {
       guard case .symbol(let symbol) = tokens[index].content else {
         // `key: value` or `key = value`, but not `a == b` and `A::B`.
         guard let word = tokens[index].word, index + 2 < tokens.count,
@@ -234,14 +246,18 @@ private struct CodeSettings: Sequence {
         }
         continue
       }
-      if "([{".contains(symbol), calls.count < CodeSettings.deepest {
+      if "([{".contains(symbol) {
+        guard calls.count < CodeSettings.deepest else {
+          tooDeep += 1
+          continue
+        }
         calls.append(name(before: index))
         let value = symbol == "(" ? value(from: index + 1) : []
         if !value.isEmpty {
           settings.append(Setting(calls: calls, key: nil, line: tokens[index].line, value: value))
         }
       } else if ")]}".contains(symbol) {
-        _ = calls.popLast()
+        if tooDeep > 0 { tooDeep -= 1 } else { _ = calls.popLast() }
       }
     }
     return settings.makeIterator()

@@ -220,14 +220,13 @@ enum AWSText {
 
   private static func instance(_ row: TextRow) -> Fields {
     guard let id = row.values.first(where: AWSOutput.isInstanceID) else { return [] }
-    let addresses = row.values.filter(isAddress)
     return [
       row.field("InstanceId", id),
       row.field("InstanceType", row.values.first { isInstanceType($0[...]) }),
       row.field("LaunchTime", row.values.first(where: isTime)),
       row.field("RootDeviceType", row.values.first { $0 == "ebs" || $0 == "instance-store" }),
-      row.field("PrivateIpAddress", addresses.first(where: isPrivate)),
-      row.field("PublicIpAddress", addresses.first { !isPrivate($0) }),
+      row.field("PrivateIpAddress", row.values.first { isPublicIPv4($0) == false }),
+      row.field("PublicIpAddress", row.values.first { isPublicIPv4($0) == true }),
     ].compactMap(\.self)
   }
 
@@ -259,18 +258,5 @@ enum AWSText {
       last.count == 2, let first = last.first
     else { return false }
     return (0x30...0x39).contains(first) && text.utf8.last.map { $0 >= 0x61 } == true
-  }
-
-  private static func isAddress(_ text: String) -> Bool {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-  }
-
-  /// RFC 1918, and the shared space of RFC 6598 that some VPCs use.
-  private static func isPrivate(_ text: String) -> Bool {
-    let parts = text.split(separator: ".").compactMap { UInt8($0) }
-    guard parts.count == 4 else { return false }
-    return parts[0] == 10 || parts[0] == 172 && (16...31).contains(parts[1])
-      || parts[0] == 192 && parts[1] == 168 || parts[0] == 100 && (64...127).contains(parts[1])
   }
 }

@@ -73,10 +73,9 @@ struct GunicornLogTallies {
       let word = text.split(separator: " ").last.map(String.init) ?? ""
       if version == nil, word.first?.isNumber == true { version = (word, origin) }
       if let time {
-        // The first, and the newest.
-        if startEvents.count == 200 { startEvents.remove(at: 1) }
         let name = word.first?.isNumber == true ? "gunicorn \(word.prefix(40))" : "gunicorn"
-        startEvents.append((time, isZoned, name + " started", origin))
+        startEvents.append(
+          (time, isZoned, name + " started", origin), keepingFirstAndNewest: 200)
       }
     case .booting: boots.add(line, number, at: time)
     case .timeout:

@@ -103,8 +103,7 @@ struct GunicornUptime {
     status = .up
     if var down = current {
       down.to = found.time
-      if downs.count == 500 { downs.remove(at: 1) }
-      downs.append(down)
+      downs.append(down, keepingFirstAndNewest: 500)
     }
     current = nil
   }

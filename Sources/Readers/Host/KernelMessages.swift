@@ -31,9 +31,7 @@ struct KernelMessages {
     case .bootFailure:
       if bootFailure == nil { bootFailure = (text.text(0..<120), seen) }
     case .boot:
-      // The first, and the newest.
-      if boots.count == BurstCount.limit { boots.remove(at: 1) }
-      boots.append(seen)
+      boots.append(seen, keepingFirstAndNewest: BurstCount.limit)
     default: break
     }
     return true

@@ -99,8 +99,7 @@ struct PastedText {
           if prompts > 1 { return true }
         }
         // The first line, and the last two.
-        if ends.count == 3 { ends.remove(at: 1) }
-        ends.append(line)
+        ends.append(line, keepingFirstAndNewest: 3)
       }
       return ends.contains { Prose.isProse(String(decoding: $0, as: UTF8.self)[...]) }
     }

@@ -1,7 +1,8 @@
 import Model
 import YAML
 
-/// LATENCY LATEST, HISTORY and DOCTOR, on a terminal, raw, `--json` or `--csv`, and what `redis-cli --latency` and `--latency-history` print.
+/// LATENCY LATEST, HISTORY and DOCTOR, on a terminal, raw, `--json` or `--csv`, and what `redis-cli --latency`
+/// and `--latency-history` print.
 ///
 /// ```
 /// 1) 1) "expire-cycle"          1. expire-cycle: 2 latency spikes (average 25ms, ...

@@ -185,9 +185,7 @@ struct RedisServerLog {
   mutating func endLife() {
     if let death = pendingDeath {
       add(.uncleanStarts, death.start)
-      // The first, and the newest.
-      if deaths.count == RedisServerLog.eventLimit { deaths.remove(at: 1) }
-      deaths.append(death)
+      deaths.append(death, keepingFirstAndNewest: RedisServerLog.eventLimit)
     }
     pendingDeath = nil
     if let configured, !wasAsked { add(.replicaByConfig, configured) }
@@ -222,8 +220,7 @@ struct RedisServerLog {
     guard !hasShutdown else { return }
     hasShutdown = true
     add(.shutdowns, mark)
-    if shutdowns.count == RedisServerLog.eventLimit { shutdowns.remove(at: 1) }
-    shutdowns.append(mark)
+    shutdowns.append(mark, keepingFirstAndNewest: RedisServerLog.eventLimit)
   }
 
   /// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`, a line without a prefix.

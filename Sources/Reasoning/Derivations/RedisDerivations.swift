@@ -232,7 +232,7 @@ let redisDerivations: [Derivation] = [
     "Its master's address is one of the internet, not of a private network.",
     from: ["redis.replication.master_host"]
   ) { inputs in
-    inputs.text("redis.replication.master_host").flatMap(isPublicAddress).map { .flag($0) }
+    inputs.text("redis.replication.master_host").flatMap { isPublicIPv4($0) }.map { .flag($0) }
   },
   Derivation(
     "redis.replication.master_is_private", .redis, .flag,
@@ -242,7 +242,7 @@ let redisDerivations: [Derivation] = [
     let host =
       inputs.optionalText("redis.replication.master_host")
       ?? inputs.optionalText("redis.log.became_replica.master")
-    return host.flatMap { isPublicAddress(String($0.prefix { $0 != ":" })) }.map { .flag(!$0) }
+    return host.flatMap { isPublicIPv4($0.prefix { $0 != ":" }) }.map { .flag(!$0) }
   },
 ]
 
@@ -251,19 +251,7 @@ private func wasTakenOver(_ inputs: DerivationInputs) -> Bool {
   guard inputs.peek("redis.told_by_a_stranger")?.value == .flag(true),
     let master = inputs.peek("redis.log.became_replica.master")?.value.text
   else { return false }
-  return isPublicAddress(String(master.prefix { $0 != ":" })) == true
-}
-
-/// Nil for what is no IPv4 address: a name may be of anything.
-private func isPublicAddress(_ text: String) -> Bool? {
-  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-  let bytes = parts.compactMap { UInt8($0) }
-  guard parts.count == 4, bytes.count == 4 else { return nil }
-  switch (bytes[0], bytes[1]) {
-  case (0, _), (10, _), (127, _), (192, 168), (169, 254), (172, 16...31), (100, 64...127):
-    return false
-  default: return true
-  }
+  return isPublicIPv4(master.prefix { $0 != ":" }) == true
 }
 
 private func ofLatencyEvent(_ name: String, _ event: String) -> Derivation {
