@@ -34,6 +34,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case meminfo = "meminfo"
   case free = "free"
   case vmstat = "vmstat"
+  case sysstat = "sysstat"
   case uptime = "uptime"
   case cpuCount = "cpu-count"
   case sysctl = "sysctl"

@@ -168,6 +168,44 @@ import Testing
     #expect(page.events.filter(\.isImpact).isEmpty)
   }
 
+  @Test func sumsUpTheBalancesAndLimitsOfEBS() {
+    let spent = readPage(
+      statistics(
+        "BurstBalance", points([40, 0.4, 0, 3, 0.2, 9], statistic: "Average", period: 300)),
+      with: CloudWatchReader.self)
+    #expect(spent.all("cloudwatch.BurstBalance").first?.value == .number(0.4))
+    #expect(spent.number("cloudwatch.BurstBalance.lowest") == 0)
+    #expect(spent.number("cloudwatch.BurstBalance.exhausted_for") == 900)
+    #expect(spent.events.map(\.name) == ["ebs-credits-exhausted"])
+    let exceeded = readPage(
+      statistics(
+        "VolumeIOPSExceededCheck", points([0, 1, 1, 0.4], statistic: "Maximum", period: 60)),
+      with: CloudWatchReader.self)
+    #expect(exceeded.number("cloudwatch.VolumeIOPSExceededCheck.exceeded_for") == 120)
+    #expect(exceeded.events.map(\.text) == ["asked for more IOPS than the volume may have"])
+    let stalled = readPage(
+      statistics("VolumeStalledIOCheck", points([0, 1, 1, 1], statistic: "Maximum", period: 60)),
+      with: CloudWatchReader.self)
+    #expect(stalled.number("cloudwatch.VolumeStalledIOCheck.longest_failure") == 180)
+    #expect(stalled.events.map(\.name) == ["ebs-io-stalled"])
+  }
+
+  @Test("All volumes are of one instance, and told apart by their ids")
+  func volumesAreParts() {
+    let text = """
+      {"MetricDataResults": [
+      {"Id": "a", "Label": "vol-0aaaaaaaa BurstBalance", "Timestamps": ["2024-03-05T02:00:00Z"], "Values": [0]},
+      {"Id": "b", "Label": "vol-0bbbbbbbb BurstBalance", "Timestamps": ["2024-03-05T02:00:00Z"], "Values": [90]}
+      ]}
+      """
+    let page = readPage(
+      text.replacing("vol-0a", with: "vol-a").replacing("vol-0b", with: "vol-b"),
+      with: CloudWatchReader.self)
+    #expect(page.number("cloudwatch.BurstBalance", part: "vol-aaaaaaaa") == 0)
+    #expect(page.number("cloudwatch.BurstBalance", part: "vol-bbbbbbbb") == 0.9)
+    #expect(page.subjects.count { $0.kind == .instance } == 1)
+  }
+
   @Test func theLowestBalanceIsThatOfTheMinimum() {
     let page = readPage(
       statistics(

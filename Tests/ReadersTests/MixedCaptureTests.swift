@@ -89,7 +89,11 @@ import Testing
 
   @Test(arguments: [
     ("Name:\tbash\nTgid:\t4046\nVmRSS:\t    4321 kB\n", "ps -eo"),
-    ("Linux 6.1.0 (vm) \t11/22/26 \t_x86_64_\t(2 CPU)\n\n10:34:05 CPU %user\n", "vmstat 1 30"),
+    ("{\"sysstat\": {\n\t\"hosts\": [\n", "sar -A"),
+    (
+      "# hostname;interval;timestamp;CPU;%user;%nice\nvm;1;2026-11-22 13:10:56 UTC;-1;0.00\n",
+      "sar -A"
+    ),
     ("Filesystem     Inodes IUsed IFree IUse% Mounted on\n/dev/vda 9 1 8 12% /\n", "df -h"),
     ("Total: 46\nTCP:   24 (estab 10, closed 1, orphaned 0, timewait 1)\n", "INFO clients"),
     ("{\n   \"dmesg\": [\n   ]\n}\n", "dmesg -T"),

@@ -83,7 +83,8 @@ class Box:
         self.root = test.scratch()
         self.proc = self.root / "proc"
         self.proc.mkdir()
-        for name in ("meminfo", "loadavg", "uptime", "stat", "vmstat", "pressure", "sys", "self"):
+        for name in ("meminfo", "loadavg", "uptime", "stat", "vmstat", "pressure", "sys", "self",
+                     "diskstats"):
             if os.path.exists(f"/proc/{name}"):
                 (self.proc / name).symlink_to(f"/proc/{name}")
         for name in ("tmp", "sys"):

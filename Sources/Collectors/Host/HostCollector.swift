@@ -150,14 +150,19 @@ struct HostSamples {
   private var uptime = ""
   private var pressure = ""
   private(set) var vmstat: VmstatTable
+  private(set) var iostat: IostatTable
 
   init(host: HostCollector) {
     self.host = host
     vmstat = VmstatTable(files: host.files)
+    iostat = IostatTable(files: host.files)
   }
 
-  /// A row of `vmstat` alone: cheap enough for every second.
-  mutating func sampleRates() { vmstat.sample() }
+  /// A row of `vmstat` and a report of `iostat` alone: cheap enough for every second.
+  mutating func sampleRates() {
+    vmstat.sample()
+    iostat.sample()
+  }
 
   mutating func sample() {
     host.findings.begin("memory and load")
@@ -198,6 +203,8 @@ struct HostSamples {
       file("meminfo", "cat /proc/meminfo", meminfo), file("uptime", "uptime", uptime),
       file("pressure", "tail /proc/pressure/*", pressure),
       vmstat.rows > 0 ? file("vmstat", "vmstat -t", vmstat.text) : nil,
+      // The first speaks of the time since the boot.
+      iostat.reports > 1 ? file("iostat", "iostat -xdt", iostat.text) : nil,
     ].compactMap { $0 }
   }
 }

@@ -91,14 +91,34 @@ let ec2Facts: [FactGroup] = [
         "cloudwatch.mem_used_percent", .fraction,
         "Share of memory in use, as the CloudWatch agent or an own metric reports it.",
         collect: metricCommand("mem_used_percent", namespace: "CWAgent")),
-      .init(
-        "cloudwatch.EBSIOBalance", .fraction, "I/O credits left for EBS (EBSIOBalance%).",
-        collect: metricCommand("EBSIOBalance%")),
-      .init(
-        "cloudwatch.EBSByteBalance", .fraction,
-        "Throughput credits left for EBS (EBSByteBalance%).",
-        collect: metricCommand("EBSByteBalance%")),
     ]),
+  FactGroup(
+    subject: .instance, source: "EC2 user guide, CloudWatch metrics for your instances",
+    collect: metricCommand("EBSIOBalance%", statistics: "Average Minimum"),
+    balanceRows("EBSIOBalance", "I/O credits left for EBS (EBSIOBalance%)")
+      + exceededRows("InstanceEBSIOPSExceededCheck", "IOPS than the instance may have for EBS")),
+  FactGroup(
+    subject: .instance, source: "EC2 user guide, CloudWatch metrics for your instances",
+    collect: metricCommand("EBSByteBalance%", statistics: "Average Minimum"),
+    balanceRows("EBSByteBalance", "Throughput credits left for EBS (EBSByteBalance%)")
+      + exceededRows(
+        "InstanceEBSThroughputExceededCheck", "throughput than the instance may have for EBS")),
+  FactGroup(
+    subject: .instance, source: "EBS user guide, CloudWatch metrics for EBS",
+    collect: volumeCommand("BurstBalance", statistics: "Average Minimum"),
+    balanceRows("BurstBalance", "Burst credits left of a volume of type gp2, st1 or sc1")),
+  FactGroup(
+    subject: .instance, source: "EBS user guide, CloudWatch metrics for EBS",
+    collect: volumeCommand("VolumeIOPSExceededCheck", statistics: "Maximum"),
+    exceededRows("VolumeIOPSExceededCheck", "IOPS than a volume may have")),
+  FactGroup(
+    subject: .instance, source: "EBS user guide, CloudWatch metrics for EBS",
+    collect: volumeCommand("VolumeThroughputExceededCheck", statistics: "Maximum"),
+    exceededRows("VolumeThroughputExceededCheck", "throughput than a volume may have")),
+  checkMetric(
+    "VolumeStalledIOCheck", "the stalled I/O check of a volume",
+    source: "EBS user guide, CloudWatch metrics for EBS",
+    collect: volumeCommand("VolumeStalledIOCheck", statistics: "Maximum")),
   FactGroup(
     subject: .instance, source: "EC2 user guide, CPU credit metrics",
     collect: metricCommand("CPUCreditBalance"),
@@ -190,12 +210,53 @@ private func metricCommand(
     + " --end-time \"$(date -u +%FT%TZ)\""
 }
 
-/// A metric that is 0 in a good minute and 1 in a bad one.
+/// The last day of a metric of a volume, whose id `describe-volumes` knows.
+private func volumeCommand(_ metric: String, statistics: String) -> String {
+  "aws ec2 describe-volumes --filters Name=attachment.instance-id,Values={instance}"
+    + " --query 'Volumes[].VolumeId' --output text | tr '\\t' '\\n' | xargs -I VOLUME "
+    + "aws cloudwatch get-metric-statistics --namespace AWS/EBS --metric-name \(metric)"
+    + " --dimensions Name=VolumeId,Value=VOLUME --statistics \(statistics) --period 300"
+    + " --start-time \"$(date -u -d '-24 hours' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\""
+}
+
+private func balanceRows(_ name: String, _ what: String) -> [FactGroup.Row] {
+  let name = "cloudwatch.\(name)"
+  return [
+    .init(name, .fraction, "\(what)."),
+    .init("\(name).lowest", .fraction, "\(what): fewest seen.", fold: .min),
+    .init("\(name).latest", .fraction, "\(what): at the last period."),
+    .init(
+      "\(name).exhausted_for", .seconds, "How long in all less than 1 % of them was left.",
+      fold: .max),
+  ]
+}
+
+private func exceededRows(_ name: String, _ what: String) -> [FactGroup.Row] {
+  [
+    .init(
+      "cloudwatch.\(name)", .fraction,
+      "Share of each period in which more was asked for: more \(what)."
+    ),
+    .init(
+      "cloudwatch.\(name).exceeded_for", .seconds,
+      "How long in all more was asked for: more \(what).", fold: .max),
+  ]
+}
+
+/// A metric of a status check.
 private func statusCheckMetric(_ metric: String, _ check: String) -> FactGroup {
+  checkMetric(
+    metric, check, source: "EC2 user guide, Status check metrics",
+    collect: metricCommand(metric, statistics: "Maximum", period: 60))
+}
+
+/// A metric that is 0 in a good minute and 1 in a bad one.
+private func checkMetric(
+  _ metric: String, _ check: String, source: String, collect: String
+) -> FactGroup {
   let name = "cloudwatch.\(metric)"
   return FactGroup(
-    subject: .instance, source: "EC2 user guide, Status check metrics",
-    collect: metricCommand(metric, statistics: "Maximum", period: 60),
+    subject: .instance, source: source, collect: collect,
     [
       .init(name, .count, "1 in each period in which \(check) failed, else 0."),
       .init(

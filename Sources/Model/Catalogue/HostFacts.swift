@@ -1,6 +1,7 @@
 /// Facts that the Host readers record.
 let hostFacts: [FactGroup] = [
-  memoryFacts, vmstatFacts, loadFacts, sysctlFacts, hugePageFacts, pressureFacts, cgroupFacts,
+  memoryFacts, vmstatFacts, sysstatFacts, sysstatDiskFacts, loadFacts, sysctlFacts, hugePageFacts,
+  pressureFacts, cgroupFacts,
   diskFacts,
   captureFacts, reachabilityFacts, kernelFacts, kernelOOMFacts, kernelTaskFacts, systemLogFacts,
 ]
@@ -49,6 +50,63 @@ private let vmstatFacts = FactGroup(
     .init(
       "host.vmstat.iowait_share_over_10", .fraction,
       "Share of samples with more than 10 % of CPU time waiting for I/O."),
+  ])
+
+private let sysstatFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man1/sar.1.html",
+  collect: "LC_ALL=C S_TIME_FORMAT=ISO sar -A",
+  [
+    .init(
+      "host.sysstat.iowait_share_over_10", .fraction,
+      "Share of samples with more than 10 % of CPU time waiting for I/O."),
+    .init(
+      "host.sysstat.iowait_for", .seconds,
+      "Longest time in a row with more than 10 % of CPU time waiting for I/O.", fold: .max),
+    .init(
+      "host.sysstat.iowait_peak", .fraction, "Highest share of CPU time waiting for I/O.",
+      fold: .max),
+    .init(
+      "host.sysstat.steal_share_over_10", .fraction,
+      "Share of samples with more than 10 % of CPU time taken by other guests."),
+    .init(
+      "host.sysstat.steal_for", .seconds,
+      "Longest time in a row with more than 10 % of CPU time taken by other guests.", fold: .max),
+    .init(
+      "host.sysstat.steal_peak", .fraction, "Highest share of CPU time taken by other guests.",
+      fold: .max),
+    .init(
+      "host.sysstat.memory_low_for", .seconds,
+      "Longest time in a row with less than 10 % of memory available.", fold: .max),
+    .init(
+      "host.sysstat.available_lowest_share", .fraction, "Least share of memory available.",
+      fold: .min),
+    .init(
+      "host.sysstat.swapping_share", .fraction,
+      "Share of samples with more than 500 pages a second to or from swap."),
+    .init(
+      "host.sysstat.swapping_for", .seconds,
+      "Longest time in a row with more than 500 pages a second to or from swap.", fold: .max),
+    .init("host.sysstat.restarts", .count, "Boots among the samples.", fold: .sum),
+  ])
+
+private let sysstatDiskFacts = FactGroup(
+  subject: .host, source: "https://man7.org/linux/man-pages/man1/iostat.1.html",
+  collect: "iostat -xt 2 15",
+  [
+    .init(
+      "host.sysstat.disk_waits_share", .fraction,
+      "Share of samples in which requests to a disk took more than 100 ms, or 10 ms with more than 10 in "
+        + "its queue, by disk.",
+      fold: .max),
+    .init(
+      "host.sysstat.disk_waits_for", .seconds,
+      "Longest time in a row of such samples, by disk.", fold: .max),
+    .init(
+      "host.sysstat.disk_wait_peak", .seconds,
+      "Longest mean time of a sample that requests to a disk took, by disk.", fold: .max),
+    .init(
+      "host.sysstat.disk_queue_peak", .count, "Longest mean queue of a sample, by disk.",
+      fold: .max),
   ])
 
 private let loadFacts = FactGroup(

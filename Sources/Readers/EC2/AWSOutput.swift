@@ -102,21 +102,32 @@ struct AWSOutput {
 
   /// The one instance that a text names; nil where it names none or several.
   static func soleInstanceID(in text: String) -> String? {
-    let found = Set(instanceIDs(in: text))
+    sole(instanceIDs(in: text))
+  }
+
+  /// The volume that the text speaks of, where it is only one.
+  static func soleVolumeID(in text: String) -> String? {
+    sole(ids(in: text, after: "vol-"))
+  }
+
+  private static func sole(_ found: [String]) -> String? {
+    let found = Set(found)
     return found.count == 1 ? found.first : nil
   }
 
-  /// `i-` and 8 or 17 hexadecimal digits, standing free.
-  static func instanceIDs(in text: String) -> [String] {
+  static func instanceIDs(in text: String) -> [String] { ids(in: text, after: "i-") }
+
+  /// `i-` or another prefix and 8 or 17 hexadecimal digits, standing free.
+  private static func ids(in text: String, after prefix: String) -> [String] {
     let bytes = Array(text.utf8)
+    let prefix = Array(prefix.utf8)
     var found: [String] = []
     var index = 0
-    while index + 10 <= bytes.count {
+    while index + prefix.count + 8 <= bytes.count {
       defer { index += 1 }
-      guard bytes[index] == UInt8(ascii: "i"), bytes[index + 1] == UInt8(ascii: "-"),
-        index == 0 || !isWordByte(bytes[index - 1])
+      guard bytes[index...].starts(with: prefix), index == 0 || !isWordByte(bytes[index - 1])
       else { continue }
-      let digits = bytes[(index + 2)...].prefix(18).prefix { isHexadecimal($0) }
+      let digits = bytes[(index + prefix.count)...].prefix(18).prefix { isHexadecimal($0) }
       guard digits.count == 8 || digits.count == 17,
         digits.endIndex == bytes.count || !isWordByte(bytes[digits.endIndex])
       else { continue }

@@ -6,13 +6,24 @@ struct CloudWatchMetric: Sendable, Equatable {
     /// 0 in a good period, 1 in a bad one. `fact` is the status that the newest point speaks of.
     case check(event: String, says: String, fact: String?)
     /// A level; `scale` takes it to the base unit.
-    case level(scale: Double)
+    case level(scale: Double, Limit? = nil)
+  }
+
+  /// Where a level means that something is held back.
+  enum Limit: Sendable, Equatable {
+    /// A balance is used up below `bound`, in the base unit, and has recovered at five times that.
+    case spent(below: Double, event: String, says: String)
+    /// 1 in each period in which more was asked for than is allowed.
+    case exceeded(event: String, says: String)
   }
 
   /// The vendor's name.
   let name: String
   let fact: String
   let style: Style
+
+  /// What it is of is a volume; all volumes are taken for those of one instance.
+  var isOfVolume: Bool { name == "BurstBalance" || name.hasPrefix("Volume") }
 
   init(_ name: String, fact: String? = nil, _ style: Style) {
     self.name = name
@@ -45,13 +56,42 @@ struct CloudWatchMetric: Sendable, Equatable {
       .check(event: "status-check-failed", says: "a status check fails", fact: nil)),
     CloudWatchMetric("CPUUtilization", .level(scale: 0.01)),
     CloudWatchMetric("CPUSurplusCreditBalance", .level(scale: 1)),
-    CloudWatchMetric("CPUCreditBalance", .level(scale: 1)),
+    CloudWatchMetric(
+      "CPUCreditBalance",
+      .level(
+        scale: 1,
+        .spent(
+          below: 1, event: "cpu-credits-exhausted", says: "the CPU credit balance is used up"))),
     CloudWatchMetric("CPUCreditUsage", .level(scale: 1)),
     CloudWatchMetric("mem_used_percent", .level(scale: 0.01)),
     CloudWatchMetric("MemoryUtilization", fact: "mem_used_percent", .level(scale: 0.01)),
-    CloudWatchMetric("EBSIOBalance%", fact: "EBSIOBalance", .level(scale: 0.01)),
-    CloudWatchMetric("EBSByteBalance%", fact: "EBSByteBalance", .level(scale: 0.01)),
+    ebsBalance(
+      "EBSIOBalance%", fact: "EBSIOBalance", "the I/O credits of the instance for EBS are used up"),
+    ebsBalance(
+      "EBSByteBalance%", fact: "EBSByteBalance",
+      "the throughput credits of the instance for EBS are used up"),
+    ebsBalance("BurstBalance", fact: "BurstBalance", "the burst credits of the volume are used up"),
+    exceeded("InstanceEBSIOPSExceededCheck", "more IOPS than the instance may have for EBS"),
+    exceeded(
+      "InstanceEBSThroughputExceededCheck", "more throughput than the instance may have for EBS"),
+    exceeded("VolumeIOPSExceededCheck", "more IOPS than the volume may have"),
+    exceeded("VolumeThroughputExceededCheck", "more throughput than the volume may have"),
+    CloudWatchMetric(
+      "VolumeStalledIOCheck",
+      .check(
+        event: "ebs-io-stalled", says: "the stalled I/O check of an EBS volume fails", fact: nil)),
   ]
+
+  private static func ebsBalance(_ name: String, fact: String, _ says: String) -> CloudWatchMetric {
+    CloudWatchMetric(
+      name, fact: fact,
+      .level(scale: 0.01, .spent(below: 0.01, event: "ebs-credits-exhausted", says: says)))
+  }
+
+  private static func exceeded(_ name: String, _ what: String) -> CloudWatchMetric {
+    CloudWatchMetric(
+      name, .level(scale: 1, .exceeded(event: "ebs-limit-reached", says: "asked for " + what)))
+  }
 
   /// The metric that a label, an id or a file name speaks of, however it is written:
   /// `cpu-credit-balance.json`, `web-1 StatusCheckFailed_System`.
@@ -80,7 +120,7 @@ struct CloudWatchMetric: Sendable, Equatable {
         Datapoint.Reading(value: $0.value > 0 ? 1 : 0, line: $0.line)
       }
       guard main != nil else { return nil }
-    case .level(let scale):
+    case .level(let scale, _):
       // The highest use of a period is no use of the period.
       let stand = name == "CPUUtilization" ? nil : readings[.minimum] ?? readings[.maximum]
       main = (mean ?? stand)?.scaled(by: scale)
@@ -123,6 +163,8 @@ struct MetricSeries: Sendable {
   let metric: CloudWatchMetric
   /// Nil where the answer does not say whose metric it is.
   let instance: String?
+  /// The volume, of a metric of volumes that names it.
+  let volume: String?
   /// Tells nameless series of one answer apart.
   let label: String
   /// False where the stamps state no zone.
@@ -133,10 +175,12 @@ struct MetricSeries: Sendable {
   private(set) var period = 60.0
 
   init(
-    metric: CloudWatchMetric, instance: String?, label: String, points: [Datapoint], isZoned: Bool
+    metric: CloudWatchMetric, instance: String?, volume: String?, label: String,
+    points: [Datapoint], isZoned: Bool
   ) {
     self.metric = metric
     self.instance = instance
+    self.volume = volume
     self.label = label
     self.points = points
     self.isZoned = isZoned

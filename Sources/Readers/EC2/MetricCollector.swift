@@ -44,13 +44,17 @@ struct MetricCollector {
       page.warn("\(metric.name) has no datapoints" + (all.isEmpty ? "" : " in the window"))
       return
     }
-    let instance = [label, id, command, name].lazy.compactMap(AWSOutput.soleInstanceID).first
+    let names = [label, id, command, name]
+    let instance = names.lazy.compactMap(AWSOutput.soleInstanceID).first
+    let volume =
+      metric.isOfVolume ? names.lazy.compactMap(AWSOutput.soleVolumeID).first : nil
     // The pages of one answer go on where the last ended. Nameless answers that speak of the same
     // time are of different instances.
     var key = label
     let times = Set(kept.map(\.time))
     let alike = series.indices.filter {
       series[$0].metric == metric && series[$0].instance == instance
+        && series[$0].volume == volume
         && (instance != nil || series[$0].label == key || series[$0].label.hasPrefix(key + "#"))
     }
     if let known = alike.first(where: { index in
@@ -66,7 +70,8 @@ struct MetricCollector {
     if !alike.isEmpty { key += "#\(alike.count + 1)" }
     series.append(
       MetricSeries(
-        metric: metric, instance: instance, label: key, points: kept, isZoned: isZoned))
+        metric: metric, instance: instance, volume: volume, label: key, points: kept,
+        isZoned: isZoned))
   }
 
   func record(_ output: AWSOutput, into page: inout Page) {
@@ -80,7 +85,9 @@ struct MetricCollector {
       let subject: Int
       if let instance = series.instance {
         subject = page.subject(.instance, .instanceID(instance))
-      } else if self.series.count(where: { $0.metric == series.metric }) == 1 {
+      } else if series.metric.isOfVolume
+        || self.series.count(where: { $0.metric == series.metric }) == 1
+      {
         subject = nameless ?? page.subject(.instance)
         nameless = subject
       } else {

@@ -10,8 +10,11 @@ func recordMetric(
   var recorder = MetricRecorder(series: series, subject: subject, output: output, page: page)
   switch series.metric.style {
   case .check(let event, let says, _): recorder.recordCheck(event: event, says: says)
-  case .level where series.metric.name == "CPUCreditBalance": recorder.recordCreditBalance()
-  case .level: break
+  case .level(_, .spent(let bound, let event, let says)):
+    recorder.recordBalance(below: bound, event: event, says: says)
+  case .level(_, .exceeded(let event, let says)):
+    recorder.recordExceeded(event: event, says: says)
+  case .level(_, nil): break
   }
   recorder.recordPoints()
   page = recorder.page
@@ -84,52 +87,76 @@ private struct MetricRecorder {
     }
   }
 
-  // MARK: CPU credits
+  // MARK: limits
 
-  mutating func recordCreditBalance() {
+  mutating func recordBalance(below bound: Double, event: String, says: String) {
     let points = series.points
     let lowest = points.compactMap { point in
       (point.minimum ?? point.main).map { (time: point.time, reading: $0) }
     }
     .min { $0.reading.value < $1.reading.value }
-    if let lowest {
-      page.record(
-        "\(fact).lowest", lowest.reading.value, of: subject, at: lowest.time,
-        origin: output.origin(line: lowest.reading.line))
-    }
+    guard let lowest else { return }
+    record("lowest", lowest.reading.value, at: lowest.time, line: lowest.reading.line)
     if let last = points.last, let reading = last.main {
-      page.record(
-        "\(fact).latest", reading.value, of: subject, at: last.time,
-        origin: output.origin(line: reading.line))
+      record("latest", reading.value, at: last.time, line: reading.line)
     }
+    let exhausted = series.runs { ($0.minimum ?? $0.main).map { $0.value < bound } ?? false }
+    record(
+      "exhausted_for", runs: exhausted, spells: spells(exhausted, recoveredAt: 5 * bound),
+      else: lowest.reading, event: event, says: says
+    ) { $0.minimum ?? $0.main }
+  }
 
-    let exhausted = series.runs { ($0.minimum ?? $0.main).map { $0.value < 1 } ?? false }
-    let total = exhausted.compactMap(series.span).reduce(0) { $0 + length($1) }
-    let witness = exhausted.first.map { points[$0.lowerBound] }
-    if let reading = witness.flatMap({ $0.minimum ?? $0.main }) ?? lowest?.reading {
-      page.record(
-        "\(fact).exhausted_for", total, of: subject, at: witness?.time, coverage: series.coverage,
-        origin: output.origin(line: reading.line))
-    }
-    for spell in spells(exhausted).prefix(MetricRecorder.eventLimit) {
+  mutating func recordExceeded(event: String, says: String) {
+    guard let first = series.points.first, let reading = first.main else { return }
+    let exceeded = series.runs { ($0.main?.value ?? 0) >= 0.5 }
+    record(
+      "exceeded_for", runs: exceeded, spells: exceeded, else: reading, event: event,
+      says: says
+    ) { $0.main }
+  }
+
+  private mutating func record(
+    _ name: String, _ value: Double, at time: Instant?, coverage: TimeSpan? = nil, line: Int
+  ) {
+    page.record(
+      "\(fact).\(name)", value, of: subject, at: time, part: series.volume, coverage: coverage,
+      origin: output.origin(line: line))
+  }
+
+  /// How long all runs of bad points last in sum, and each spell for the timeline. The first bad point is
+  /// cited; where there is none, `witness`.
+  private mutating func record(
+    _ name: String, runs: [Range<Int>], spells: [Range<Int>],
+    else witness: Datapoint.Reading, event: String, says: String,
+    reading: (Datapoint) -> Datapoint.Reading?
+  ) {
+    let points = series.points
+    let total = runs.compactMap(series.span).reduce(0) { $0 + length($1) }
+    let first = runs.first.map { points[$0.lowerBound] }
+    record(
+      name, total, at: first?.time, coverage: series.coverage,
+      line: (first.flatMap(reading) ?? witness).line)
+    for spell in spells.prefix(MetricRecorder.eventLimit) {
       guard let point = points[spell].first, let span = series.span(of: spell),
-        let reading = point.minimum ?? point.main
+        let reading = reading(point)
       else { continue }
       page.record(
         Event(
-          "cpu-credits-exhausted", subject: subject, time: span.lowerBound, until: span.upperBound,
-          text: "the CPU credit balance is used up", isZoned: series.isZoned,
-          origin: output.origin(line: reading.line)))
+          event, subject: subject, time: span.lowerBound, until: span.upperBound, text: says,
+          isZoned: series.isZoned, origin: output.origin(line: reading.line)))
     }
   }
 
-  /// Runs with no real recovery between them are one: a balance that hovers around one credit is
+  /// Runs with no real recovery between them are one: a balance that hovers around its bound is
   /// spent as it is earned.
-  private func spells(_ runs: [Range<Int>]) -> [Range<Int>] {
+  private func spells(_ runs: [Range<Int>], recoveredAt recovered: Double) -> [Range<Int>] {
     var spells: [Range<Int>] = []
     for run in runs {
       if let last = spells.last,
-        series.points[last.upperBound..<run.lowerBound].allSatisfy({ ($0.main?.value ?? 0) < 5 })
+        series.points[last.upperBound..<run.lowerBound].allSatisfy({
+          ($0.main?.value ?? 0) < recovered
+        })
       {
         spells[spells.count - 1] = last.lowerBound..<run.upperBound
       } else {
@@ -151,7 +178,8 @@ private struct MetricRecorder {
     where index % stride == 0 || index == points.count - 1 {
       if let main = point.main {
         page.record(
-          fact, main.value, of: subject, at: point.time, origin: output.origin(line: main.line))
+          fact, main.value, of: subject, at: point.time, part: series.volume,
+          origin: output.origin(line: main.line))
       }
       if series.metric.name == "CPUUtilization", let maximum = point.maximum {
         page.record(

@@ -9,7 +9,8 @@ struct HostSnapshot: Sendable {
   private var lines = PieceLines()
   private var surroundings: Surroundings
   private var sections: [any HostSection] = [
-    MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(), UptimeSection(),
+    SysstatSection(), MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(),
+    UptimeSection(),
     CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
   ]
   private var processes: ProcessListReader
@@ -171,7 +172,8 @@ struct Surroundings {
 struct ShellPrompt {
   private static let commands: Set<String> = [
     "free", "cat", "vmstat", "uptime", "w", "top", "nproc", "date", "sysctl", "lscpu", "swapon",
-    "docker", "df", "dmesg", "grep", "sudo", "head", "tail", "ssh", "ping", "getconf",
+    "docker", "df", "dmesg", "grep", "sar", "iostat", "mpstat", "sudo", "head", "tail", "ssh",
+    "ping", "getconf",
   ]
 
   let host: String?

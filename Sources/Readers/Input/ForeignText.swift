@@ -41,11 +41,11 @@ enum ForeignText {
     if holds("Name:\t", "Tgid:\t", "VmRSS:\t") {
       return "the status of one process: give ps -eo pid,ppid,rss,vsz,etime,args"
     }
-    if sample.firstLine.hasPrefix("Linux "), sample.firstLine.hasSuffix(" CPU)") {
-      // sar, iostat, mpstat and pidstat begin alike.
-      return
-        "a report of sysstat: give vmstat 1 30 and free -m; for the past, CloudWatch metrics and "
-        + "the kernel's log (journalctl -k)"
+    if holds("\"sysstat\": {") {
+      return "a report of sysstat in JSON: give sar -A, or iostat -xt 2 15"
+    }
+    if sample.firstLine.hasPrefix("# hostname;interval;timestamp;") {
+      return "what sadf prints for databases: give sar -A -f FILE"
     }
     if holds("IUse%", "Inodes") {
       return

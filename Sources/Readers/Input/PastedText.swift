@@ -193,7 +193,8 @@ struct Excerpt {
 /// Captures of one command line after another that the same readers take together.
 func areTogether(_ a: EvidenceKind, _ b: EvidenceKind) -> Bool {
   let captures: Set<EvidenceKind> = [
-    .meminfo, .free, .vmstat, .uptime, .cpuCount, .sysctl, .pressure, .cgroupMemory, .diskSpace,
+    .meminfo, .free, .vmstat, .sysstat, .uptime, .cpuCount, .sysctl, .pressure, .cgroupMemory,
+    .diskSpace,
     .captureTime,
   ]
   return a == b || captures.contains(a) && captures.contains(b)

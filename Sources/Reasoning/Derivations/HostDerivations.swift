@@ -22,6 +22,48 @@ let hostDerivations: [Derivation] = [
     return .number(total > 0 ? (total - free) / total : 0)
   },
   Derivation(
+    "host.iowait.share_over_10", .host, .fraction,
+    "Share of samples with more than 10 % of CPU time waiting for I/O, by vmstat or sysstat.",
+    from: ["host.vmstat.iowait_share_over_10", "host.sysstat.iowait_share_over_10"]
+  ) { inputs in
+    largest(["host.vmstat.iowait_share_over_10", "host.sysstat.iowait_share_over_10"], &inputs)
+  },
+  Derivation(
+    "host.iowait.lasted", .host, .seconds,
+    "Longest time in a row with more than 10 % of CPU time waiting for I/O that a history shows; 0 where "
+      + "there are samples of now alone.",
+    from: ["host.sysstat.iowait_for", "host.vmstat.iowait_share_over_10"]
+  ) { inputs in
+    lasted("host.sysstat.iowait_for", elseOf: "host.vmstat.iowait_share_over_10", &inputs)
+  },
+  Derivation(
+    "host.iowait.peak", .host, .fraction,
+    "Highest share of CPU time waiting for I/O, by vmstat or sysstat.",
+    from: ["host.vmstat.iowait_peak", "host.sysstat.iowait_peak"]
+  ) { inputs in largest(["host.vmstat.iowait_peak", "host.sysstat.iowait_peak"], &inputs) },
+  Derivation(
+    "host.swapping.share", .host, .fraction,
+    "Share of samples that swapped, by vmstat, or swapped more than 500 pages a second, by sysstat.",
+    from: ["host.vmstat.swap_active_share", "host.sysstat.swapping_share"]
+  ) { inputs in largest(["host.vmstat.swap_active_share", "host.sysstat.swapping_share"], &inputs)
+  },
+  Derivation(
+    "host.swapping.lasted", .host, .seconds,
+    "Longest time in a row with more than 500 pages a second to or from swap that a history shows; 0 where "
+      + "there are samples of now alone.",
+    from: ["host.sysstat.swapping_for", "host.vmstat.swap_active_share"]
+  ) { inputs in
+    lasted("host.sysstat.swapping_for", elseOf: "host.vmstat.swap_active_share", &inputs)
+  },
+  Derivation(
+    "host.disk_waits.lasted", .host, .seconds,
+    "Longest time in a row in which requests to a disk waited that a history shows; 0 where there are "
+      + "samples of now alone.",
+    from: ["host.sysstat.disk_waits_for", "host.sysstat.disk_waits_share"]
+  ) { inputs in
+    lasted("host.sysstat.disk_waits_for", elseOf: "host.sysstat.disk_waits_share", &inputs)
+  },
+  Derivation(
     "kernel.oom_age", .host, .seconds,
     "Time from the last kill for want of memory to the end of the kernel's log.",
     from: ["kernel.oom_last", "kernel.oom_kills"]
@@ -48,6 +90,21 @@ let hostDerivations: [Derivation] = [
     listed([("kernel.boot_failures", "boot failure"), ("kernel.panics", "panic")], &inputs)
   },
 ]
+
+/// The largest of those that are known.
+private func largest(_ names: [String], _ inputs: inout DerivationInputs) -> Value? {
+  let known = names.compactMap { inputs.optionalNumber($0) }
+  if known.isEmpty, let first = names.first { _ = inputs.number(first) }
+  return known.max().map { .number($0) }
+}
+
+/// What a history tells, else 0 where something tells of now.
+private func lasted(
+  _ history: String, elseOf now: String, _ inputs: inout DerivationInputs
+) -> Value? {
+  if let seconds = inputs.optionalNumber(history) { return .number(seconds) }
+  return inputs.number(now).map { _ in .number(0) }
+}
 
 /// `6 NVMe timeouts, 1 I/O error`: what there is none of is not listed.
 private func listed(_ names: [(fact: String, word: String)], _ inputs: inout DerivationInputs)

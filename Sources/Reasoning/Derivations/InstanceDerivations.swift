@@ -79,6 +79,22 @@ let instanceDerivations: [Derivation] = [
     from: ["cloudwatch.StatusCheckFailed_System"] + loggedErrors.map(\.count)
   ) { inputs in errorsBeganWithin(&inputs).map { .number($0) } },
   Derivation(
+    "ec2.ebs_held_for", .instance, .seconds,
+    "How long EBS held the instance or a volume back: a balance used up, or more asked for than allowed; "
+      + "the longest of the metrics that are known.",
+    from: ebsLimits.map(\.fact)
+  ) { inputs in
+    let known = ebsLimits.compactMap { inputs.optionalNumber($0.fact) }
+    if known.isEmpty { _ = inputs.number(ebsLimits[0].fact) }
+    return known.max().map { .number($0) }
+  },
+  Derivation(
+    "ec2.ebs_held_by", .instance, .text, "By which limits.", from: ebsLimits.map(\.fact)
+  ) { inputs in
+    let reached = ebsLimits.filter { (inputs.optionalNumber($0.fact) ?? 0) > 0 }
+    return reached.isEmpty ? nil : .text(reached.map(\.says).joined(separator: ", "))
+  },
+  Derivation(
     "ec2.exhausted_cpu", .instance, .fraction,
     "Median CPU utilisation while no CPU credits were left.",
     from: ["cloudwatch.CPUUtilization", "cloudwatch.CPUCreditBalance"]
@@ -93,6 +109,26 @@ let instanceDerivations: [Derivation] = [
     else { return nil }
     return .number(cpu / baseline)
   },
+]
+
+/// The limits of EBS that CloudWatch tells of.
+private let ebsLimits = [
+  (fact: "cloudwatch.BurstBalance.exhausted_for", says: "BurstBalance at 0 %"),
+  (fact: "cloudwatch.VolumeIOPSExceededCheck.exceeded_for", says: "VolumeIOPSExceededCheck"),
+  (
+    fact: "cloudwatch.VolumeThroughputExceededCheck.exceeded_for",
+    says: "VolumeThroughputExceededCheck"
+  ),
+  (fact: "cloudwatch.EBSIOBalance.exhausted_for", says: "EBSIOBalance% at 0 %"),
+  (fact: "cloudwatch.EBSByteBalance.exhausted_for", says: "EBSByteBalance% at 0 %"),
+  (
+    fact: "cloudwatch.InstanceEBSIOPSExceededCheck.exceeded_for",
+    says: "InstanceEBSIOPSExceededCheck"
+  ),
+  (
+    fact: "cloudwatch.InstanceEBSThroughputExceededCheck.exceeded_for",
+    says: "InstanceEBSThroughputExceededCheck"
+  ),
 ]
 
 /// A notice tells that an alarm went off; that it cleared is often not sent. CloudWatch that was asked

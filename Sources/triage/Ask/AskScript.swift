@@ -93,6 +93,12 @@ struct AskSection {
       facts: ["host.vmstat.", "host.cpu.", "host.memory."],
       text: "command -v vmstat >/dev/null 2>&1 && show 'vmstat -t 1 6'"),
     AskSection(
+      facts: ["host.sysstat."],
+      text: """
+        command -v iostat >/dev/null 2>&1 && show 'LC_ALL=C S_TIME_FORMAT=ISO iostat -xt 1 6'
+        command -v sar >/dev/null 2>&1 && show 'LC_ALL=C S_TIME_FORMAT=ISO sar -u -r -W -d'
+        """),
+    AskSection(
       facts: ["kernel.", "host.log."],
       text: """
         if [ -n "$(dmesg 2>/dev/null | head -n 1)" ]; then
@@ -253,6 +259,7 @@ struct AskAWS {
       ("StatusCheckFailed_AttachedEBS", "Maximum", 60), ("CPUUtilization", "Average Maximum", 300),
       ("CPUCreditBalance", "Average Minimum", 300),
       ("CPUSurplusCreditBalance", "Average Maximum", 300),
+      ("EBSIOBalance%", "Average Minimum", 300), ("EBSByteBalance%", "Average Minimum", 300),
     ]
     var text = """
       #!/bin/sh
@@ -281,6 +288,17 @@ struct AskAWS {
 
         """
     }
-    return text
+    return text + """
+      for volume in $(aws ec2 describe-volumes --output text \\
+        --filters Name=attachment.instance-id,Values=\(instance) --query 'Volumes[].VolumeId'); do
+        for metric in BurstBalance VolumeIOPSExceededCheck VolumeThroughputExceededCheck \\
+          VolumeStalledIOCheck; do
+          aws cloudwatch get-metric-statistics --namespace AWS/EBS --metric-name "$metric" \\
+            --dimensions Name=VolumeId,Value="$volume" --statistics Average Minimum Maximum \\
+            --period 300 --start-time "$from" --end-time "$to" --output json > "$metric-$volume.json"
+        done
+      done
+
+      """
   }
 }

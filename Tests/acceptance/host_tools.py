@@ -1,0 +1,77 @@
+"""What the tools of a host print, as they run on this one, is read, with each of their clocks."""
+import os
+import subprocess
+
+import support
+
+
+def printed(command, **environment):
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "LC_ALL": "C", **environment})
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    return done.stdout
+
+
+class Sysstat(support.TestCase):
+    def read(self, name, text):
+        (self.folder / name).write_text(text)
+        answer = support.run("facts", "--format", "json", "--tz", "+00:00", self.folder / name)
+        self.assertEqual(answer.code, 0, answer)
+        listing = answer.json()
+        account = listing["inputs"][0]
+        self.assertEqual((account["kind"], account["status"], account["warnings"]),
+                         ("sysstat", "read", []), name)
+        facts = {fact["fact"]: fact["value"] for fact in listing["facts"]}
+        self.assertEqual(facts["host.cpus"], os.cpu_count(), name)
+        return facts
+
+    def test_each_tool_is_read(self):
+        self.folder = self.scratch()
+        data = self.folder / "sa"
+        printed(f"/usr/lib/sysstat/sadc -S XALL 1 6 {data}")
+        for clock in ({}, {"S_TIME_FORMAT": "ISO"}):
+            # A date such as 11/12/26 has two meanings; only the other form has one.
+            if not clock and int(printed("date +%d")) <= 12:
+                continue
+            facts = self.read("sar.txt", printed(f"TZ=UTC sar -A -f {data}", **clock))
+            for fact in ("iowait_for", "steal_peak", "memory_low_for", "swapping_share",
+                         "disk_waits_share"):
+                self.assertIn("host.sysstat." + fact, facts)
+            self.assertLess(facts["host.sysstat.available_lowest_share"], 1)
+            facts = self.read("iostat.txt", printed("iostat -xt 1 6", **clock))
+            self.assertIn("host.sysstat.disk_queue_peak", facts)
+            self.assertIn("host.sysstat.iowait_for", facts)
+        self.read("mpstat.txt", printed("mpstat -P ALL 1 2", S_TIME_FORMAT="ISO"))
+
+    def test_the_box_itself_is_seen_as_the_tools_see_it(self):
+        """/proc/diskstats, read live, against what iostat says of the time since the boot."""
+        def disks(report):
+            table = report.split("\nDevice")[1].split("\n\n")[0]
+            rows = [line.split() for line in table.split("\n")]
+            head = ["Device", *rows[0]]
+            return {row[0]: (float(row[head.index("r/s")]), float(row[head.index("w/s")]))
+                    for row in rows[1:] if row}
+
+        place = self.scratch() / "bundle"
+        support.run("collect", "-o", place)
+        theirs = {name: rates for name, rates in disks(printed("iostat -xd")).items() if any(rates)}
+        if not theirs:
+            self.skipTest("this machine shows no disks")
+        ours = disks((place / "host/iostat.txt").read_text())
+        for name, rates in theirs.items():
+            for mine, their in zip(ours[name], rates):
+                self.assertAlmostEqual(mine, their, delta=1 + 0.05 * their, msg=name)
+        # A partition is no disk of its own.
+        self.assertLessEqual(set(ours), set(disks(printed("iostat -xd"))))
+
+    def test_what_is_not_read_is_named(self):
+        folder = self.scratch()
+        for name, command, says in (
+                ("iostat.txt", "iostat -x", "since the boot"),
+                ("pidstat.txt", "pidstat 1 1", "sar -A"),
+                ("sar.json", "iostat -xt -o JSON 1 2", "sar -A")):
+            (folder / name).write_text(printed(command, S_TIME_FORMAT="ISO"))
+            listing = support.run("facts", "--format", "json", folder).json()
+            account = next(i for i in listing["inputs"] if i["path"].endswith(name))
+            said = " ".join(warning["message"] for warning in account["warnings"])
+            self.assertIn(says, said, name)
