@@ -7,6 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cloud_cases  # noqa: E402  (after the path)
 import cloud_forms  # noqa: E402
+import disk_cases  # noqa: E402
 import lab  # noqa: E402
 import limit_cases  # noqa: E402
 import redis_cases  # noqa: E402
@@ -18,7 +19,7 @@ import web_healthy  # noqa: E402
 INCIDENTS = {}
 for module in (
     redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
-    cloud_forms, limit_cases,
+    cloud_forms, disk_cases, limit_cases,
 ):
     INCIDENTS.update(module.INCIDENTS)
 
