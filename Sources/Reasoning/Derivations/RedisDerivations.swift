@@ -100,6 +100,7 @@ let redisDerivations: [Derivation] = [
   ofLatencyEvent("redis.latency.expire_cycle_worst", "expire-cycle"),
   ofLatencyEvent("redis.latency.fork_worst", "fork"),
   ofLatencyEvent("redis.latency.command_worst", "command"),
+  ofLatencyEvent("redis.latency.aof_pending_fsync_worst", "aof-write-pending-fsync"),
   Derivation(
     "redis.slowlog.heard", .redis, .count,
     "Entries of a slow log that hears whatever takes 100 ms; unknown where it is off or hears less.",
