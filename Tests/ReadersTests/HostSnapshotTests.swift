@@ -103,6 +103,7 @@ private let kibi = 1024.0
     #expect(page.number("host.vmstat.swap_active_share") == 2.0 / 3)
     #expect(page.number("host.vmstat.iowait_peak") == 0.3)
     #expect(page.number("host.vmstat.iowait_share_over_10") == 1.0 / 3)
+    #expect(page.number("host.vmstat.steal_share_over_10") == 1.0 / 3)
     #expect(page.number("host.vmstat.steal_peak") == 0.2)
     let time = Instant(year: 2024, month: 6, day: 18, hour: 7, minute: 31, second: 7)
     #expect(page.all("host.vmstat.iowait_peak").first?.time == time)

@@ -50,6 +50,9 @@ private let vmstatFacts = FactGroup(
     .init(
       "host.vmstat.iowait_share_over_10", .fraction,
       "Share of samples with more than 10 % of CPU time waiting for I/O."),
+    .init(
+      "host.vmstat.steal_share_over_10", .fraction,
+      "Share of samples with more than 10 % of CPU time taken by other guests."),
   ])
 
 private let sysstatFacts = FactGroup(

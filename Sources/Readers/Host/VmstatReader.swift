@@ -193,8 +193,9 @@ struct VmstatSection: HostSection {
     ] {
       if let worst = found[name]?.worst { record(fact, worst.value / scale, worst.row) }
     }
-    if let waits = found["wa"], let worst = waits.worst {
-      record("iowait_share_over_10", Double(waits.over10) / Double(waits.count), worst.row)
+    for (name, fact) in [("wa", "iowait"), ("st", "steal")] {
+      guard let column = found[name], let worst = column.worst else { continue }
+      record("\(fact)_share_over_10", Double(column.over10) / Double(column.count), worst.row)
     }
   }
 }

@@ -42,6 +42,25 @@ let hostDerivations: [Derivation] = [
     from: ["host.vmstat.iowait_peak", "host.sysstat.iowait_peak"]
   ) { inputs in largest(["host.vmstat.iowait_peak", "host.sysstat.iowait_peak"], &inputs) },
   Derivation(
+    "host.steal.share_over_10", .host, .fraction,
+    "Share of samples with more than 10 % of CPU time taken by other guests, by vmstat or sysstat.",
+    from: ["host.vmstat.steal_share_over_10", "host.sysstat.steal_share_over_10"]
+  ) { inputs in
+    largest(["host.vmstat.steal_share_over_10", "host.sysstat.steal_share_over_10"], &inputs)
+  },
+  Derivation(
+    "host.steal.lasted", .host, .seconds,
+    "Longest time in a row with more than 10 % of CPU time taken by other guests that a history shows; 0 "
+      + "where there are samples of now alone.",
+    from: ["host.sysstat.steal_for", "host.vmstat.steal_share_over_10"]
+  ) { inputs in lasted("host.sysstat.steal_for", elseOf: "host.vmstat.steal_share_over_10", &inputs)
+  },
+  Derivation(
+    "host.steal.peak", .host, .fraction,
+    "Highest share of CPU time taken by other guests, by vmstat or sysstat.",
+    from: ["host.vmstat.steal_peak", "host.sysstat.steal_peak"]
+  ) { inputs in largest(["host.vmstat.steal_peak", "host.sysstat.steal_peak"], &inputs) },
+  Derivation(
     "host.swapping.share", .host, .fraction,
     "Share of samples that swapped, by vmstat, or swapped more than 500 pages a second, by sysstat.",
     from: ["host.vmstat.swap_active_share", "host.sysstat.swapping_share"]
