@@ -27,6 +27,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case nginxConfig = "nginx-config"
   case nginxAccessLog = "nginx-access-log"
   case nginxErrorLog = "nginx-error-log"
+  case haproxyConfig = "haproxy-config"
   case probeConfig = "probe-config"
   case applicationConfig = "application-config"
   case applicationLog = "application-log"

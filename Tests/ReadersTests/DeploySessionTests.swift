@@ -75,6 +75,36 @@ struct DeploySessionTests {
         "app.config.update(\n  SESSION_TYPE='redis',\n  PERMANENT_SESSION_LIFETIME=7200,\n)\n",
         7200, 3
       ),
+      (
+        "Program.cs",
+        "s.AddStackExchangeRedisCache(o => { });\ns.AddSession(options =>\n{\n"
+          + "  options.IdleTimeout = TimeSpan.FromDays(365);\n});\n",
+        31_536_000, 4
+      ),
+      (".env", "SESSION_DRIVER=redis\nSESSION_LIFETIME=\"525600\" # a year\n", 31_536_000, 2),
+      (
+        "config/session.php",
+        "<?php return [\n  'driver' => env('SESSION_DRIVER', 'redis'),\n"
+          + "  'lifetime' => env('SESSION_LIFETIME', 120),\n];\n",
+        7200, 3
+      ),
+      (
+        "main.go",
+        "import \"github.com/gin-contrib/sessions/redis\"\n"
+          + "store.Options(sessions.Options{MaxAge: 86400 * 7, Path: \"/\"})\n",
+        604_800, 2
+      ),
+      (
+        "main.go",
+        "import redistore \"gopkg.in/boj/redistore.v1\"\nstore.SetMaxAge(10 * 24 * 3600)\n",
+        864_000, 2
+      ),
+      (
+        "main.go",
+        "import \"github.com/alexedwards/scs/redisstore\"\n"
+          + "m.Lifetime = 24 * 365 * time.Hour\nm.Store = redisstore.New(pool)\n",
+        31_536_000, 2
+      ),
     ] as [(String, String, Double, Int)])
   func timeouts(path: String, text: String, seconds: Double, line: Int) {
     let found = fact("app.session.timeout", path, text)
@@ -98,6 +128,22 @@ struct DeploySessionTests {
       ("php.ini", "session.save_handler = files\nsession.gc_maxlifetime = 2147483647\n"),
       ("app.py", "app.config['PERMANENT_SESSION_LIFETIME'] = 999999999\nSESSION_X = 1\n"),
       ("A.java", "int maxInactiveIntervalInSeconds = 99999999;\n"),
+      ("A.cs", "s.AddSession(o => o.IdleTimeout = TimeSpan.FromDays(999)); // Redis\n"),
+      (
+        "A.cs",
+        "s.AddStackExchangeRedisCache(o => { }); server.IdleTimeout = TimeSpan.FromDays(999);\n"
+      ),
+      (".env", "SESSION_DRIVER=database\nSESSION_LIFETIME=99999999\n"),
+      (".env", "SESSION_DRIVER=redis\nSESSION_LIFETIME=${MINUTES}\n"),
+      (".env.example", "SESSION_DRIVER=redis\nSESSION_LIFETIME=99999999\n"),
+      ("session.php", "<?php return ['driver' => 'file',\n'lifetime' => 99999999];\n"),
+      ("main_test.go", "// scs/redisstore \"scs/redisstore\"\nm.Lifetime = 9999 * time.Hour\n"),
+      ("main.go", "import \"gin-contrib/sessions/cookie\" // redis\nOptions{MaxAge: 99999999}\n"),
+      (
+        // What is idle ends before.
+        "main.go",
+        "import \"scs/redisstore\"\nm.Lifetime = n * time.Hour\nm.IdleTimeout = 9999 * time.Hour\n"
+      ),
     ])
   func others(path: String, text: String) {
     #expect(fact("app.session.timeout", path, text) == nil)

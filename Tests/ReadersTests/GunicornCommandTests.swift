@@ -58,7 +58,10 @@ import Testing
     ("web: poetry run python -m gunicorn -w 3 a:b", 3),
     ("web: FOO=1 exec gunicorn --workers ${N:-48} a:b", 48),
     ("web: sh -c \"cd /srv && gunicorn -w 2 a:b\"", 2),
-    ("web: gunicorn a:b && echo --workers 9", 1),
+    ("web: gunicorn a:b -w 1 && echo --workers 9", 1),
+    ("web: GUNICORN_CMD_ARGS='--workers 7' gunicorn a:b", 7),
+    ("web: GUNICORN_CMD_ARGS='--workers 7' gunicorn a:b -w 2", 2),
+    ("web: export WEB_CONCURRENCY=3; exec gunicorn a:b", 3),
   ])
   func findsGunicornInAProcfile(_ text: String, workers: Double) {
     #expect(recognition(of: text, name: "Procfile", by: GunicornCommandReader.self) == .certain)

@@ -226,6 +226,45 @@ import Testing
     row(.applicationConfig, options, "\n\nC = {'d': {'B': 'x'}},\n"),
   ]
 
+  private static let limits = set(("stopTimeout", "65"))
+  private static func task(_ body: String) -> String {
+    "{\"containerDefinitions\": [\n{\n  \"name\": \"web\",\n\(body)}\n]}\n"
+  }
+
+  static let tasks = [
+    row(
+      .taskDefinition, watch, task("  \"command\": [\"gunicorn\", \"a \\\" b\"]\n"),
+      task(
+        "  \"command\": [\"gunicorn\", \"a \\\" b\", \"--a\", \"1\", \"--b\", \"x\", \"--c\"]\n")),
+    row(
+      .taskDefinition, watch, task("  \"command\": [\n    \"é\"\n  ]\n"),
+      task("  \"command\": [\n    \"é\", \"--a\", \"1\", \"--b\", \"x\", \"--c\"\n  ]\n")),
+    row(
+      .taskDefinition, watch, task("  \"image\": \"public.ecr.aws/docker/library/redis:7\"\n"),
+      "{\"containerDefinitions\": [\n{\n  \"command\": [\"redis-server\"\n"
+        + "   , \"--a\", \"1\", \"--b\", \"x\", \"--c\"\n  ],\n  \"name\": \"web\",\n"
+        + "  \"image\": \"public.ecr.aws/docker/library/redis:7\"\n}\n]}\n"),
+    // Stated there, a shell, an entry point or a script of somebody's own, no list, two on one line, no JSON.
+    row(.taskDefinition, watch, task("  \"command\": [\"x\", \"--a=2\"]\n")),
+    row(.taskDefinition, watch, task("  \"command\": [\"sh\", \"-c\", \"redis-server\"]\n")),
+    row(.taskDefinition, watch, task("  \"entryPoint\": [\"/run\"], \"image\": \"redis\"\n")),
+    row(.taskDefinition, watch, task("  \"image\": \"bitnami/redis\"\n")),
+    row(.taskDefinition, watch, task("  \"command\": []\n")),
+    row(.taskDefinition, watch, task("  \"command\": null\n")),
+    row(.taskDefinition, watch, "[{\n\"command\": [\"a\"]}, {\n\"name\": 1,\n}]\n"),
+    row(.taskDefinition, watch, "{\"containerDefinitions\": [\n{}, {\"command\": [\"a\"]}\n]}\n"),
+    row(
+      .taskDefinition, limits, task("  \"essential\": true\n"),
+      "{\"containerDefinitions\": [\n{\n  \"stopTimeout\": 65,\n  \"name\": \"web\",\n"
+        + "  \"essential\": true\n}\n]}\n"),
+    row(.taskDefinition, limits, task("  \"stopTimeout\": 30\n")),
+    row(.taskDefinition, limits, "{\"containerDefinitions\": [{\"name\": \"web\"}]}\n"),
+    row(.taskDefinition, gone, "[\n  {\"a\": 1},\n  {\"b\": 2}\n]\n", "[\n  {\"a\": 1}\n]\n"),
+    row(.taskDefinition, gone, "[\n\n  {\"b\": 2},\n  {\"c\": 3}\n]\n", "[\n\n  {\"c\": 3}\n]\n"),
+    row(.taskDefinition, gone, "{\n\"s\": [\n  {\"b\": 2}\n]}\n", "{\n\"s\": [\n]}\n"),
+    row(.taskDefinition, gone, "[\n  {\n    \"b\": 2\n  }\n]\n"),
+  ]
+
   static let logs = [
     row(
       .nginxConfig, times, "log_format a '$status'; # ;\n",
@@ -241,7 +280,7 @@ import Testing
     row(.nginxConfig, times, "access_log a;\n"),
   ]
 
-  @Test(arguments: redis + python + units + compose + commands + containers + blocks + logs)
+  @Test(arguments: redis + python + units + compose + commands + containers + blocks + tasks + logs)
   func resolves(_ row: Row) {
     let finding = mended(row.before, row.kind, row.change)
     let plan = FixPlan([finding]) { _ in .success(Array(row.before.utf8)) }

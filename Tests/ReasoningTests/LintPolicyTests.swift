@@ -77,6 +77,9 @@ import Testing
     let both = [[edit(2, [], ["c:", "- x"])], [edit(2, [], ["c:", "- y"])]]
     #expect(plan("a\nb\n", both).0 == "a\nc:\n- x\n- y\nb\n")
     #expect(plan("a", both).0 == "a\nc:\n- x\n- y")
+    // What closes a list in JSON stands below all of them, once.
+    let closed = [[edit(2, [], ["c [", "x", " ],"])], [edit(2, [], ["c [", "y", " ],"])]]
+    #expect(plan("a\nb\n", closed).0 == "a\nc [\nx\ny\n ],\nb\n")
   }
 
   @Test func lineEndsStay() {

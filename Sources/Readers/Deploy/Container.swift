@@ -36,7 +36,12 @@ struct Container {
 
   /// The images that the Redis and Valkey projects and Bitnami publish: their defaults are known.
   private var isOfficialRedis: Bool {
-    let text = (image?.scalar ?? "").prefix { $0 != ":" && $0 != "@" }
+    var text = (image?.scalar ?? "").prefix { $0 != ":" && $0 != "@" }
+    // Copies that registries keep of the official images.
+    for mirror in ["public.ecr.aws/docker/", "mirror.gcr.io/", "registry-1.docker.io/"]
+    where text.hasPrefix(mirror) {
+      text = text.dropFirst(mirror.count)
+    }
     return [
       "redis", "library/redis", "docker.io/redis", "docker.io/library/redis", "valkey/valkey",
       "docker.io/valkey/valkey", "bitnami/redis", "bitnami/valkey", "docker.io/bitnami/redis",
@@ -53,6 +58,8 @@ struct Container {
     if let text = image?.scalar, buildFile == nil, Readers.isInfrastructure(image: text) {
       return .other
     }
+    // Built here from another's server, and named as it.
+    if buildFile != nil, words.isEmpty, Readers.isInfrastructure(name: name) { return .other }
     return .app
   }
 

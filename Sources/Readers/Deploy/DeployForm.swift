@@ -4,8 +4,9 @@ import Model
 /// head is only looked at where the name allows it.
 enum DeployForm: CaseIterable {
   case compose, kubernetes, taskDefinition, dockerfile, procfile, supervisor, unit, script
-  case gunicornConfig, redisConfig, sysctl, hostSetup, nginx, probes, spring, python, terraform
-  case cloudFormation, sessionCode
+  case gunicornConfig, redisConfig, sysctl, hostSetup, nginx, haproxy, probes, spring, python,
+    terraform
+  case cloudFormation, sessionCode, cloudInit
 
   var kind: EvidenceKind {
     switch self {
@@ -16,8 +17,9 @@ enum DeployForm: CaseIterable {
     case .unit: .serviceUnit
     case .gunicornConfig: .gunicornConfig
     case .redisConfig: .redisConfig
-    case .sysctl, .hostSetup: .sysctl
+    case .sysctl, .hostSetup, .cloudInit: .sysctl
     case .nginx: .nginxConfig
+    case .haproxy: .haproxyConfig
     case .probes: .probeConfig
     case .spring, .python, .sessionCode: .applicationConfig
     case .terraform: .terraform
@@ -38,15 +40,19 @@ enum DeployForm: CaseIterable {
       return name.hasPrefix("dockerfile") || name.hasPrefix("containerfile")
         || name.hasPrefix("procfile") || name.hasPrefix("gunicorn") || name.contains("entrypoint")
         || name == "default" || name.contains("nginx") || name.contains("redis")
+        || name.contains("haproxy") || name.hasPrefix("user-data") || name.hasPrefix(".env")
         || name.hasPrefix("start") || name.hasPrefix("run") || name == "grub"
     }
     if name == "rc.local" { return true }
-    if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") { return true }
+    if name.hasPrefix("dockerfile") || name.hasPrefix("procfile") || name.hasPrefix(".env.") {
+      return true
+    }
+    if name.hasSuffix(".php") { return name == "session.php" }
     return [
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
       "template", "dockerfile", "java", "kt", "js", "mjs", "cjs", "ts", "rb", "hcl", "procfile",
       "cfg", "nginx", "vhost", "dump",
-      "txt",
+      "txt", "bash", "cs", "go",
     ].contains(name[name.index(after: dot)...])
   }
 
@@ -62,18 +68,19 @@ enum DeployForm: CaseIterable {
     case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
     case "py": return python(file, text)
     case "properties": return isSpring(file, text) ? .spring : nil
-    case "java", "kt", "js", "mjs", "cjs", "ts", "rb":
+    case "java", "kt", "js", "mjs", "cjs", "ts", "rb", "cs", "go", "php":
       return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
     case "hcl":
       return text.contains("service") && text.contains("check") && text.contains("http")
         ? .probes : nil
     case "tf": return text.contains("\"aws_") ? .terraform : nil
     case "service": return text.contains("ExecStart") ? .unit : nil
-    case "sh":
+    case "sh", "bash":
       return startsServer(text) ? .script : HostSetupReader.mayHold(text) ? .hostSetup : nil
     case "local": return HostSetupReader.mayHold(text) ? .hostSetup : nil
     case "ini", "cfg":
       if text.contains("[program:") { return .supervisor }
+      if HAProxyReader.mayHold(text) { return .haproxy }
       return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
     default: break
     }
@@ -81,6 +88,10 @@ enum DeployForm: CaseIterable {
       return .dockerfile
     }
     if file.hasPrefix("procfile") || suffix == "procfile" { return .procfile }
+    if file.hasPrefix(".env") {
+      return SessionCodeReader.mayHold(text, suffix: "env") ? .sessionCode : nil
+    }
+    if CloudInitReader.mayHold(text) { return .cloudInit }
     if text.contains("[program:") { return .supervisor }
     // A drop-in of a unit: `redis.service.d/limits.conf`.
     if text.contains("[Service]") { return .unit }
@@ -94,6 +105,7 @@ enum DeployForm: CaseIterable {
     if file.hasPrefix("gunicorn"), GunicornConfigReader.recognises(sample) > .no {
       return .gunicornConfig
     }
+    if HAProxyReader.mayHold(text) { return .haproxy }
     if let found = nginx(text), NginxConfigReader.recognises(sample) >= .possible { return found }
     if text.hasPrefix("#!"), startsServer(text) { return .script }
     let setsUp = text.hasPrefix("#!") || file == "grub"
@@ -101,6 +113,7 @@ enum DeployForm: CaseIterable {
   }
 
   private static func yaml(_ file: String, _ text: String) -> DeployForm? {
+    if CloudInitReader.mayHold(text) { return .cloudInit }
     // Of Helm and Jinja: what comes of it is known only once it is rendered.
     if text.contains("{{"), text.contains("}}"), !text.contains("scrape_configs"),
       hasTemplateMarks(text)
@@ -154,9 +167,15 @@ enum DeployForm: CaseIterable {
     let hasService = text.contains("\"service\"") || text.contains("\"services\"")
     let hasCheck = text.contains("\"check\"") || text.contains("\"checks\"")
     if hasCheck, hasService || text.contains("\"interval\"") { return .probes }
-    if text.contains("\"containerDefinitions\"") { return .taskDefinition }
+    if text.contains("\"containerDefinitions\"") || isContainerList(text) { return .taskDefinition }
     if text.contains("\"targets\""), text.contains("://") { return .probes }
     return nil
+  }
+
+  /// The containers of a task definition alone, as templates of Terraform keep them.
+  private static func isContainerList(_ text: String) -> Bool {
+    text.drop { $0.isWhitespace }.hasPrefix("[") && text.contains("\"image\"")
+      && text.contains("\"essential\"")
   }
 
   private static func python(_ file: String, _ text: String) -> DeployForm? {
@@ -197,7 +216,7 @@ enum DeployForm: CaseIterable {
       return true
     }
     let words = name.split { ".-_".contains($0) }
-    let isVariant = ["compose", "settings", "dockerfile", "application"].contains {
+    let isVariant = ["compose", "settings", "dockerfile", "application", "env"].contains {
       name.hasPrefix($0) || words.contains(Substring($0))
     }
     let marks: Set<Substring> = [

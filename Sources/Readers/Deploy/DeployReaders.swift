@@ -19,14 +19,20 @@ enum DeployReaders {
     case .redisConfig: RedisFileReader.read(file, includes: includes, into: &page)
     case .sysctl: SysctlFileReader.read(file, into: &page)
     case .hostSetup: HostSetupReader.read(file, into: &page)
+    case .haproxy: HAProxyReader.read(file, into: &page)
+    case .cloudInit: CloudInitReader.read(file, into: &page)
     case .nginx: NginxTreeReader.read(file, includes: includes, into: &page)
     case .probes: ProbeTreeReader.read(file, into: &page)
     case .spring:
       ApplicationConfigReader.read(document, context: context, into: &page)
     case .sessionCode: SessionCodeReader.read(file, into: &page)
     case .python: PythonSettingsReader.read(file, into: &page)
-    case .terraform: TerraformReader.read(file, into: &page)
-    case .cloudFormation: CloudFormationReader.read(file, into: &page)
+    case .terraform:
+      TerraformReader.read(file, into: &page)
+      HostSetupReader.readUserData(file, marks: ["user_data", "user_data_base64"], into: &page)
+    case .cloudFormation:
+      CloudFormationReader.read(file, into: &page)
+      HostSetupReader.readUserData(file, marks: ["UserData"], into: &page)
     }
   }
 }
@@ -55,10 +61,24 @@ extension DeployFile {
 /// Images of other people's servers, which keep no sessions of ours.
 func isInfrastructure(image: String) -> Bool {
   let name = image.split(separator: "/").last?.prefix { $0 != ":" && $0 != "@" } ?? ""
-  return [
-    "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
-    "caddy", "memcached", "rabbitmq", "kafka", "zookeeper", "elasticsearch", "opensearch", "kibana",
-    "prom", "grafana", "keydb", "dragonfly", "minio", "exporter", "consul", "vault", "envoy",
-    "alertmanager", "loki", "jaeger", "busybox", "alpine", "registry", "nexus", "sonarqube",
-  ].contains { name.contains($0) }
+  return infrastructure.contains { name.contains($0) }
+    || image.hasPrefix("minio/") || image.contains("/minio/")
 }
+
+/// The same of a name that a service was given, of which only whole words count.
+func isInfrastructure(name: String) -> Bool {
+  let words = name.lowercased().split { !$0.isLetter }
+  return infrastructure.contains { words.contains($0[...]) }
+}
+
+private let infrastructure = [
+  "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
+  "caddy", "memcached", "rabbitmq", "kafka", "zookeeper", "elasticsearch", "opensearch", "kibana",
+  "prom", "grafana", "keydb", "dragonfly", "minio", "exporter", "consul", "vault", "envoy",
+  "alertmanager", "loki", "jaeger", "busybox", "alpine", "registry", "nexus", "sonarqube",
+  "clickhouse", "pgvector", "postgis", "timescale", "cockroach", "couchdb", "cassandra", "scylla",
+  "neo4j", "influx", "victoria", "telegraf", "fluent", "logstash", "filebeat", "solr", "mssql",
+  "meilisearch", "typesense", "qdrant", "weaviate", "milvus", "etcd", "mosquitto", "emqx",
+  "mailhog", "mailpit", "maildev", "mailcatcher", "adminer", "pgadmin", "phpmyadmin", "certbot",
+  "portainer", "watchtower", "zipkin", "opentelemetry", "localstack", "gotenberg", "prometheus",
+]

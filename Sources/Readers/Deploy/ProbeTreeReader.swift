@@ -50,6 +50,16 @@ enum ProbeTreeReader {
     }
   }
 
+  /// Sites that people probe to see whether the network is there, and those of the documentation.
+  private static func isOfOthers(_ target: String) -> Bool {
+    let rest = target.firstRange(of: "://").map { target[$0.upperBound...] } ?? target[...]
+    let host = rest.prefix { $0 != "/" && $0 != ":" }
+    return [
+      "prometheus.io", "google.com", "github.com",
+      "cloudflare.com", "baidu.com", "bing.com", "grafana.com", "1.1.1.1", "8.8.8.8",
+    ].contains(host.hasPrefix("www.") ? host.dropFirst(4) : host)
+  }
+
   private enum Interval {
     case stated(Node)
     case unset
@@ -63,7 +73,9 @@ enum ProbeTreeReader {
     _ target: Node, every interval: Interval, of proxy: Int, _ lines: [String],
     into page: inout Page
   ) {
-    guard let text = target.scalar, !text.contains("$"), page.facts.count < 5000 else { return }
+    guard let text = target.scalar, !text.contains("$"), page.facts.count < 5000,
+      !isOfOthers(text)
+    else { return }
     let path = urlPath(text)
     let origin = Document.origin(target, in: lines)
     page.record(

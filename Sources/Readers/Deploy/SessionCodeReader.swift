@@ -1,7 +1,8 @@
 import Model
 
 /// How long sessions in Redis live, as programs set it up: Spring Session (Java, Kotlin), connect-redis of
-/// Express (JavaScript, TypeScript), the session store of Rails (Ruby), and PHP's `session.gc_maxlifetime`.
+/// Express (JavaScript, TypeScript), the session store of Rails (Ruby), PHP's `session.gc_maxlifetime`, Laravel,
+/// ASP.NET Core, and the stores that gin, gorilla and scs keep in Redis (Go).
 ///
 /// ```
 /// @EnableRedisHttpSession(maxInactiveIntervalInSeconds = 2147483647)
@@ -19,12 +20,20 @@ enum SessionCodeReader {
         || text.contains("setDefaultMaxInactiveInterval")
     case "js", "mjs", "cjs", "ts": text.contains("connect-redis")
     case "rb": text.contains("session_store") && text.contains("redis")
+    case "cs": text.contains("AddSession") && text.contains("IdleTimeout") && text.contains("Redis")
+    case "go": text.contains("redis") && GoSessions.isUsed(in: text)
+    case "php": text.contains("'lifetime'") && text.contains("'driver'")
+    case "env": text.contains("SESSION_LIFETIME") && text.contains("SESSION_DRIVER")
     default: text.contains("session.gc_maxlifetime")
     }
   }
 
   static func read(_ file: DeployFile, into page: inout Page) {
-    let suffix = file.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    // Tests of Go stand beside what they test.
+    guard !file.name.hasSuffix("_test.go") else { return }
+    let isEnvironment = file.name.hasPrefix(".env")
+    let suffix =
+      isEnvironment ? "env" : file.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
     var settings = SessionSettings(lines: file.document.lines)
     let tokens: [CodeToken]
     switch suffix {
@@ -37,6 +46,18 @@ enum SessionCodeReader {
     case "rb":
       tokens = codeTokens(file.document.bytes, comment: "#")
       settings.readRails(tokens)
+    case "cs":
+      tokens = codeTokens(file.document.bytes, comment: "//")
+      settings.readASPNet(tokens)
+    case "go":
+      tokens = codeTokens(file.document.bytes, comment: "//")
+      settings.readGo(tokens)
+    case "php":
+      tokens = codeTokens(file.document.bytes, comment: "//")
+      settings.readLaravel(tokens)
+    case "env":
+      tokens = []
+      settings.readEnvironment()
     default:
       tokens = []
       settings.readPHP()
@@ -48,10 +69,10 @@ enum SessionCodeReader {
   }
 }
 
-private struct SessionSettings {
+struct SessionSettings {
   let lines: [String]
   /// Seconds; 0 or less is for ever.
-  private var timeouts: [(seconds: Double, origin: Origin)] = []
+  var timeouts: [(seconds: Double, origin: Origin)] = []
   private var savesUnused: (flag: Bool, origin: Origin)?
 
   init(lines: [String]) { self.lines = lines }
@@ -74,7 +95,7 @@ private struct SessionSettings {
   private func origin(_ token: CodeToken) -> Origin { Document.origin(token.line, in: lines) }
 
   /// Where a value stands that another may be put in its place: one on the line of its name.
-  private func origin(_ setting: CodeSettings.Setting) -> Origin {
+  func origin(_ setting: CodeSettings.Setting) -> Origin {
     guard let first = setting.value.first, let last = setting.value.last else {
       return Origin(line: nil, excerpt: "")
     }
@@ -210,99 +231,4 @@ private struct SessionSettings {
     }
     if isRedis { timeouts += [found].compactMap(\.self) }
   }
-}
-
-/// The settings of a program's calls: `key: value` and `key = value` within brackets, and the first argument of each
-/// call, with the names of the calls and keys that they stand in, the outermost first.
-private struct CodeSettings: Sequence {
-  struct Setting {
-    let calls: [String]
-    /// Nil of an argument without a name.
-    let key: String?
-    /// Of the key.
-    let line: Int
-    let value: ArraySlice<CodeToken>
-  }
-
-  private static let deepest = 64
-  private let tokens: [CodeToken]
-
-  init(_ tokens: [CodeToken]) { self.tokens = tokens }
-
-  func makeIterator() -> Array<Setting>.Iterator {
-    var settings: [Setting] = []
-    var calls: [String] = []
-    var tooDeep = 0
-    for index in tokens.indices {
-      guard case .symbol(let symbol) = tokens[index].content else {
-        // `key: value` or `key = value`, but not `a == b` and `A::B`.
-        guard let word = tokens[index].word, index + 2 < tokens.count,
-          tokens[index + 1].isSymbol(":") || tokens[index + 1].isSymbol("="),
-          !tokens[index + 2].isSymbol(":"), !tokens[index + 2].isSymbol("=")
-        else { continue }
-        let value = value(from: index + 2)
-        if !value.isEmpty {
-          settings.append(Setting(calls: calls, key: word, line: tokens[index].line, value: value))
-        }
-        continue
-      }
-      if "([{".contains(symbol) {
-        guard calls.count < CodeSettings.deepest else {
-          tooDeep += 1
-          continue
-        }
-        calls.append(name(before: index))
-        let value = symbol == "(" ? value(from: index + 1) : []
-        if !value.isEmpty {
-          settings.append(Setting(calls: calls, key: nil, line: tokens[index].line, value: value))
-        }
-      } else if ")]}".contains(symbol) {
-        if tooDeep > 0 { tooDeep -= 1 } else { _ = calls.popLast() }
-      }
-    }
-    return settings.makeIterator()
-  }
-
-  /// Of a call its name, of a nested value its key.
-  private func name(before index: Int) -> String {
-    guard index > 0 else { return "" }
-    if let word = tokens[index - 1].word { return word }
-    guard index > 1, tokens[index - 1].isSymbol(":") || tokens[index - 1].isSymbol("=") else {
-      return ""
-    }
-    return tokens[index - 2].word ?? ""
-  }
-
-  /// Up to the comma, semicolon or bracket that ends it; empty where it is long.
-  private func value(from start: Int) -> ArraySlice<CodeToken> {
-    var depth = 0
-    for index in start..<Swift.min(start + 32, tokens.count) {
-      guard case .symbol(let symbol) = tokens[index].content else { continue }
-      if "([{".contains(symbol) { depth += 1 }
-      if ")]}".contains(symbol) { depth -= 1 }
-      if depth < 0 || depth == 0 && (symbol == "," || symbol == ";") {
-        return tokens[start..<index]
-      }
-    }
-    return tokens.count - start < 32 ? tokens[start...] : []
-  }
-}
-
-/// Numbers that are multiplied, in brackets or not, or one below zero; nil of anything else.
-private func codeProduct(_ tokens: some Sequence<CodeToken>) -> Double? {
-  var product = 1.0
-  var wantsNumber = true
-  var sign = 1.0
-  for token in tokens {
-    switch token.content {
-    case .number(let number) where wantsNumber:
-      product *= number
-      wantsNumber = false
-    case .symbol("*") where !wantsNumber: wantsNumber = true
-    case .symbol("-") where wantsNumber: sign = -sign
-    case .symbol("("), .symbol(")"): continue
-    default: return nil
-    }
-  }
-  return wantsNumber || !product.isFinite ? nil : product * sign
 }

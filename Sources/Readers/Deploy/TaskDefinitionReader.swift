@@ -10,7 +10,7 @@ enum TaskDefinitionReader {
     let documents = file.nodes(into: &page)
     for root in page.first(100, of: documents, "documents") {
       let task = root["taskDefinition"] ?? root
-      let containers = task["containerDefinitions"]?.sequence ?? []
+      let containers = task["containerDefinitions"]?.sequence ?? root.sequence ?? []
       for node in page.first(50, of: containers, "containers") {
         container(node, of: task, lines).record(lines, into: &page)
       }

@@ -99,9 +99,10 @@ package enum GunicornCommandReader: DocumentReader {
   @discardableResult
   static func record(
     words: [ShellWord], environment: Environment, lines: [String], subject: Int? = nil,
-    into page: inout Page
+    setElsewhere: Set<String> = [], into page: inout Page
   ) -> Bool {
     guard let command = GunicornCommand.find(in: words) else { return false }
+    let environment = self.environment(set: words).merging(environment) { $1 }
     let app = subject ?? page.subject(.app)
     let origin = { (word: ShellWord) in
       Document.origin(word.line, in: lines).marking(word.text)
@@ -122,8 +123,19 @@ package enum GunicornCommandReader: DocumentReader {
         workers.value, into: &page,
         origin: Document.origin(workers.line, in: lines).marking(workers.value))
     }
-    facts.recordDefaults(into: &page)
+    facts.recordDefaults(except: setElsewhere, into: &page)
     return true
+  }
+
+  /// `GUNICORN_CMD_ARGS='-w 4' gunicorn app`, `export WEB_CONCURRENCY=4`: what words set of its environment.
+  private static func environment(set words: [ShellWord]) -> Environment {
+    var environment: Environment = [:]
+    for word in words where !word.isOperator {
+      for name in ["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"] where word.text.hasPrefix(name + "=") {
+        environment[name] = (String(word.text.dropFirst(name.count + 1)), word.line)
+      }
+    }
+    return environment
   }
 
   private static func readProcfile(_ lines: [String], into page: inout Page) {
@@ -131,7 +143,10 @@ package enum GunicornCommandReader: DocumentReader {
       guard let colon = text.firstIndex(of: ":"), !text.bare.hasPrefix("#") else { continue }
       let command = text[text.index(after: colon)...]
       let words = shellWords([(number: number, text: command)])
-      if record(words: words, environment: [:], lines: lines, into: &page) { return }
+      // Platforms that read a Procfile set WEB_CONCURRENCY by the size of the machine.
+      let isFound = record(
+        words: words, environment: [:], lines: lines, setElsewhere: ["workers"], into: &page)
+      if isFound { return }
     }
   }
 

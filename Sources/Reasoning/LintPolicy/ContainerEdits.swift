@@ -11,6 +11,7 @@ extension ConfigEdits {
 
   /// Options at the end of the command. An official image of Redis without a command takes them alone.
   func arguments(_ options: [WantedEdit.Setting], around line: Int) -> [FileEdit] {
+    if wanted.kind == .taskDefinition { return taskArguments(options, around: line) }
     guard let block = block(around: line) else { return [] }
     let isCompose = wanted.kind == .composeFile
     let names = isCompose ? ["command"] : ["args", "command"]
@@ -79,6 +80,7 @@ extension ConfigEdits {
 
   /// An entry among others; the only one goes with its key, where that is not the only one either.
   func removal(of line: Int) -> [FileEdit] {
+    if wanted.kind == .taskDefinition { return taskRemoval(of: line) }
     guard lines.indices.contains(line), let own = file.indents[line],
       !ConfigText.hasChildren(line, file.indents), let parent = parent(of: line)
     else { return [] }
@@ -167,7 +169,7 @@ extension ConfigEdits {
       applicability: wanted.applicability)
   }
 
-  private func remove(_ range: ClosedRange<Int>) -> FileEdit {
+  func remove(_ range: ClosedRange<Int>) -> FileEdit {
     FileEdit(
       file: wanted.file, line: range.lowerBound + 1, removed: Array(lines[range]), inserted: [],
       applicability: wanted.applicability)

@@ -50,6 +50,7 @@ struct ConfigEdits {
       case .gunicornConfig: set(settings, pythonPlace) { "\($0) = \($1)" }
       case .serviceUnit: set(settings, unitPlace) { "\($0)=\($1)" }
       case .composeFile: set(settings, composePlace) { "\($0): \($1)" }
+      case .taskDefinition: set(settings, taskPlace) { "\"\($0)\": \($1)," }
       default: []
       }
     case .options(let options, let line): command(line, options)
@@ -63,7 +64,7 @@ struct ConfigEdits {
 
   // MARK: settings
 
-  private enum Place {
+  enum Place {
     /// Its line, and the columns of the value in it.
     case stated(Int, Range<String.Index>)
     /// Not there: before this line, behind this indent.

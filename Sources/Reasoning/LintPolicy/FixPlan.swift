@@ -90,10 +90,13 @@ package struct FixPlan: Sendable {
         continue
       }
       let first = result[slot]
+      // A bracket that closes the list stands below them all, once.
+      let isClosed =
+        edit.inserted.last?.unindented == "]," && first.inserted.last == edit.inserted.last
       result[slot] = FileEdit(
         file: edit.file, line: edit.line, removed: edit.removed,
         inserted: isBlock
-          ? first.inserted + edit.inserted.dropFirst()
+          ? first.inserted.dropLast(isClosed ? 1 : 0) + edit.inserted.dropFirst()
           : [
             changed(edit.removed.joined(), edits.filter { $0.line == edit.line }.compactMap(\.part))
           ],
