@@ -15,10 +15,10 @@ struct Collect: ParsableCommand {
     abstract: "Save what this box can tell, for diagnosis elsewhere or later. Read-only.",
     discussion: """
       EXAMPLES:
-        triage collect                                    a .tar.gz here; its name is printed
+        triage collect                                    a .tar.gz in this folder
         triage collect -o incident/                       plain files in a folder
-        ssh box triage collect -o - | triage diagnose -   nothing is written on the box
-        triage collect --samples 6 --interval 10s         with rates and slopes over a minute
+        ssh box triage collect -o - | triage diagnose -   writes nothing on the box
+        triage collect --samples 6 --interval 10s         with rates over a minute
       """)
 
   @Option(

@@ -12,8 +12,8 @@ struct Explain: ParsableCommand {
     abstract: "Print a cause, symptom or fact; or the sum that a cause comes to with evidence.",
     discussion: """
       EXAMPLES:
-        triage explain session-bloat             every weight, its reason and its source
-        triage explain session-bloat incident/   what counted in this evidence, and what is missing
+        triage explain session-bloat             every weight, its reason and source
+        triage explain session-bloat incident/   what counted in this evidence
       """)
 
   @Argument(

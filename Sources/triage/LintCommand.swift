@@ -15,8 +15,8 @@ struct Lint: ParsableCommand {
         triage lint deploy/ --fail-on error --format sarif -o triage.sarif
         triage lint . --diff                         what --fix would change
         triage lint . --diff --unsafe-fixes          with what should be looked at
-        triage lint . --write-baseline known.json    bear what is there, fail on what is new
-        triage lint . --baseline known.json
+        triage lint . --write-baseline known.json    bear what is there, and
+        triage lint . --baseline known.json          fail on what is new
 
       EXIT STATUS:
         0  nothing at or above the level of --fail-on
@@ -136,7 +136,9 @@ struct Lint: ParsableCommand {
   }
 
   private func refuseBadUsage() throws {
-    guard !paths.isEmpty else { throw Failure("nothing to lint; give files or folders") }
+    guard !paths.isEmpty else {
+      throw Failure("nothing to lint; give files or folders, as in 'triage lint .'")
+    }
     guard !paths.contains(""), output != "" else {
       throw Failure("an empty path was given: is a variable unset?")
     }

@@ -149,10 +149,16 @@ struct Pipeline {
       return Failure("nothing to diagnose: standard input is empty (see triage --help)")
     }
     let files = ledger.inputs.count
+    let found =
+      switch files {
+      case 0: "nothing was found"
+      case 1: "what was given could not be used"
+      default: "none of \(files) inputs could be used"
+      }
     return Failure(
-      "no evidence: " + (files == 0 ? "nothing was found" : "none of \(files) inputs could be used")
-        + "; expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or logs, gunicorn "
-        + "config or logs, nginx config or logs, ps, free, vmstat, /proc/meminfo or kernel logs")
+      "no evidence: \(found); expected EC2 status or CloudWatch JSON, Redis INFO, SLOWLOG, config or "
+        + "logs, gunicorn config or logs, nginx config or logs, ps, free, vmstat, /proc/meminfo or "
+        + "kernel logs; 'triage ask' prints commands that collect them")
   }
 }
 

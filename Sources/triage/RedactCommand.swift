@@ -8,13 +8,14 @@ struct Redact: ParsableCommand {
     commandName: "redact",
     abstract: "Copy evidence without secrets, or without names and addresses as well.",
     discussion: """
-      Writes every text file of PATH below OUT, which must be new or empty, with the same lines: what
-      was taken out is *** or a pseudonym. What is not text is left out. The copies are then searched
-      for what should be gone; where anything is found, they are deleted and the exit status is 2.
+      Writes every text file of PATH below OUT, which must be new or empty, with
+      the same lines: what was taken out is *** or a pseudonym. What is not text
+      is left out. The copies are then searched for what should be gone; where
+      anything is found, they are deleted and the exit status is 2.
 
       EXAMPLES:
-        triage redact incident/ -o shared/                  no secrets
-        triage redact incident/ -o shared/ --redact all     and no addresses, names, ids
+        triage redact incident/ -o shared/                no secrets
+        triage redact incident/ -o shared/ --redact all   no addresses, names, ids
       """)
 
   @Argument(

@@ -15,11 +15,12 @@ struct Triage: ParsableCommand {
     abstract: "Says which documented root cause the evidence of an incident points to.",
     discussion: """
       EXAMPLES:
-        triage incident/                      diagnose all that a folder holds
+        triage                                this very box, read-only
+        triage incident/                      all that a folder holds
         triage redis-info.txt access.log.gz   or some files of it
         redis-cli info | triage               or what comes through a pipe
         triage --redis redis://10.0.3.7:6380  or a live server, read-only
-        triage                                this very box: what runs here, read-only
+        triage ask > ask.sh                   commands that collect what is needed
         triage diagnose --help                all options
 
       EXIT STATUS:
@@ -81,10 +82,20 @@ struct Triage: ParsableCommand {
     guard let first = lines.first else { return }
     lines.removeFirst()
     let quoted = first.split(separator: "'")
-    let near =
-      first.contains("Unexpected argument") && quoted.count > 1
-      ? suggestion(for: String(quoted[1]), among: ["list"]) : nil
-    let text = first.hasPrefix("Error: ") ? String(first.dropFirst(7)) : first
+    let word = quoted.count > 1 ? String(quoted[1]) : ""
+    var near: String?
+    var text = first.hasPrefix("Error: ") ? String(first.dropFirst(7)) : first
+    if first.contains("Unexpected argument") {
+      near = suggestion(for: word, among: ["list"])
+    } else if first.contains("Unknown option"),
+      let help = suggestion(for: word, among: ["--help", "--version"])
+    {
+      // The parser itself does not think of these two.
+      if let guess = text.firstRange(of: ". Did you mean") {
+        text = String(text[..<guess.lowerBound])
+      }
+      near = help
+    }
     warn(text + (near.map { "; did you mean '\($0)'?" } ?? ""))
     for line in lines { write(escaped(line) + "\n", to: 2) }
   }

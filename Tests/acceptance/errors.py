@@ -22,6 +22,20 @@ class Errors(TestCase):
         self.assertEqual(done.out, b"")
         self.assertIn("--no-such-option", done.err)
 
+    def test_help_that_was_mistyped(self):
+        for arguments, meant in ((["--hlep"], "--help"), (["diagnose", "--verison"], "--version")):
+            done = run(*arguments)
+            self.assertEqual(done.code, 2, str(done))
+            self.assertIn(f"did you mean '{meant}'", done.err)
+            self.assertNotIn("--key", done.err)
+
+    def test_an_empty_access_log_is_no_health(self):
+        folder = self.scratch()
+        (folder / "access.log").write_text("")
+        done = run("diagnose", folder)
+        self.assertEqual(done.code, 3, str(done))
+        self.assertNotIn(b"HEALTHY", done.out)
+
     def test_an_empty_argument(self):
         for arguments in ([""], ["diagnose", ""], ["diagnose", "/etc/hostname", ""]):
             done = run(*arguments)

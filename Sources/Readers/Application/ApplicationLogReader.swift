@@ -69,6 +69,12 @@ package struct ApplicationLogReader: StreamReader {
       sample.text.contains("Traceback (most recent call last)")
       || sample.text.contains("\n\tat ")
     if failures > 0, hasTrace, sample.text.contains("edis") { return .possible }
+    // The message alone, as it is copied out of a log or a browser.
+    if failures > 0, failures == others, others <= 20, entries == 0,
+      RedisErrorSigns.nameClass(sample.text)
+    {
+      return .possible
+    }
     return entries >= 2 && entries >= others ? .possible : .no
   }
 

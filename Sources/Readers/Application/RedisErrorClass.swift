@@ -44,6 +44,16 @@ struct RedisErrorSigns {
     }
   }
 
+  /// Whether a text holds an error of a Redis client under its full name, which no sentence does.
+  static func nameClass(_ text: String) -> Bool {
+    [
+      "redis.exceptions.", "django_redis.exceptions.", "io.lettuce.core.Redis",
+      "redis.clients.jedis.exceptions.", "org.springframework.data.redis.", "org.redisson.client.",
+      "StackExchange.Redis.Redis", "Redis::CannotConnectError", "Redis::TimeoutError",
+      "MaxRetriesPerRequestError:",
+    ].contains { text.contains($0) }
+  }
+
   /// Replies of Redis itself come first, most telling first: the first sign that a line bears decides.
   private static let signs = [
     Sign(.maxClients, "max number of clients reached"),

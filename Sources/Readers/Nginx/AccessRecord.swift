@@ -4,6 +4,8 @@ import Model
 extension AccessCounts {
   /// `firstLine` is cited by counts of none.
   func record(into page: inout Page, firstLine: Origin, isZoned: Bool, share: Double = 1) {
+    // An empty log speaks for no time at all: not even that there were no errors.
+    guard requests > 0 || coverage != nil else { return page.warn("it holds no request") }
     let proxy = page.subject(.proxy)
     if let coverage {
       page.cover(coverage.lowerBound)

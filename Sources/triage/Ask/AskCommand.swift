@@ -8,9 +8,9 @@ struct Ask: ParsableCommand {
     abstract: "Print a read-only shell script that collects evidence where there is no triage.",
     discussion: """
       EXAMPLES:
-        triage ask > ask.sh                         all that can be collected with plain tools
+        triage ask > ask.sh                     all that plain tools can collect
         triage ask session-bloat | ssh box sh | triage diagnose -
-        triage ask --aws i-0abcd1234ef567890        what only AWS can tell
+        triage ask --aws i-0abcd1234ef567890    what only AWS can tell
       """)
 
   @Argument(help: ArgumentHelp("What is suspected: a cause of 'triage rules list'."))
