@@ -139,6 +139,51 @@ struct DeployMoreFormsTests {
     #expect(facts("app.image", "pictures.json", other).isEmpty)
   }
 
+  @Test(
+    "Task definitions in Terraform and its templates, at their lines",
+    arguments: [
+      (
+        "main.tf",
+        "resource \"aws_ecs_task_definition\" \"a\" {\n  cpu = 512\n"
+          + "  container_definitions = jsonencode([\n    {\n      name = \"w\" # one, \"two\"\n"
+          + "      image = \"${var.i}:1\"\n      env = { for k in [1, 2] : k => \"}\" }\n"
+          + "      command = [\n        \"gunicorn\", var.x,\n        \"-w\", \"9\",\n      ]\n    },\n"
+          + "  ])\n}\n", 10
+      ),
+      (
+        "main.tf",
+        "resource \"aws_ecs_task_definition\" \"a\" {\n  container_definitions = <<E\n[{\"cpu\": ${var.c},\n"
+          + "\"name\": \"w\", \"command\": [\"gunicorn\", \"-w\", \"9\"]}]\nE\n}\n", 4
+      ),
+      (
+        "web.json.tpl",
+        "[{\"image\": \"${i}\", \"cpu\": ${c}, \"essential\": true,\n"
+          + "\"command\": [\"gunicorn\", \"-w\", \"9\"]}]\n", 2
+      ),
+    ] as [(String, String, Int)])
+  func terraformTasks(path: String, text: String, line: Int) {
+    let found = facts("gunicorn.workers", path, text)
+    #expect(found.map(\.value) == [.number(9)])
+    #expect(found.first?.origin.line == line)
+    // Whatever it is cut off at.
+    for length in 0..<text.utf8.count {
+      _ = facts("gunicorn.workers", path, String(text.prefix(length)))
+    }
+  }
+
+  @Test("A limit that only Terraform knows is one")
+  func computedLimit() {
+    func limit(_ memory: String) -> [Value] {
+      let text =
+        "resource \"aws_ecs_task_definition\" \"a\" {\n  container_definitions = jsonencode([{\n"
+        + "    name = \"w\"\n    image = \"w\"\n\(memory)  }])\n}\n"
+      return facts("app.has_memory_limit", "main.tf", text).map(\.value)
+    }
+    #expect(limit("    memory = floor(var.m * 0.5)\n").isEmpty)
+    #expect(limit("    memory = 512\n") == [.flag(true)])
+    #expect(limit("") == [.flag(false)])
+  }
+
   @Test("Platforms that read a Procfile say how many workers there are")
   func procfile() {
     let text = "web: gunicorn app\n"

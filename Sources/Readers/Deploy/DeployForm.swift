@@ -52,7 +52,7 @@ enum DeployForm: CaseIterable {
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
       "template", "dockerfile", "java", "kt", "js", "mjs", "cjs", "ts", "rb", "hcl", "procfile",
       "cfg", "nginx", "vhost", "dump",
-      "txt", "bash", "cs", "go",
+      "txt", "bash", "cs", "go", "tpl", "tftpl",
     ].contains(name[name.index(after: dot)...])
   }
 
@@ -68,6 +68,12 @@ enum DeployForm: CaseIterable {
     case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
     case "py": return python(file, text)
     case "properties": return isSpring(file, text) ? .spring : nil
+    case "tpl", "tftpl":
+      if isContainerList(text) || text.contains("\"containerDefinitions\"") {
+        return .taskDefinition
+      }
+      if CloudInitReader.mayHold(text) { return .cloudInit }
+      return text.hasPrefix("#!") && HostSetupReader.mayHold(text) ? .hostSetup : nil
     case "java", "kt", "js", "mjs", "cjs", "ts", "rb", "cs", "go", "php":
       return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil
     case "hcl":

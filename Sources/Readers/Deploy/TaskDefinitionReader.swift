@@ -7,12 +7,47 @@ import YAML
 enum TaskDefinitionReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
-    let documents = file.nodes(into: &page)
+    let documents =
+      file.name.hasSuffix("tpl")
+      ? (try? parseJSON(filledTemplate(file.document.bytes)))?.nodes ?? [] : file.nodes(into: &page)
     for root in page.first(100, of: documents, "documents") {
       let task = root["taskDefinition"] ?? root
       let containers = task["containerDefinitions"]?.sequence ?? root.sequence ?? []
       for node in page.first(50, of: containers, "containers") {
         container(node, of: task, lines).record(lines, into: &page)
+      }
+    }
+  }
+
+  /// `aws_ecs_task_definition` of Terraform, with its containers as `jsonencode([...])` or as JSON in a
+  /// here-document.
+  static func readTerraform(_ root: HCLBlock, of file: DeployFile, into page: inout Page) {
+    let bytes = file.document.bytes
+    let tasks = root.blocks.filter {
+      $0.type == "resource" && $0.labels.first == "aws_ecs_task_definition"
+    }
+    for block in page.first(100, of: tasks, "task definitions") {
+      guard let stated = block["container_definitions"] else { continue }
+      let list: Node?
+      if stated.text.hasPrefix("jsonencode(") {
+        list = HCLValue.parse(bytes, line: stated.line, behind: "jsonencode(")
+      } else if stated.text.first == "[" || stated.text.hasPrefix("\n") {
+        // The here-document begins below its key, and keeps its lines.
+        let above = [UInt8](repeating: UInt8(ascii: "\n"), count: stated.line - 1)
+        list = (try? parseJSON(filledTemplate(above + Array(stated.text.utf8))))?.nodes.first
+      } else {
+        list = nil
+      }
+      var task: [(key: Node, value: Node)] = []
+      for name in ["cpu", "memory"] {
+        guard let (text, line) = block[name] else { continue }
+        let isQuoted = text.hasPrefix("\"")
+        let value = Node(.scalar(unquoted(text), isQuoted: isQuoted), line: line, column: 1)
+        task.append((Node(.scalar(name, isQuoted: false), line: line, column: 1), value))
+      }
+      let whole = Node(.mapping(task), line: block.line, column: 1)
+      for node in page.first(50, of: list?.sequence ?? [], "containers") where node.mapping != nil {
+        container(node, of: whole, file.document.lines).record(file.document.lines, into: &page)
       }
     }
   }
@@ -35,7 +70,8 @@ enum TaskDefinitionReader {
     container.words += GunicornCommandReader.composeWords(node["command"], variables, lines)
     container.memory = node["memory"].flatMap(mebibytes)
     // That of a task holds for all its containers together.
-    container.mayBeLimitedElsewhere = container.memory == nil && task["memory"] != nil
+    container.mayBeLimitedElsewhere =
+      container.memory == nil && (task["memory"] != nil || node["memory"] != nil)
     if let cpus = task["cpu"], let units = cpus.number, units > 0 {
       container.cpus = (units / 1024, cpus)
     }

@@ -27,6 +27,7 @@ enum TerraformReader {
     for instance in instances { instance.record(lines, into: &page) }
     recordLoose(root, into: &page, lines)
     recordChecks(root, into: &page, lines)
+    TaskDefinitionReader.readTerraform(root, of: file, into: &page)
   }
 
   /// What load balancers ask to see whether a target is well, where it is written out: `path` of a target group,

@@ -60,7 +60,9 @@ extension ConfigEdits {
 
   private var containers: [Node] {
     let text = Array(lines.joined(separator: "\n").utf8)
-    guard let parsed = try? parseJSON(text), !parsed.isTruncated else { return [] }
+    let isTemplate = wanted.file.hasSuffix("tpl")
+    guard let parsed = try? parseJSON(isTemplate ? filledTemplate(text) : text), !parsed.isTruncated
+    else { return [] }
     return parsed.nodes.flatMap { root -> [Node] in
       let task = root["taskDefinition"] ?? root
       return task["containerDefinitions"]?.sequence ?? root.sequence ?? []
