@@ -11,18 +11,22 @@ package struct EvidenceSource: Sendable {
   package let isNamed: Bool
   /// Its bytes come once; of those that have come only the beginning can be read again.
   package let isPipe: Bool
+  /// Where it stands for files that were not even seen, why: a folder that cannot be listed.
+  package let unseen: String?
   /// Opens it from the start; may be called twice (to recognise, then to read).
   package let open: @Sendable () throws(SourceError) -> any ByteStream
 
   package init(
     name: String, folder: String, hint: EvidenceKind? = nil, isNamed: Bool = false,
-    isPipe: Bool = false, open: @escaping @Sendable () throws(SourceError) -> any ByteStream
+    isPipe: Bool = false, unseen: String? = nil,
+    open: @escaping @Sendable () throws(SourceError) -> any ByteStream
   ) {
     self.name = name
     self.folder = folder
     self.hint = hint
     self.isNamed = isNamed
     self.isPipe = isPipe
+    self.unseen = unseen
     self.open = open
   }
 }
@@ -55,9 +59,12 @@ package struct SourceError: Error, Sendable, Equatable {
   package let message: String
   /// Left alone on purpose, so nothing that was meant as evidence is lost: a hidden folder.
   package let isLeftOut: Bool
+  /// With it files were lost that nobody has seen.
+  package let hidesFiles: Bool
 
-  package init(_ message: String, isLeftOut: Bool = false) {
+  package init(_ message: String, isLeftOut: Bool = false, hidesFiles: Bool = false) {
     self.message = message
     self.isLeftOut = isLeftOut
+    self.hidesFiles = hidesFiles
   }
 }

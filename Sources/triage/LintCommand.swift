@@ -207,6 +207,10 @@ private struct Examination {
         return !source.isNamed && exclude.contains { $0.matches(path) }
       }
     }
+    // Whether configs lie there nobody can tell: a folder of a database, most often.
+    let unseen = sources.filter { $0.unseen != nil && !$0.isNamed }
+    for source in unseen.prefix(5) { warn("\(source.name): \(source.unseen ?? "")") }
+    if unseen.count > 5 { warn("\(unseen.count - 5) more folders were not seen") }
     let ledger = Readers.readDeployTree(sources, asked: pack.factsOfRisks)
     let unread = ledger.inputs.filter { $0.isNamed && $0.status == .unreadable && $0.kind == nil }
     if let first = unread.first, unread.count == ledger.inputs.count {

@@ -104,6 +104,19 @@ class Lint(TestCase):
             done = run("lint", *arguments, "--format", "json", cwd=folder)
             self.assertEqual(done.json()["findings"], first)
 
+    def test_a_folder_that_cannot_be_listed_is_told(self):
+        if os.getuid() != 0:
+            self.skipTest("needs another user to be")
+        top = self.scratch()
+        (top / "tree/data").mkdir(parents=True)
+        (top / "tree/nginx.conf").write_text("events { }\nhttp { }\n")
+        binary = shutil.copy(TRIAGE, top / "triage")
+        for place, mode in ((top, 0o755), (top / "tree", 0o755), (top / "tree/data", 0o700)):
+            place.chmod(mode)
+        done = run("lint", top / "tree", binary=binary, cwd="/", user=65534, group=65534,
+                   extra_groups=[])
+        self.assertIn("data: cannot list the folder", done.err)
+
     def test_fail_on_is_inclusive(self):
         folder = self.write("nginx.conf", "events { worker_connections 64; }\nhttp { }\n")
         for level, code in (("info", 1), ("warning", 1), ("error", 0)):

@@ -138,7 +138,8 @@ package struct EvidenceList: RandomAccessCollection, Sendable {
     let path = path(entry)
     let refusal = entry.refusal > 0 ? refusals[Int(entry.refusal) - 1] : nil
     return EvidenceSource(
-      name: path.text, folder: folders[Int(entry.folder)].name, isNamed: entry.isNamed
+      name: path.text, folder: folders[Int(entry.folder)].name, isNamed: entry.isNamed,
+      unseen: refusal.flatMap { $0.hidesFiles ? $0.message : nil }
     ) { () throws(SourceError) in
       if let refusal { throw refusal }
       return try FileStream(path)

@@ -139,18 +139,23 @@ private struct InputWalk {
     while let (path, status) = coming.popLast() {
       guard folders.insert(FileID(status)).inserted else { continue }
       let folder = list.folder(path)
-      func refuse(_ name: [UInt8], _ message: String, isLeftOut: Bool = false) {
-        list.append(name, in: folder, refusal: SourceError(message, isLeftOut: isLeftOut))
+      func refuse(
+        _ name: [UInt8], _ message: String, isLeftOut: Bool = false, hidesFiles: Bool = false
+      ) {
+        let error = SourceError(message, isLeftOut: isLeftOut, hidesFiles: hidesFiles)
+        list.append(name, in: folder, refusal: error)
       }
       guard let names = FolderNames(path) else {
-        let error = SourceError("cannot list the folder: \(reason(errno))")
+        let error = SourceError("cannot list the folder: \(reason(errno))", hidesFiles: true)
         list.append(path.bytes, in: list.folder(of: path.text), refusal: error)
         continue
       }
       for name in names {
         guard list.count < UnpackingBudget.memberLimit else {
           let limit = UnpackingBudget.memberLimit
-          refuse([], "more than \(limit) files: the rest was not read; give fewer folders")
+          refuse(
+            [], "more than \(limit) files: the rest was not read; give fewer folders",
+            hidesFiles: true)
           return
         }
         let whole = path.appending(name)
