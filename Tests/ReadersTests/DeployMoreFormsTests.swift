@@ -184,6 +184,29 @@ struct DeployMoreFormsTests {
     #expect(limit("") == [.flag(false)])
   }
 
+  @Test(
+    "Values of the chart of Redis: what they state, and nothing else",
+    arguments: [
+      (
+        "values.yaml",
+        "architecture: standalone\ncommonConfiguration: |-\n  # a\n  maxmemory 1gb\nmaster: {}\n", 4
+      ),
+      (
+        "values-prod.yaml",
+        "redis:\n  architecture: replication\n  master:\n    configuration: |\n      maxmemory 1gb\n",
+        5
+      ),
+      ("values-test.yaml", "architecture: standalone\ncommonConfiguration: maxmemory 1gb\n", nil),
+      ("values.yaml", "architecture: amd64\nmaster: {configuration: maxmemory 1gb}\n", nil),
+      ("chart.yaml", "architecture: standalone\nmaster: {configuration: maxmemory 1gb}\n", nil),
+    ] as [(String, String, Int?)])
+  func helmValues(path: String, text: String, line: Int?) {
+    let found = facts("redis.config.maxmemory", path, text)
+    #expect(found.map(\.value) == (line == nil ? [] : [.number(1_073_741_824)]))
+    #expect(found.first?.origin.line == line)
+    #expect(facts("redis.config.appendonly", path, text).isEmpty)
+  }
+
   @Test("Platforms that read a Procfile say how many workers there are")
   func procfile() {
     let text = "web: gunicorn app\n"

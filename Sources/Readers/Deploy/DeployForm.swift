@@ -6,12 +6,12 @@ enum DeployForm: CaseIterable {
   case compose, kubernetes, taskDefinition, dockerfile, procfile, supervisor, unit, script
   case gunicornConfig, redisConfig, sysctl, hostSetup, nginx, haproxy, probes, spring, python,
     terraform
-  case cloudFormation, sessionCode, cloudInit
+  case cloudFormation, sessionCode, cloudInit, helmValues
 
   var kind: EvidenceKind {
     switch self {
     case .compose: .composeFile
-    case .kubernetes: .kubernetesManifest
+    case .kubernetes, .helmValues: .kubernetesManifest
     case .taskDefinition: .taskDefinition
     case .dockerfile, .procfile, .supervisor, .script: .gunicornCommand
     case .unit: .serviceUnit
@@ -134,6 +134,7 @@ enum DeployForm: CaseIterable {
       return .cloudFormation
     }
     if text.contains("apiVersion:"), text.contains("kind:") { return .kubernetes }
+    if HelmValuesReader.mayHold(text, file: file) { return .helmValues }
     let isNamed = file.contains("compose") || file == "stack.yml" || file == "stack.yaml"
     let hasServices =
       text.hasPrefix("services:") || text.contains("\nservices:") || text.contains("\r\nservices:")
@@ -222,7 +223,7 @@ enum DeployForm: CaseIterable {
       return true
     }
     let words = name.split { ".-_".contains($0) }
-    let isVariant = ["compose", "settings", "dockerfile", "application", "env"].contains {
+    let isVariant = ["compose", "settings", "dockerfile", "application", "env", "values"].contains {
       name.hasPrefix($0) || words.contains(Substring($0))
     }
     let marks: Set<Substring> = [

@@ -9,6 +9,7 @@ enum DeployReaders {
     switch file.form {
     case .compose: ComposeReader.read(file, into: &page)
     case .kubernetes: KubernetesReader.read(file, into: &page)
+    case .helmValues: HelmValuesReader.read(file, into: &page)
     case .taskDefinition: TaskDefinitionReader.read(file, into: &page)
     case .dockerfile, .procfile, .supervisor, .script:
       GunicornCommandReader.read(document, context: context, into: &page)
