@@ -62,6 +62,8 @@ let redisLogFacts: [FactGroup] = [
         "redis.log.maxclients_reached", .count, "Clients refused at maxclients.", fold: .sum,
         tally: true),
       Row(
+        "redis.log.maxclients_reached.last", .time, "Time of the last such refusal.", fold: .max),
+      Row(
         "redis.log.too_many_open_files", .count, "Connections lost for want of descriptors.",
         fold: .sum, tally: true),
       Row(
@@ -73,6 +75,10 @@ let redisLogFacts: [FactGroup] = [
       Row(
         "redis.log.replica_by_config", .count,
         "Lives in which the server replicated from its start without being asked.", fold: .sum,
+        tally: true),
+      Row(
+        "redis.log.cluster_reconfigured", .count,
+        "Times the cluster that it is a node of made the server a replica.", fold: .sum,
         tally: true),
       Row(
         "redis.log.promoted", .count, "Times a client made the server a master.", fold: .sum,

@@ -33,6 +33,10 @@ let redisSlowlogFacts: [FactGroup] = [
       Row(
         "redis.slowlog.linear.spacing", .seconds,
         "Median time between such commands, of three or more."),
+      Row(
+        "redis.slowlog.constant.count", .count,
+        "Entries of 100 ms and more of commands whose time does not depend on what is stored."),
+      Row("redis.slowlog.constant.command", .text, "Name of the slowest such command."),
       Row("redis.slowlog.delete.count", .count, "Entries of commands that free a key at once."),
       Row("redis.slowlog.delete.slowest", .seconds, "Longest time of such a command.", fold: .max),
       Row("redis.slowlog.delete.key", .text, "Key that the slowest such command freed."),

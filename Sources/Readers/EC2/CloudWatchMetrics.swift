@@ -129,7 +129,9 @@ struct CloudWatchMetric: Sendable, Equatable {
         time: time, main: main, minimum: readings[.minimum]?.scaled(by: scale),
         maximum: readings[.maximum]?.scaled(by: scale))
     }
-    return Datapoint(time: time, main: main, minimum: nil, maximum: nil)
+    return Datapoint(
+      time: time, main: main, minimum: nil, maximum: nil,
+      failing: readings[.sum].map { $0.value * 60 })
   }
 }
 
@@ -156,6 +158,9 @@ struct Datapoint: Sendable {
   let main: Reading?
   let minimum: Reading?
   let maximum: Reading?
+  /// Of a check, which is made every minute: for how many seconds of the period it failed, if its sum
+  /// tells.
+  var failing: Double?
 }
 
 /// The datapoints of one metric of one instance, in order of time.

@@ -52,12 +52,13 @@ private struct MetricRecorder {
       "\(fact).failed_windows", Double(runs.count), of: subject, at: first, coverage: coverage,
       origin: origin)
 
-    let longest = spans.indices.max { length(spans[$0]) < length(spans[$1]) }
+    let lengths = zip(runs, spans).map { failing($0, $1) }
+    let longest = spans.indices.max { lengths[$0] < lengths[$1] }
     let longestOrigin =
       longest.flatMap { points[runs[$0].lowerBound].main }
       .map { output.origin(line: $0.line) } ?? origin
     page.record(
-      "\(fact).longest_failure", longest.map { length(spans[$0]) } ?? 0, of: subject,
+      "\(fact).longest_failure", longest.map { lengths[$0] } ?? 0, of: subject,
       at: longest.map { spans[$0].lowerBound }, coverage: coverage, origin: longestOrigin)
 
     if let first {
@@ -69,15 +70,15 @@ private struct MetricRecorder {
         origin: output.origin(line: reading.line))
     }
 
-    for (run, span) in zip(runs, spans).prefix(MetricRecorder.eventLimit) {
+    for ((run, span), length) in zip(zip(runs, spans), lengths).prefix(MetricRecorder.eventLimit) {
       guard let reading = points[run.lowerBound].main else { continue }
-      let minutes = Int(max(1, (length(span) / 60).rounded()))
+      let minutes = Int(max(1, (length / 60).rounded()))
       page.record(
         Event(
           event, subject: subject, time: span.lowerBound, until: span.upperBound,
           text: "\(says) for \(minutes) min",
           // AWS's example alarm waits for two bad periods: one bad minute is noise.
-          isImpact: length(span) >= 120, isZoned: series.isZoned,
+          isImpact: length >= 120, isZoned: series.isZoned,
           origin: output.origin(line: reading.line)))
     }
     if runs.count > MetricRecorder.eventLimit {
@@ -85,6 +86,14 @@ private struct MetricRecorder {
         "\(series.metric.name) failed \(runs.count) times; the timeline shows the first "
           + "\(MetricRecorder.eventLimit)")
     }
+  }
+
+  /// How long a check failed in a run of bad periods: no longer than their sums say, of which each is
+  /// a number of minutes. An hour with one bad minute is a bad period too.
+  private func failing(_ run: Range<Int>, _ span: TimeSpan) -> Double {
+    let sums = series.points[run].map(\.failing)
+    guard sums.allSatisfy({ $0 != nil }) else { return length(span) }
+    return min(length(span), sums.reduce(0) { $0 + ($1 ?? 0) })
   }
 
   // MARK: limits

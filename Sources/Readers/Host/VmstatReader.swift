@@ -160,8 +160,9 @@ struct VmstatSection: HostSection {
   }
 
   mutating func finish(into page: inout Page) {
-    // Alone, the average is all there is.
-    if count == 0, runs == 1, let first { count(first) }
+    // Alone, the average is all there is; of how often something happened it tells nothing.
+    let isAverage = count == 0
+    if isAverage, runs == 1, let first { count(first) }
     guard let last else {
       if !columns.isEmpty { page.warn("vmstat has a head and no rows") }
       return
@@ -178,8 +179,10 @@ struct VmstatSection: HostSection {
       // KiB a second.
       record(fact, column.sum / Double(column.count) * 1024, worst.row)
     }
-    record(
-      "swap_active_share", Double(swapping.count) / Double(count), swapping.worst.row ?? last)
+    if !isAverage {
+      record(
+        "swap_active_share", Double(swapping.count) / Double(count), swapping.worst.row ?? last)
+    }
     for (name, fact, scale) in [
       ("r", "run_queue", 1.0), ("b", "blocked", 1), ("us", "cpu_user", 100),
       ("sy", "cpu_system", 100), ("id", "cpu_idle", 100), ("wa", "cpu_iowait", 100),
@@ -193,7 +196,7 @@ struct VmstatSection: HostSection {
     ] {
       if let worst = found[name]?.worst { record(fact, worst.value / scale, worst.row) }
     }
-    for (name, fact) in [("wa", "iowait"), ("st", "steal")] {
+    for (name, fact) in [("wa", "iowait"), ("st", "steal")] where !isAverage {
       guard let column = found[name], let worst = column.worst else { continue }
       record("\(fact)_share_over_10", Double(column.over10) / Double(column.count), worst.row)
     }

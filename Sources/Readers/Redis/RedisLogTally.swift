@@ -23,6 +23,7 @@ enum RedisLogTally: String, CaseIterable {
   case tooManyFiles = "redis.log.too_many_open_files"
   case becameReplica = "redis.log.became_replica"
   case replicaByConfig = "redis.log.replica_by_config"
+  case clusterMoved = "redis.log.cluster_reconfigured"
   case promoted = "redis.log.promoted"
   case masterUnreachable = "redis.log.master_unreachable"
   case outOfMemory = "redis.log.oom_allocating"
@@ -31,7 +32,7 @@ enum RedisLogTally: String, CaseIterable {
   /// The fact that holds the time of the last occurrence.
   var lastFact: String? {
     switch self {
-    case .forkFailed, .saves, .saveFailed: rawValue + ".last"
+    case .forkFailed, .saves, .saveFailed, .maxclientsReached: rawValue + ".last"
     default: nil
     }
   }
@@ -95,6 +96,9 @@ enum RedisLogTally: String, CaseIterable {
 
   private static func warning(_ text: Span<UInt8>) -> RedisLogTally? {
     if text.hasPrefix("Can't "), text.contains("fork: ") { return .forkFailed }
+    if text.hasPrefix("Configuration change detected. Reconfiguring myself as a replica") {
+      return .clusterMoved
+    }
     if text.hasPrefix("WARNING") {
       if text.contains("Memory overcommit must be enabled")
         || text.contains("overcommit_memory is set to 0")
@@ -114,15 +118,18 @@ enum RedisLogTally: String, CaseIterable {
   }
 
   /// Failed saves: the parent's verdict, or the child's (or a foreground SAVE's) own words. One
-  /// failure makes one line of either kind, so the greater of both counts is taken.
+  /// failure makes one line of either kind, so the greater of both counts is taken. A save that
+  /// Redis itself ends, as FLUSHALL does, gets SIGUSR1 and has not failed.
   enum SaveFailure { case verdict, detail }
 
   static func saveFailure(_ text: Span<UInt8>) -> SaveFailure? {
     guard text.count > 0 else { return nil }
     switch text[0] {
     case UInt8(ascii: "B"):
-      return text.hasPrefix("Background saving error")
-        || text.hasPrefix("Background saving terminated by signal") ? .verdict : nil
+      if text.hasPrefix("Background saving terminated by signal") {
+        return text.hasPrefix("Background saving terminated by signal 10") ? nil : .verdict
+      }
+      return text.hasPrefix("Background saving error") ? .verdict : nil
     case UInt8(ascii: "F"):
       return text.hasPrefix("Failed opening") && text.contains(" for saving") ? .detail : nil
     case UInt8(ascii: "E"):

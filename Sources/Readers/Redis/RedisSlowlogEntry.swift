@@ -68,6 +68,12 @@ struct RedisSlowlogEntry {
       excerpt: String(decoding: bytes[field.row], as: UTF8.self))
   }
 
+  /// Takes the same moment however much is stored, so that a long one waited for something else: the
+  /// CPU, a page of memory on the disk. Writes may free what they replace and are none of these.
+  func isConstant(_ command: String) -> Bool {
+    RedisCommands.inConstantTime.contains(command)
+  }
+
   /// Walks a whole collection, or the whole keyspace, according to the time complexity that the
   /// command reference documents: O(N) in the size of what is stored, not of what was asked for.
   func isLinear(_ command: String) -> Bool {

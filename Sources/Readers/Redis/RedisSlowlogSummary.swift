@@ -21,6 +21,7 @@ struct RedisSlowlogSummary {
   private var all = Group()
   private var linear = Group()
   private var deletes = Group()
+  private var constant = Group()
   private var commands: [String: Group] = [:]
   private var head: RedisSlowlogEntry?
   /// Of the linear ones, as many as tell how far apart they come.
@@ -47,6 +48,10 @@ struct RedisSlowlogSummary {
       }
     }
     if entry.isDelete(command) { deletes.add(entry) }
+    // As long as what counts as slow of the others.
+    if entry.seconds >= RedisSlowlogSummary.eventThreshold, entry.isConstant(command) {
+      constant.add(entry)
+    }
     if commands.count < RedisSlowlogSummary.countedCommands || commands[command] != nil {
       commands[command, default: Group()].add(entry)
     } else {
@@ -67,6 +72,14 @@ struct RedisSlowlogSummary {
     page.record("redis.slowlog.entries", Double(all.count), of: subject, origin: head)
     recordLinear(of: subject, head: head, into: &page)
     recordDeletes(of: subject, head: head, into: &page)
+    page.record(
+      "redis.slowlog.constant.count", Double(constant.count), of: subject,
+      origin: constant.slowest?.commandOrigin ?? head)
+    if let slowest = constant.slowest {
+      page.record(
+        "redis.slowlog.constant.command", .text(slowest.command), of: subject, at: slowest.time,
+        origin: slowest.commandOrigin)
+    }
     guard let slowest = all.slowest else { return }
     page.record(
       "redis.slowlog.slowest", slowest.seconds, of: subject, at: slowest.time,

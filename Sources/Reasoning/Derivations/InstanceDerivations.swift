@@ -13,6 +13,35 @@ let instanceDerivations: [Derivation] = [
     return inputs.number("ec2.events.active").map { .number($0) }
   },
   Derivation(
+    "ec2.credit_mode", .instance, .text,
+    "Whether the instance may spend more credits than it has: as stated, or unlimited where it has "
+      + "spent surplus credits, which no other mode does.",
+    from: ["ec2.CpuCredits", "cloudwatch.CPUSurplusCreditBalance"],
+    source: "EC2 user guide, unlimited mode"
+  ) { inputs in
+    if let stated = inputs.optionalText("ec2.CpuCredits") { return .text(stated) }
+    let spent = inputs.uncitedSeries("cloudwatch.CPUSurplusCreditBalance").first {
+      ($0.value.number ?? 0) > 0
+    }
+    guard let spent else { return nil }
+    inputs.cite(spent)
+    return .text("unlimited")
+  },
+  Derivation(
+    "ec2.credits_empty_after_launch", .instance, .seconds,
+    "How long after the instance was started its credits were used up, where that was within the "
+      + "first hour and passed within an hour.",
+    from: ["ec2.LaunchTime", "cloudwatch.CPUCreditBalance.exhausted_for"],
+    source: "EC2 user guide, launch credits: only a T2 has them"
+  ) { inputs in
+    guard let launch = inputs.time("ec2.LaunchTime"),
+      let spell = inputs.fact("cloudwatch.CPUCreditBalance.exhausted_for"),
+      let began = spell.time, let length = spell.value.number, length <= 3600
+    else { return nil }
+    let after = began.since(launch)
+    return after >= -300 && after <= 3600 ? .number(max(0, after)) : nil
+  },
+  Derivation(
     "ec2.scheduled_event.has_passed", .instance, .flag,
     "The time of the event due first is past, by the newest moment that the evidence tells of.",
     from: [

@@ -23,6 +23,21 @@ let redisDerivations: [Derivation] = [
     return .number(used / limit)
   },
   Derivation(
+    "redis.memory.nothing_to_evict", .redis, .flag,
+    "At the limit nothing may go: by the policy, or since next to no key has the time to live that a "
+      + "volatile policy asks for.",
+    from: [
+      "redis.memory.maxmemory_policy", "redis.keyspace.keys", "redis.keyspace.expires",
+    ], source: "Redis documentation, key eviction"
+  ) { inputs in
+    guard let policy = inputs.text("redis.memory.maxmemory_policy") else { return nil }
+    guard policy.hasPrefix("volatile-") else { return .flag(policy == "noeviction") }
+    guard let keys = inputs.number("redis.keyspace.keys"), keys > 0,
+      let mortal = inputs.number("redis.keyspace.expires")
+    else { return nil }
+    return .flag(mortal < 0.01 * keys)
+  },
+  Derivation(
     "redis.memory.waste_share", .redis, .fraction,
     "What fragmentation wastes, as a share of the machine's memory.",
     from: ["redis.memory.mem_fragmentation_bytes", "redis.memory.total_system_memory"]

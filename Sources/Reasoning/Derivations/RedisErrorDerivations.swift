@@ -31,6 +31,37 @@ let redisErrorDerivations: [Derivation] = [
     return .number(count >= earlier ? count - earlier : count)
   },
   Derivation(
+    "redis.errors.misconf", .redis, .count,
+    "Commands that Redis answered with MISCONF since it started, of those errors that it lists.",
+    from: ["redis.errorstats.count"], source: "Redis INFO, errorstats"
+  ) { inputs in
+    let errors = inputs.parts("redis.errorstats.count")
+    guard !errors.isEmpty else { return nil }
+    guard let misconf = errors.first(where: { $0.part == "MISCONF" }) else { return .number(0) }
+    inputs.cite(misconf)
+    return misconf.value
+  },
+  Derivation(
+    "redis.saves.good_for", .redis, .seconds,
+    "How long after the last failed save the last good one ended; unknown where none followed.",
+    from: ["redis.log.save_failed.last", "redis.log.saves.last"]
+  ) { inputs in
+    guard let failed = inputs.time("redis.log.save_failed.last"),
+      let good = inputs.time("redis.log.saves.last"), good > failed
+    else { return nil }
+    return .number(good.since(failed))
+  },
+  Derivation(
+    "redis.refusals.age", .redis, .seconds,
+    "Time from the last client that was refused at maxclients to the end of the server's log.",
+    from: ["redis.log.maxclients_reached.last", "redis.log.maxclients_reached"]
+  ) { inputs in
+    guard let last = inputs.time("redis.log.maxclients_reached.last"),
+      let end = inputs.fact("redis.log.maxclients_reached")?.coverage?.upperBound
+    else { return nil }
+    return .number(end.since(last))
+  },
+  Derivation(
     "redis.told_by_a_stranger", .redis, .flag,
     "A client that is not Sentinel made the server a replica.",
     from: ["redis.log.became_replica", "redis.log.became_replica.client_name"],
