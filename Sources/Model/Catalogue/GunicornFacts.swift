@@ -95,6 +95,9 @@ let gunicornFacts: [FactGroup] = [
         "Longest time from a shutdown or failed boot to the next successful start or the log's end.",
         fold: .max),
       .init(
+        "gunicorn.log.waits_for_client", .count,
+        "Timed-out workers that stood waiting for a client to send its request.", tally: true),
+      .init(
         "gunicorn.log.request_errors", .count, "Requests that ended in an exception.", tally: true),
       .init(
         "gunicorn.log.blocked_in", .text,

@@ -69,6 +69,9 @@ private let nginxAccessFacts = [
         "Busiest ten minutes of a sudden surge against the median minute before; 1 where none was.",
         fold: .max),
       .init("nginx.access.surge.start", .time, "Start of the surge.", fold: .min),
+      .init(
+        "nginx.access.surge.every", .seconds,
+        "How far apart surges come, where at least four keep a beat.", fold: .min),
       .init("nginx.access.surge.duration", .seconds, "How long the surge lasted.", fold: .max),
       .init("nginx.access.surge.top_agent", .text, "Commonest user agent of the surge."),
       .init(
@@ -169,6 +172,9 @@ private let nginxErrorFacts = [
         "Longest time without a minute's pause in which the upstream was not to be reached: refused, "
           + "no socket, not allowed, none alive.", fold: .max),
       .init("nginx.error.last_refused", .time, "Last refused connection.", fold: .max),
+      .init(
+        "nginx.error.absent_upstreams", .count, "Upstream servers that were not to be reached.",
+        fold: .max),
       .init(
         "nginx.error.upstream", .text, "Upstream address of most of the upstream's failures."),
     ])

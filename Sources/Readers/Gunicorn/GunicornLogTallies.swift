@@ -30,6 +30,8 @@ struct GunicornLogTallies {
   private var bootTimes: [Int: Instant] = [:]
   private var lives: [Double] = []
   private var lastEnd: Origin?
+  /// Aborted workers to which no request had come.
+  private var waitsForClient: (count: Int, origin: Origin?) = (0, nil)
   /// Where workers stood when they were aborted: how often, and the frames.
   private var stands: [String: (count: Int, origin: Origin, app: (text: String, origin: Origin)?)] =
     [:]
@@ -145,6 +147,10 @@ struct GunicornLogTallies {
   mutating func stood(_ frames: [PythonTraceback.Frame]) {
     guard frames.last?.function == "handle_abort" else { return }
     let own = frames.dropLast().filter { !$0.isGunicorn }
+    // Nothing but gunicorn's own frames, the last of which reads the socket: no request had come.
+    if own.isEmpty, let reader = frames.last(where: { $0.shortFile.hasSuffix("unreader.py") }) {
+      waitsForClient = (waitsForClient.count + 1, waitsForClient.origin ?? reader.origin)
+    }
     let application = own.last { !$0.isLibrary && !$0.isStandard }
     guard let frame = own.last(where: { $0.isLibrary }) ?? application ?? own.last else { return }
     let text = String("\(frame.shortFile) \(frame.function)".prefix(200))
@@ -176,6 +182,9 @@ struct GunicornLogTallies {
     page.record(
       "gunicorn.log.boot_failures", Double(bootFailures?.count ?? 0), of: app,
       at: bootFailures?.time, coverage: coverage, origin: bootFailures?.origin ?? emptyOrigin)
+    page.record(
+      "gunicorn.log.waits_for_client", Double(waitsForClient.count), of: app, coverage: coverage,
+      origin: waitsForClient.origin ?? emptyOrigin)
     for (name, text) in [
       ("boot_error", bootError), ("version", version), ("worker_class", workerClass),
     ] {

@@ -156,6 +156,11 @@ extension AccessCounts {
       return
     }
     record(surge, writer, &page)
+    if let every = beat(of: surges.map(\.firstMinute)) {
+      writer.figure(
+        "nginx.access.surge.every", Double(every * 60), firstRequest,
+        at: Instant(seconds: Double(surge.firstMinute * 60)), &page)
+    }
     for surge in surges.prefix(20) { recordEvent(surge, writer, &page) }
   }
 

@@ -58,6 +58,15 @@ func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
   return result
 }
 
+/// The minutes from one to the next where at least four come in gaps that agree within a tenth.
+func beat(of starts: [Int]) -> Int? {
+  let gaps = zip(starts, starts.dropFirst()).map { $1 - $0 }.sorted()
+  guard gaps.count >= 3, let shortest = gaps.first, let longest = gaps.last, shortest >= 10,
+    longest * 10 <= shortest * 11
+  else { return nil }
+  return gaps[(gaps.count - 1) / 2]
+}
+
 /// The median of the ten minutes in a row that hold most; of all where there are fewer.
 private func busiest(_ counts: ArraySlice<Int>) -> Double {
   guard counts.count > 10 else { return median(counts) }

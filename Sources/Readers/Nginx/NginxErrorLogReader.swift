@@ -32,6 +32,14 @@ package struct NginxErrorLogReader: StreamReader {
       }
     }
 
+    /// Nobody was there to take the request.
+    var isAbsence: Bool {
+      switch self {
+      case .connectionRefused, .socketMissing, .permission, .noLiveUpstreams: true
+      default: false
+      }
+    }
+
     /// The upstream itself failed.
     var isUpstream: Bool {
       switch self {
@@ -55,6 +63,7 @@ package struct NginxErrorLogReader: StreamReader {
   private var absentRuns = FailureRuns(gap: 61)
   private var lastRefused: Witness?
   private var upstreams: [String: (count: Int, first: Witness)] = [:]
+  private var absentUpstreams: Set<String> = []
   /// The upstream of the last line that named one: as it stood there, and its address.
   private var lastUpstream: (bytes: [UInt8], address: String) = ([], "")
 
@@ -88,11 +97,7 @@ package struct NginxErrorLogReader: StreamReader {
     if firsts[failure.rawValue] == nil {
       firsts[failure.rawValue] = Witness(line, number: number, second: second)
     }
-    switch failure {
-    case .connectionRefused, .socketMissing, .permission, .noLiveUpstreams:
-      absentRuns.add(line, number: number, second: second)
-    default: break
-    }
+    if failure.isAbsence { absentRuns.add(line, number: number, second: second) }
     switch failure {
     case .connectionRefused, .socketMissing, .backlogFull:
       refused.add(line, number: number, second: second)
@@ -105,7 +110,9 @@ package struct NginxErrorLogReader: StreamReader {
     case .upstreamTimeout: timeouts.add(line, number: number, second: second)
     default: break
     }
-    if failure.isUpstream { noteUpstream(line, number: number, second: second) }
+    if failure.isUpstream {
+      noteUpstream(line, isAbsent: failure.isAbsence, number: number, second: second)
+    }
   }
 
   private static func classify(_ line: Span<UInt8>, from start: Int) -> Failure? {
@@ -137,7 +144,9 @@ package struct NginxErrorLogReader: StreamReader {
 
   /// The address in `upstream: "http://127.0.0.1:8000/path"`, or of a socket
   /// `http://unix:/run/app.sock:/path`.
-  private mutating func noteUpstream(_ line: Span<UInt8>, number: Int, second: Int) {
+  private mutating func noteUpstream(
+    _ line: Span<UInt8>, isAbsent: Bool, number: Int, second: Int
+  ) {
     let mark: StaticString = "upstream: \""
     guard let start = line.firstIndex(of: mark) else { return }
     let value = start + mark.utf8CodeUnitCount
@@ -149,6 +158,7 @@ package struct NginxErrorLogReader: StreamReader {
     }
     let address = lastUpstream.address
     guard !address.isEmpty else { return }
+    if isAbsent, absentUpstreams.count < 1024 { absentUpstreams.insert(address) }
     if let known = upstreams.index(forKey: address) {
       upstreams.values[known].count += 1
     } else if upstreams.count < 1024 {
@@ -194,6 +204,8 @@ package struct NginxErrorLogReader: StreamReader {
     if let lastRefused, let time = lastRefused.time {
       writer.value("nginx.error.last_refused", .time(time), lastRefused, at: time, &page)
     }
+    writer.figure(
+      "nginx.error.absent_upstreams", Double(absentUpstreams.count), absent?.first, &page)
     let top = upstreams.max {
       ($0.value.count, $1.value.first.line) < ($1.value.count, $0.value.first.line)
     }
