@@ -45,6 +45,13 @@ let applicationFacts: [FactGroup] = [
         "app.redis.unreachable", .count, "Connections to Redis that nobody answered.",
         tally: true),
       .init(
+        "app.celery.killed", .count, "Processes of Celery workers that got SIGKILL.", fold: .sum,
+        tally: true),
+      .init(
+        "app.redis.tls", .count,
+        "Connections to Redis that failed for a certificate, or TLS on one side alone.",
+        tally: true),
+      .init(
         "app.redis.error_rate_peak", .perSecond, "Redis errors in the busiest ten seconds.",
         fold: .max),
       .init(

@@ -9,6 +9,7 @@ enum RedisErrorClass: String, CaseIterable {
   case auth, cluster
   case poolExhausted = "pool_exhausted"
   case unreachable
+  case tls
 
   /// How the timeline names it.
   var wording: String {
@@ -26,6 +27,7 @@ enum RedisErrorClass: String, CaseIterable {
     case .auth: "refused for the password or the user"
     case .poolExhausted: "requests without a pooled connection"
     case .unreachable: "connections that nobody answered"
+    case .tls: "connections without a certificate or a TLS that both accept"
     }
   }
 }
@@ -83,6 +85,11 @@ struct RedisErrorSigns {
       "redis.exceptions.TimeoutError", "RedisClient::ReadTimeoutError", "Redis::TimeoutError",
       "RedisTimeoutException"),
     Sign(.timeouts, isShared: true, "Timeout connecting to server", "Timeout performing "),
+    Sign(
+      .tls, isShared: true, "CERTIFICATE_VERIFY_FAILED", "certificate verify failed",
+      "SSLHandshakeException", "x509: ", "WRONG_VERSION_NUMBER", "rong version number",
+      "CERT_HAS_EXPIRED", "certificate has expired", "self-signed certificate",
+      "first record does not look like a TLS handshake"),
     Sign(.refused, "Error 111 connecting to", "Error 61 connecting to"),
     Sign(
       .unreachable, "Error 110 connecting to", "Error 113 connecting to", "Error -2 connecting to",
@@ -119,11 +126,14 @@ struct RedisErrorSigns {
   private static let names = signs.count
   private static let emptyPool = signs.count + 1
   private static let target = signs.count + 2
+  private static let killed = signs.count + 3
 
   private static let words = WordSet(
     groups: signs.map(\.words) + [
       ["edis", "REDIS", "lettuce", "ConnectionWatchdog"],
       ["Could not get a resource from the pool"], targetMarks,
+      // billiard, ExecutionPool: what Celery's main process says of one of its children.
+      ["exited with 'signal 9 (SIGKILL)'"],
     ])
 
   private let found: WordSet.Groups
@@ -137,6 +147,9 @@ struct RedisErrorSigns {
 
   /// Jedis got no connection, for a reason that the line does not tell.
   var tellOfEmptyPool: Bool { found.contains(Self.emptyPool) }
+
+  /// A child of a Celery worker was ended from outside.
+  var tellOfKilledChild: Bool { found.contains(Self.killed) }
 
   var mayNameTarget: Bool { found.contains(Self.target) }
 

@@ -5,6 +5,8 @@ import Model
 struct RedisErrorTally {
   private var classes: [RedisErrorClass: AppTally] = [:]
   private(set) var all = AppTally()
+  /// Children of Celery workers that got SIGKILL: told by the same words' search.
+  private var killed = AppTally()
   private var lastOrigin: Origin?
   private var runs = AppBurst()
   private var isCounted = false
@@ -43,6 +45,7 @@ struct RedisErrorTally {
     guard !isCounted else { return }
     let signs = RedisErrorSigns(line)
     guard !signs.isEmpty else { return }
+    if signs.tellOfKilledChild { killed.add(line, number, at: time) }
     if signs.nameRedis { entryNamesRedis = true }
     guard let found = signs.kind(isRedis: entryNamesRedis) else {
       if signs.tellOfEmptyPool, provisional == nil {
@@ -131,6 +134,11 @@ struct RedisErrorTally {
   ) {
     beginEntry()
     // A stream whose purpose is another speaks only of what it shows.
+    if killed.count > 0 {
+      killed.record(
+        "app.celery.killed", of: app, coverage: coverage,
+        emptyOrigin: emptyOrigin ?? Origin(line: nil, excerpt: ""), into: &page)
+    }
     guard let origin = all.origin ?? emptyOrigin else { return }
     for kind in RedisErrorClass.allCases {
       let tally = classes[kind] ?? AppTally()

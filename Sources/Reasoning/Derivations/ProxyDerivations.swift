@@ -1,7 +1,8 @@
 import Model
 
 /// The periodic client that most likely makes sessions: it asks for a page, not for a health path,
-/// and is answered with success or a redirect. Among several the most frequent one.
+/// and is answered with success or a redirect. Among several the most frequent one. A permanent
+/// redirect, as to https, is given to everybody alike, before it is known who asks.
 private func sessionProbe(_ inputs: inout DerivationInputs) -> String? {
   let counts = inputs.parts("nginx.periodic.count")
   let paths = inputs.parts("nginx.periodic.path")
@@ -13,8 +14,8 @@ private func sessionProbe(_ inputs: inout DerivationInputs) -> String? {
       let status = of(statuses, count.part)?.value.number,
       let agent = of(agents, count.part)?.value.text
     else { return false }
-    return (200..<400).contains(status) && !isHealthPath(path) && !isAsset(path)
-      && !isPersonsBrowser(agent)
+    return (200..<400).contains(status) && status != 301 && status != 308 && !isHealthPath(path)
+      && !isAsset(path) && !isPersonsBrowser(agent)
   }
   // A redirect starts a session; the page it leads to is asked for with it.
   let best = candidates.max { a, b in

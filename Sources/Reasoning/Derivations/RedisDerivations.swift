@@ -245,10 +245,23 @@ let redisDerivations: [Derivation] = [
   },
   Derivation(
     "redis.replication.master_is_public", .redis, .flag,
-    "Its master's address is one of the internet, not of a private network.",
-    from: ["redis.replication.master_host"]
+    "Its master, or the one it was told to replicate, has an address of the internet, not of a "
+      + "private network.",
+    from: ["redis.replication.master_host", "redis.log.became_replica.master"]
   ) { inputs in
-    inputs.text("redis.replication.master_host").flatMap { isPublicIPv4($0) }.map { .flag($0) }
+    let host =
+      inputs.optionalText("redis.replication.master_host")
+      ?? inputs.optionalText("redis.log.became_replica.master")
+    return host.flatMap { isPublicIPv4($0.prefix { $0 != ":" }) }.map { .flag($0) }
+  },
+  Derivation(
+    "redis.told_from_the_internet", .redis, .flag,
+    "The client that made the server a replica has an address of the internet.",
+    from: ["redis.log.became_replica.requested_by"]
+  ) { inputs in
+    inputs.text("redis.log.became_replica.requested_by").flatMap { client in
+      isPublicIPv4(client.prefix { $0 != ":" })
+    }.map { .flag($0) }
   },
   Derivation(
     "redis.replication.master_is_private", .redis, .flag,

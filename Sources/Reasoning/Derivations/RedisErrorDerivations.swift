@@ -44,9 +44,12 @@ let redisErrorDerivations: [Derivation] = [
   Derivation(
     "redis.saves.good_for", .redis, .seconds,
     "How long after the last failed save the last good one ended; unknown where none followed.",
-    from: ["redis.log.save_failed.last", "redis.log.saves.last"]
+    from: ["redis.log.save_failed.last", "redis.log.fork_failed.last", "redis.log.saves.last"]
   ) { inputs in
-    guard let failed = inputs.time("redis.log.save_failed.last"),
+    let failures = [
+      inputs.time("redis.log.save_failed.last"), inputs.time("redis.log.fork_failed.last"),
+    ]
+    guard let failed = failures.compactMap({ $0 }).max(),
       let good = inputs.time("redis.log.saves.last"), good > failed
     else { return nil }
     return .number(good.since(failed))

@@ -49,6 +49,22 @@ let sessionDerivations: [Derivation] = [
     return .number(births / max(1, inputs.optionalNumber("redis.sample.keys_per_session") ?? 1))
   },
   Derivation(
+    "redis.probe.visits_per_birth", .redis, .count,
+    "Requests of others than periodic clients for each key that is born: no visitor makes a session "
+      + "without one.",
+    from: ["nginx.access.requests", "nginx.periodic.count", "redis.keyspace.births"]
+  ) { inputs in
+    guard let births = inputs.number("redis.keyspace.births"), births > 0,
+      let requests = inputs.fact("nginx.access.requests"), let all = requests.value.number,
+      let span = requests.coverage
+    else { return nil }
+    let seconds = span.upperBound.since(span.lowerBound)
+    let periodic = inputs.parts("nginx.periodic.count").reduce(0) { $0 + ($1.value.number ?? 0) }
+    guard seconds >= 3600 else { return nil }
+    inputs.cite(requests)
+    return .number(max(0, all - periodic) / seconds / births)
+  },
+  Derivation(
     "redis.probe.keys_of_one_target", .redis, .count,
     "Keys alive that the probes in this one log account for: a lower bound, since probes of other "
       + "targets are not in it.",
