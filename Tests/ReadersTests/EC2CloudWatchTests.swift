@@ -43,6 +43,18 @@ import Testing
     #expect(page.events.map(\.until) == [at(180), at(540), at(660)])
   }
 
+  /// The check is made every minute: a sum is a number of bad minutes.
+  @Test(arguments: [(1.0, 60.0), (7, 420), (200, 3600)])
+  func anHourIsNoLongerBadThanItsSumSays(sum: Double, longest: Double) {
+    let page = readPage(
+      statistics(
+        "StatusCheckFailed_System", points([0, sum, 0, 0], statistic: "Sum", period: 3600)),
+      with: CloudWatchReader.self)
+    #expect(page.number("cloudwatch.StatusCheckFailed_System.failed_periods") == 1)
+    #expect(page.number("cloudwatch.StatusCheckFailed_System.longest_failure") == longest)
+    #expect(page.events.map(\.isImpact) == [longest >= 120])
+  }
+
   @Test func noneFailedIsAFact() throws {
     let page = readPage(
       statistics("StatusCheckFailed_Instance", points([0, 0, 0])), with: CloudWatchReader.self)

@@ -243,6 +243,26 @@ import Testing
     #expect(page.number("gunicorn.log.boot_failures") == 0)
   }
 
+  /// A client connected and sent nothing: no frame but gunicorn's own stood there.
+  @Test func tellsOfWorkersThatWaitedForAClient() {
+    let page = page(
+      """
+      [2024-05-01 10:00:00 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:8)
+      [2024-05-01 10:00:00 +0000] [8] [ERROR] Error handling request (no URI read)
+      Traceback (most recent call last):
+        File "/v/lib/python3.12/site-packages/gunicorn/workers/sync.py", line 134, in handle
+        File "/v/lib/python3.12/site-packages/gunicorn/http/message.py", line 257, in __init__
+        File "/v/lib/python3.12/site-packages/gunicorn/http/unreader.py", line 81, in chunk
+        File "/v/lib/python3.12/site-packages/gunicorn/workers/base.py", line 204, in handle_abort
+          sys.exit(1)
+      SystemExit: 1
+
+      """)
+    #expect(page.number("gunicorn.log.waits_for_client") == 1)
+    #expect(page.line("gunicorn.log.waits_for_client") == 6)
+    #expect(page.text("gunicorn.log.blocked_in") == nil)
+  }
+
   @Test func measuresWorkersLives() {
     var text = ""
     for (index, end) in ["10:01:00", "10:02:00", "10:04:00"].enumerated() {

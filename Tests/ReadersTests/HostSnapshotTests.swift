@@ -110,7 +110,11 @@ private let kibi = 1024.0
     #expect(page.skippedLines == 1)
     // One row alone is all there is.
     let alone = text.split(separator: "\n").prefix(3).joined(separator: "\n")
-    #expect(readPage(alone, with: VmstatReader.self).number("host.vmstat.run_queue") == 90)
+    let average = readPage(alone, with: VmstatReader.self)
+    #expect(average.number("host.vmstat.run_queue") == 90)
+    // It is of the time since the boot, and no sample of how often.
+    #expect(average.number("host.vmstat.swap_active_share") == nil)
+    #expect(average.number("host.vmstat.iowait_share_over_10") == nil)
   }
 
   @Test func vmstatOtherColumns() {

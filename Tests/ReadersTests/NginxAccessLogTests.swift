@@ -225,6 +225,14 @@ import Testing
     #expect(events.map(\.origin.line) == [1201, 3001])
   }
 
+  @Test(arguments: [
+    ([30, 90, 150, 210], 60), ([30, 90, 153, 210], 60), ([30, 90, 150], nil),
+    ([30, 90, 170, 210], nil), ([1, 9, 17, 25], nil), ([], nil),
+  ])
+  func surgesMayKeepABeat(starts: [Int], minutes: Int?) {
+    #expect(beat(of: starts) == minutes)
+  }
+
   @Test func surgeHasStartAndAuthor() {
     var text = ""
     for minute in 0..<60 {

@@ -79,6 +79,7 @@ import Testing
     #expect(page.number("nginx.error.refused_longest_run") == 70)
     #expect(page.line("nginx.error.last_refused") == 5)
     #expect(page.text("nginx.error.upstream") == "127.0.0.1:8000")
+    #expect(page.number("nginx.error.absent_upstreams") == 1)
     #expect(page.events.map(\.name) == ["upstream-refused", "upstream-refused"])
     #expect(page.events.map(\.isImpact) == [true, false])
     #expect(page.events.map(\.isZoned) == [false, false])

@@ -40,6 +40,10 @@ import Testing
     ("Failed opening the RDB file dump.rdb (in server root dir /) for saving: x", "save_failed"),
     ("Write error saving DB on disk: No space left on device", "save_failed_no_space"),
     ("Background saving terminated by signal 9", "save_killed"),
+    (
+      "Configuration change detected. Reconfiguring myself as a replica of 6271d53802",
+      "cluster_reconfigured"
+    ),
     ("Asynchronous AOF fsync is taking too long (disk is busy?).", "aof_slow_fsync"),
     ("Error writing to the AOF file: No space left on device", "aof_write_error"),
     (
@@ -78,6 +82,25 @@ import Testing
       "redis.log.save_failed", "redis.log.save_failed_no_space", "redis.log.unclean_starts",
     ]
     #expect(others.allSatisfy { implied.contains($0.name) })
+  }
+
+  /// FLUSHALL and SHUTDOWN end a save that runs, by SIGUSR1.
+  @Test func aSaveThatRedisEndsItselfHasNotFailed() {
+    let page = readPage(
+      "1:M 21 Nov 2026 01:00:00.000 # Background saving terminated by signal 10\n",
+      with: RedisLogReader.self)
+    #expect(page.number("redis.log.save_failed") == 0)
+  }
+
+  @Test func tellsWhenAClientWasLastRefused() throws {
+    let refused = "# Error accepting a client connection: max number of clients reached"
+    let page = readPage(
+      "1:M 21 Nov 2026 01:00:00.000 \(refused)\n1:M 21 Nov 2026 01:05:00.000 \(refused)\n"
+        + "1:M 23 Nov 2026 01:05:00.000 * DB saved on disk\n",
+      with: RedisLogReader.self)
+    #expect(page.number("redis.log.maxclients_reached") == 2)
+    let last = try #require(page.all("redis.log.maxclients_reached.last").first)
+    #expect(last.origin.line == 2)
   }
 
   @Test func countsNoneWhereNoneHappened() {

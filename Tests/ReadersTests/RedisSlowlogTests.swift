@@ -104,11 +104,24 @@ import Testing
     (["ZRANGE", "k", "0", "-1", "WITHSCORES"], true), (["SCAN", "0", "COUNT", "100000"], false),
     (["FLUSHALL"], true), (["FLUSHALL", "ASYNC"], false), (["SET", "k", "v"], false),
     (["ZRANGEBYSCORE", "k", "-inf", "+inf"], true), (["DEL", "k"], false), (["SORT", "k"], true),
+    (["SAVE"], true), (["DEBUG", "RELOAD"], true), (["BGSAVE"], false),
   ])
   func knowsLinearCommands(words: [String], isLinear: Bool) {
     let text = (["7", "1795225676", "100"] + words + ["10.0.0.1:1", ""]).joined(separator: "\n")
     let page = readPage(text, with: RedisSlowlogReader.self)
     #expect(page.number("redis.slowlog.linear.count") == (isLinear ? 1 : 0))
+  }
+
+  /// A long one of these tells that the whole process stood still.
+  @Test(arguments: [
+    (["HGET", "k", "f"], 300_000, 1.0), (["ping"], 100_000, 1), (["GET", "k"], 300_000, 0),
+    (["INCR", "k"], 99_999, 0), (["SET", "k", "v"], 300_000, 0),
+  ])
+  func knowsCommandsOfConstantTime(words: [String], microseconds: Int, count: Double) {
+    let text = (["7", "1795225676", "\(microseconds)"] + words + ["10.0.0.1:1", ""])
+      .joined(separator: "\n")
+    let page = readPage(text, with: RedisSlowlogReader.self)
+    #expect(page.number("redis.slowlog.constant.count") == count)
   }
 
   /// The lines of RESP that `nc` shows.

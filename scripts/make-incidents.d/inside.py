@@ -10,6 +10,7 @@ import cloud_forms  # noqa: E402
 import disk_cases  # noqa: E402
 import lab  # noqa: E402
 import limit_cases  # noqa: E402
+import lookalikes  # noqa: E402
 import redis_cases  # noqa: E402
 import redis_healthy  # noqa: E402
 import redis_sessions  # noqa: E402
@@ -19,7 +20,7 @@ import web_healthy  # noqa: E402
 INCIDENTS = {}
 for module in (
     redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
-    cloud_forms, disk_cases, limit_cases,
+    cloud_forms, disk_cases, limit_cases, lookalikes,
 ):
     INCIDENTS.update(module.INCIDENTS)
 

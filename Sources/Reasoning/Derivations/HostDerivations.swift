@@ -83,6 +83,15 @@ let hostDerivations: [Derivation] = [
     lasted("host.sysstat.disk_waits_for", elseOf: "host.sysstat.disk_waits_share", &inputs)
   },
   Derivation(
+    "host.disk.fullest_share", .host, .fraction,
+    "Share that is used of the fullest file system that is written to.",
+    from: ["host.disk.used_share"]
+  ) { inputs in fullestDisk(&inputs)?.value },
+  Derivation(
+    "host.disk.fullest", .host, .text, "Where that file system is mounted.",
+    from: ["host.disk.used_share"]
+  ) { inputs in fullestDisk(&inputs)?.part.map { .text($0) } },
+  Derivation(
     "kernel.oom_age", .host, .seconds,
     "Time from the last kill for want of memory to the end of the kernel's log.",
     from: ["kernel.oom_last", "kernel.oom_kills"]
@@ -123,6 +132,19 @@ private func lasted(
 ) -> Value? {
   if let seconds = inputs.optionalNumber(history) { return .number(seconds) }
   return inputs.number(now).map { _ in .number(0) }
+}
+
+/// Packages and discs are mounted as images, which are full by nature.
+private func fullestDisk(_ inputs: inout DerivationInputs) -> KnownFact? {
+  let images = ["/snap/", "/var/lib/snapd/", "/media/", "/cdrom", "/mnt/cdrom"]
+  let disks = inputs.parts("host.disk.used_share").filter { disk in
+    !images.contains { disk.part?.hasPrefix($0) ?? false }
+  }
+  let fullest = disks.max {
+    ($0.value.number ?? 0, $1.part ?? "") < ($1.value.number ?? 0, $0.part ?? "")
+  }
+  if let fullest { inputs.cite(fullest) }
+  return fullest
 }
 
 /// `6 NVMe timeouts, 1 I/O error`: what there is none of is not listed.
