@@ -60,6 +60,7 @@ import Testing
         + Self.line("02:07:47", message), with: NginxErrorLogReader.self)
     for fact in page.facts where fact.coverage != nil && fact.name != "nginx.error.lines" {
       guard !fact.name.hasSuffix("_run"), fact.name != "nginx.error.refused_span",
+        fact.name != "nginx.error.absent_upstreams",
         fact.value.number != nil
       else { continue }
       let isIt = fact.name == "nginx.error." + name

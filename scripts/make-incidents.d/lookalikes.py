@@ -144,8 +144,8 @@ def new_and_rebooted(lab):
     rng = random.Random(9)
     balance = [0.0, 0.0, 0.2, 1.1, 2.7] + [2.7 + 1.9 * n for n in range(1, 140)]
     busy = [36.0, 21.5, 8.0] + [2.5 + rng.random() for _ in range(141)]
-    bad = [0.0] * 720
-    bad[400:404] = [1.0] * 4
+    bad = [0.0] * 240
+    bad[130:134] = [1.0] * 4
     start = "2026-06-02T08:00:00"
 
     def save(name, label, values, **more):
@@ -154,7 +154,7 @@ def new_and_rebooted(lab):
     save("credits.json", "CPUCreditBalance", balance, minutes=5, statistic="Average")
     save("cpu.json", "CPUUtilization", busy, minutes=5, statistic="Average", unit="Percent")
     save("instance-check.json", "StatusCheckFailed_Instance", bad)
-    save("system-check.json", "StatusCheckFailed_System", [0.0] * 720)
+    save("system-check.json", "StatusCheckFailed_System", [0.0] * 240)
     text = json.loads(described(box, "t3.small", "10.60.2.8"))
     launched = (utc(start) - datetime.timedelta(minutes=3)).isoformat()
     text["Reservations"][0]["Instances"][0]["LaunchTime"] = launched

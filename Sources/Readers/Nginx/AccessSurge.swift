@@ -58,11 +58,11 @@ func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
   return result
 }
 
-/// The minutes from one to the next where at least four come in gaps that agree within a tenth.
+/// The minutes from one to the next where at least four come in gaps that agree within a fifth.
 func beat(of starts: [Int]) -> Int? {
   let gaps = zip(starts, starts.dropFirst()).map { $1 - $0 }.sorted()
   guard gaps.count >= 3, let shortest = gaps.first, let longest = gaps.last, shortest >= 10,
-    longest * 10 <= shortest * 11
+    longest * 5 <= shortest * 6
   else { return nil }
   return gaps[(gaps.count - 1) / 2]
 }

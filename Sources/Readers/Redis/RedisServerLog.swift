@@ -76,7 +76,8 @@ struct RedisServerLog {
   private static let words = WordSet([
     " is starting oO0", "Server initialized", "Server started", "Starting dragonfly ",
     "eady to accept connections", "AcceptServer - listening on port ", "Running mode=",
-    "Can't ", "WARNING", "maxclients has been reduced", "Background saving ",
+    "Can't ", "Configuration change detected", "WARNING", "maxclients has been reduced",
+    "Background saving ",
     "Background AOF rewrite terminated ", "Asynchronous AOF fsync", "Accepting client connection",
     "Error accepting a client connection", "PRIMARY timeout", "Timeout connecting to the PRIMARY",
     "Error writing to the AOF file", "Error condition on socket", "Short write while writing",
