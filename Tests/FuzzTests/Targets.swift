@@ -26,7 +26,8 @@ struct FuzzTarget: Sendable {
         let names = [
           "compose.yml", "Dockerfile", "redis.conf", "nginx.conf", "settings.py", "main.tf",
           "server.js", "config/session_store.rb", "php.ini", "A.java", "task.json", "probe.yaml",
-          "rc.local", "task.json.tpl", "values.yaml", "haproxy.cfg", "user-data", "Program.cs", "main.go", "config/session.php",
+          "rc.local", "task.json.tpl", "values.yaml", "haproxy.cfg", "user-data", "Program.cs",
+          "main.go", "config/session.php",
           ".env",
         ]
         for name in names { _ = readDeployTree([source(bytes, name: name)]) }
