@@ -72,7 +72,8 @@ let package = Package(
       name: "ReportsTests", dependencies: ["Reports"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(name: "TriageTests", dependencies: ["triage"], swiftSettings: strict),
     .testTarget(
-      name: "CollectorsTests", dependencies: ["Collectors", "CZstd"], swiftSettings: strict),
+      name: "CollectorsTests", dependencies: ["Collectors", "Model", "CZstd"], swiftSettings: strict
+    ),
   ]
 )
 

@@ -87,6 +87,22 @@ private let memoryForecasts = [
     return inputs.number("host.memory.MemAvailable").map { .number($0) }
   },
   Derivation(
+    "app.memory.room_share", .app, .fraction,
+    "The same, as a share of the container's limit, else of the host's memory.",
+    from: [
+      "app.memory.room", "app.memory_limit", "kernel.oom_cgroup_limit",
+      "host.memory.available_share",
+    ]
+  ) { inputs in
+    let limit =
+      inputs.optionalNumber("app.memory_limit") ?? inputs.optionalNumber("kernel.oom_cgroup_limit")
+    guard let limit else {
+      return inputs.number("host.memory.available_share").map { .number($0) }
+    }
+    guard let room = inputs.number("app.memory.room"), limit > 0 else { return nil }
+    return .number(room / limit)
+  },
+  Derivation(
     "app.memory.exhausted_in", .app, .seconds,
     "When the workers will have taken all memory, if they go on growing as they do.",
     from: growthInputs
