@@ -104,8 +104,7 @@ def save_by_hand(lab):
     for _ in range(5):
         redis.cli("SAVE")
         lab.clock.step(600)
-    lab.save("slow.txt", redis.session("SLOWLOG GET 10"))
-    lab.save("info.txt", redis.info())
+    lab.save("terminal.txt", redis.session("SLOWLOG GET 10", "INFO ALL"))
     lab.keep(redis.log, "redis.log")
     lab.label(
         "A job sends SAVE every ten minutes; each blocks the server for most of a second",
