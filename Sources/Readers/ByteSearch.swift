@@ -1,12 +1,10 @@
 /// Looking for text in text by bytes. The standard library's search goes by characters, which costs
 /// some fifty times as much and, for the plain words that evidence is known by, finds the same.
-extension String {
+extension StringProtocol {
   func contains(_ needle: String) -> Bool { utf8Contains(self.utf8, needle) }
 }
 
 extension Substring {
-  func contains(_ needle: String) -> Bool { utf8Contains(self.utf8, needle) }
-
   func hasPrefix(_ prefix: String) -> Bool {
     // Most differ in the first byte.
     guard let first = prefix.utf8.first else { return true }

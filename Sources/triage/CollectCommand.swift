@@ -2,12 +2,6 @@ import ArgumentParser
 import Collectors
 import Model
 
-#if canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// `triage collect`: takes the evidence away before a restart destroys it.
 struct Collect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -97,13 +91,7 @@ struct Collect: ParsableCommand {
       if live.budget == nil { plan.budget += Double(count - 1) * step * 1.2 }
     }
     if let since {
-      if let age = parseDuration(since) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        plan.since = Double(now.tv_sec) - age
-      } else {
-        plan.since = try parseTime(since, option: "--since", zone: nil).seconds
-      }
+      plan.since = try parseTime(since, option: "--since", zone: nil, isOfThisBox: true).seconds
     }
     return plan
   }

@@ -10,7 +10,9 @@ struct EvidenceOptions: ParsableArguments {
     completion: .file())
   var paths: [String] = []
 
-  @Option(help: ArgumentHelp("Leave out what happened before; RFC 3339.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "Leave out what happened before; RFC 3339, or 2h on this very box.", valueName: "time"))
   var since: String?
 
   @Option(help: ArgumentHelp("Leave out what happened after; RFC 3339.", valueName: "time"))
@@ -74,13 +76,17 @@ struct EvidenceOptions: ParsableArguments {
   func pseudonymKey() throws -> PseudonymKey? { try redactKey.map(RedactionKey.read) }
 
   /// How to read, from the options; every mistake in them is found before anything is read.
-  func context() throws -> ReadingContext {
+  func context(isOfThisBox: Bool) throws -> ReadingContext {
     var context = ReadingContext()
     for zone in try zones.map(ZoneArgument.init) { context.zones[zone.kind] = zone.offset }
     let zone = context.zones[nil]
     context.window = TimeWindow(
-      since: try since.map { try parseTime($0, option: "--since", zone: zone) },
-      until: try until.map { try parseTime($0, option: "--until", zone: zone) })
+      since: try since.map {
+        try parseTime($0, option: "--since", zone: zone, isOfThisBox: isOfThisBox)
+      },
+      until: try until.map {
+        try parseTime($0, option: "--until", zone: zone, isOfThisBox: isOfThisBox)
+      })
     if let since = context.window.since, let until = context.window.until, since > until {
       throw Failure("--since is later than --until")
     }

@@ -15,12 +15,15 @@ import Reports
 struct Pipeline {
   let options: EvidenceOptions
   let context: ReadingContext
+  /// This very box is looked at.
+  private let isLive: Bool
   private let progress = Progress.onTerminal()
 
   init(_ options: EvidenceOptions) throws {
     try options.refuseEmptyArguments()
     self.options = options
-    var context = try options.context()
+    isLive = Pipeline.isThisBoxMeant(options)
+    var context = try options.context(isOfThisBox: isLive)
     context.progress = progress?.report
     context.expect = progress?.expect
     self.context = context
@@ -37,7 +40,6 @@ struct Pipeline {
   }
 
   private func readSources() throws -> (ledger: Ledger, sources: EvidenceList) {
-    let isLive = isThisBoxMeant()
     let (answers, unreachable) = isLive ? (try liveSources(), []) : try askLiveServers()
     var sources = isLive && options.paths.isEmpty ? EvidenceList([]) : try fileSources()
     sources.add(answers)
@@ -79,7 +81,7 @@ struct Pipeline {
   }
 
   /// Without a path, standard input where it holds something, else this very box.
-  private func isThisBoxMeant() -> Bool {
+  private static func isThisBoxMeant(_ options: EvidenceOptions) -> Bool {
     if options.live { return true }
     guard options.paths.isEmpty, options.servers.redis.isEmpty else { return false }
     switch StandardInput(0) {

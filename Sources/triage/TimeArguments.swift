@@ -1,6 +1,12 @@
 import Model
 import Readers
 
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// `--tz [KIND=]ZONE`: the zone of clocks that state none, for one kind of evidence or for all.
 struct ZoneArgument {
   let kind: EvidenceKind?
@@ -50,8 +56,19 @@ struct ZoneArgument {
   }
 }
 
-/// `--since` and `--until`: RFC 3339, or a date and time in the zone that `--tz` gives.
-func parseTime(_ text: String, option: String, zone: Int?) throws -> Instant {
+/// `--since` and `--until`: RFC 3339, or a date and time in the zone that `--tz` gives; where the box itself is
+/// looked at also how long before now, `2h`. Evidence in files has no now.
+func parseTime(_ text: String, option: String, zone: Int?, isOfThisBox: Bool) throws -> Instant {
+  if let age = parseDuration(text) {
+    guard isOfThisBox else {
+      throw Failure(
+        "\(option): '\(text)' counts back from now, which only a look at this very box knows; give a "
+          + "time such as 2024-03-05T02:07:00Z")
+    }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    if let instant = Instant(seconds: Double(now.tv_sec) - age) { return instant }
+  }
   // A date alone is the start of that day.
   let full = text.utf8.count == 10 ? text + " 00:00" : text
   guard let (instant, isZoned) = parseISO8601(full, offset: zone ?? 0) else {

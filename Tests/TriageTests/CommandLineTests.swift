@@ -33,13 +33,29 @@ private typealias Status = triage.ExitStatus
     ("2024-03-05T11:07:00+09:00", 0, 1_709_604_420),
   ])
   func times(text: String, zone: Int?, seconds: Int64) throws {
-    let time = try parseTime(text, option: "--since", zone: zone)
+    let time = try parseTime(text, option: "--since", zone: zone, isOfThisBox: false)
     #expect(time == Instant(microseconds: seconds * 1_000_000))
   }
 
   @Test(arguments: ["2024-03-05 11:07", "yesterday", "", "2024-02-30T00:00:00Z", "11:07"])
   func timesThatAreNone(text: String) {
-    #expect(throws: Failure.self) { try parseTime(text, option: "--since", zone: nil) }
+    #expect(throws: Failure.self) {
+      try parseTime(text, option: "--since", zone: nil, isOfThisBox: true)
+    }
+  }
+
+  @Test("How long before now counts on this very box alone")
+  func spansBeforeNow() throws {
+    #expect(throws: Failure.self) {
+      try parseTime("2h", option: "--since", zone: 0, isOfThisBox: false)
+    }
+    let hour = try parseTime("1h", option: "--since", zone: nil, isOfThisBox: true)
+    let day = try parseTime("1d", option: "--since", zone: nil, isOfThisBox: true)
+    #expect(abs(hour.since(day) - 23 * 3600) < 5)
+    // No clock goes back so far.
+    #expect(throws: Failure.self) {
+      try parseTime("99999999d", option: "--since", zone: nil, isOfThisBox: true)
+    }
   }
 
   @Test(arguments: [

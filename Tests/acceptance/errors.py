@@ -36,6 +36,10 @@ class Errors(TestCase):
         self.assertEqual(done.code, 3, str(done))
         self.assertNotIn(b"HEALTHY", done.out)
 
+    def test_a_span_before_now_where_nobody_knows_now(self):
+        done = run("diagnose", "--since", "2h", "/etc/hostname")
+        self.expect_one_line(done, "--since", "'2h' counts back from now", "2024-03-05T02:07:00Z")
+
     def test_an_empty_argument(self):
         for arguments in ([""], ["diagnose", ""], ["diagnose", "/etc/hostname", ""]):
             done = run(*arguments)

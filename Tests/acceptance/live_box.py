@@ -278,6 +278,11 @@ class LiveBox(TestCase):
                 self.assertLess(len(text), most)
             else:
                 self.assertEqual(text, log.read_text())
+        # The diagnosis itself begins there, too: of twenty thousand requests one.
+        look = ("--live", "--root", box.root, "--since", "10m", "--format", "json")
+        facts = run("facts", *look).json()["facts"]
+        self.assertEqual([fact["value"] for fact in facts
+                          if fact["fact"] == "nginx.access.requests"], [1])
 
     def test_slow_commands(self):
         server = Server(self)

@@ -32,8 +32,9 @@ struct MissingFinder {
     let isDirect: Bool
     /// It is asked of a server that nothing speaks of.
     let isGuess: Bool
-    /// The score that the cause would have if the symptom held.
+    /// The score that the cause would have if the symptom held, and the one it has.
     let potential: Int
+    let score: Int
     /// How many better questions there are to the same cause: each is asked its best one first.
     var place = 0
 
@@ -67,16 +68,27 @@ struct MissingFinder {
         }
         let why =
           "tells whether \(entry.symptom.split(separator: "-").joined(separator: " ")): "
-          + "moves '\(hypothesis.cause.id)' by up to \(most) dB"
+          + prospects(of: hypothesis, ifHolds: ifHolds, ifFails: ifFails)
         return Candidate(
           evidence: MissingEvidence(
             fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
             maxWeight: most, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
           isGuess: isGuess || name.hasPrefix("gunicorn.") && isOfNoGunicorn(subject),
-          potential: hypothesis.score + max(0, ifHolds))
+          potential: hypothesis.score + max(0, ifHolds), score: hypothesis.score)
       }
     }
+  }
+
+  /// What an answer would make of a cause: `'disk-saturation', now at 14 %, would be at 78 % if so, at 1 % if not`.
+  private func prospects(of hypothesis: Hypothesis, ifHolds: Int, ifFails: Int) -> String {
+    func percent(_ shift: Int) -> String {
+      let share = probability(ofScore: hypothesis.score + shift)
+      return "\(Int((min(max(share, 0.01), 0.99) * 100).rounded())) %"
+    }
+    let answers = [(ifHolds, "if so"), (ifFails, "if not")].filter { $0.0 != 0 }
+    return "'\(hypothesis.cause.id)', now at \(percent(0)), would be "
+      + answers.map { "at \(percent($0.0)) \($0.1)" }.joined(separator: ", ")
   }
 
   /// An application that is known by its troubles with Redis alone may be written in any language.
@@ -91,6 +103,7 @@ struct MissingFinder {
       if a.isDecisive != b.isDecisive { return a.isDecisive }
       if a.place != b.place { return a.place < b.place }
       if a.potential != b.potential { return a.potential > b.potential }
+      if a.score != b.score { return a.score > b.score }
       if a.isDirect != b.isDirect { return a.isDirect }
       if a.evidence.maxWeight != b.evidence.maxWeight {
         return a.evidence.maxWeight > b.evidence.maxWeight
