@@ -64,6 +64,10 @@ import Testing
       page.events.filter { $0.name == "boot" }.map(\.time.description)
         == ["2026-11-21T00:35:00Z"])
     #expect(page.number("host.sysstat.iowait_for") == 2701)
+    // The second table tells of it again, on a day that nobody knows.
+    let undatedRestart = restart.replacing("2026-11-21", with: "05/04/26")
+    let memory = "00:00:01  pswpin/s pswpout/s\n00:35:00  LINUX RESTART\t(2 CPU)\n"
+    #expect(read(undatedRestart + memory).number("host.sysstat.restarts") == 1)
     // Both of undated days, of which the second may come before the first.
     let undated = cpu([30, 30]).replacing("2026-11-21", with: "05/04/26")
     #expect(read(undated + undated).number("host.sysstat.iowait_for") == 1200)

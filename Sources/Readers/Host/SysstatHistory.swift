@@ -20,7 +20,7 @@ struct SysstatHistory {
   private var swapping = SysstatTrack()
   private var disks: [String: Disk] = [:]
   private var disksLeftOut = 0
-  private var restarts: [(instant: Instant?, isZoned: Bool, line: HostLine)] = []
+  private var restarts: [SysstatSample] = []
   private var restartCount = 0
   private var coverage: TimeSpan?
   private var isZoned = true
@@ -34,12 +34,12 @@ struct SysstatHistory {
     iowait.isEmpty && memory.isEmpty && swapping.isEmpty && disks.isEmpty && restarts.isEmpty
   }
 
-  mutating func restart(at instant: Instant?, isZoned: Bool, _ line: HostLine) {
+  mutating func restart(_ sample: SysstatSample) {
     breakRuns()
     // Each table of `sar -A` tells of it again.
-    if restarts.contains(where: { $0.instant == instant && instant != nil }) { return }
+    if restarts.contains(where: { $0.end == sample.end }) { return }
     restartCount += 1
-    restarts.append((instant, isZoned, line), keepingFirstAndNewest: 50)
+    restarts.append(sample, keepingFirstAndNewest: 50)
   }
 
   /// Nothing is known of the time between what came before and what comes, or nothing comes.

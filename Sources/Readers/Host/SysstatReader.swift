@@ -102,7 +102,7 @@ struct SysstatSection: HostSection {
     let fields = line.fields.dropFirst(used)
     if fields.starts(with: ["LINUX", "RESTART"]) {
       clock.advance(to: second)
-      history.restart(at: clock.instant, isZoned: clock.isZoned, line)
+      history.restart(sample(line))
       return true
     }
     guard let row = table.row(fields) else {
@@ -120,10 +120,13 @@ struct SysstatSection: HostSection {
     // iostat's first report is an average since the boot.
     if !table.hasClock, reports <= 1 { return }
     if let instant = clock.instant, !line.context.window.contains(instant) { return }
-    let sample = SysstatSample(
+    history.add(row, of: table, sample(line))
+  }
+
+  private func sample(_ line: HostLine) -> SysstatSample {
+    SysstatSample(
       end: clock.end, length: clock.length, instant: clock.instant, isZoned: clock.isZoned,
       line: line)
-    history.add(row, of: table, sample)
   }
 
   mutating func finish(into page: inout Page) {
