@@ -25,6 +25,15 @@ package func wording(_ number: Double, unit: Unit) -> String {
   }
 }
 
+/// `98 %` of a probability; never 0 or 100, since nothing here is that sure.
+package func percent(_ probability: Double) -> String {
+  switch probability {
+  case 0.995...: ">99 %"
+  case ..<0.005: "<1 %"
+  default: decimal(probability * 100, places: 0) + " %"
+  }
+}
+
 /// `2024-03-05 02:07:00Z`.
 package func wording(_ time: Instant) -> String {
   String(time.description.map { $0 == "T" ? " " : $0 })

@@ -266,10 +266,6 @@ struct DiagnosisBuilder {
     roots.isEmpty ? "" : "; also " + roots.map(\.id).joined(separator: ", ")
   }
 
-  private func percent(_ probability: Double) -> String {
-    wording(.number(min(probability, 0.999)), unit: .fraction)
-  }
-
   private func capitalised(_ sentence: String) -> String {
     sentence.prefix(1).uppercased() + sentence.dropFirst()
   }

@@ -13,15 +13,6 @@ package func likelihood(_ probability: Double) -> String {
   }
 }
 
-/// `98 %`; never 0 or 100, since nothing here is that sure.
-package func percent(_ probability: Double) -> String {
-  switch probability {
-  case 0.995...: ">99 %"
-  case ..<0.005: "<1 %"
-  default: decimal(probability * 100, places: 0) + " %"
-  }
-}
-
 /// `1 file`, `3 files`, `70,560 lines`.
 func counted(_ count: Int, _ noun: String) -> String {
   wording(Double(count), unit: .count) + " " + noun + (count == 1 ? "" : "s")

@@ -21,6 +21,38 @@ private final class Tree {
   var files: SystemFiles { SystemFiles(root: root) }
 }
 
+@Suite struct IostatTableTests {
+  @Test(
+    "Disks that were asked for something, without their partitions; a figure that is none leaves out its disk"
+  )
+  func rows() throws {
+    let tree = try Tree([
+      "/proc/diskstats": """
+      7 0 loop0 0 0 0 0 0 0 0 0 0 0 0
+      259 0 nvme0n1 100 0 4000 50 1000 0 80000 20000 0 6000 20050
+      259 1 nvme0n1p1 100 0 4000 50 1000 0 80000 20000 0 6000 20050
+      202 0 xvda 1 0 8 1 18446744073709551615 0 8 1 0 1 1
+      202 16 xvdb nan 0 8 1 1 0 8 1 0 1 1
+      202 32 xvdc inf 0 8 1 1 0 8 1 0 1 1
+      8 0 sda 5
+      """
+    ])
+    var table = IostatTable(files: tree.files)
+    table.sample()
+    table.sample()
+    #expect(table.reports == 2)
+    let rows = table.text.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(
+      rows.map { $0[0] }.filter { $0.contains("n1") || $0.hasPrefix("xvd") || $0 == "sda" }
+        == ["nvme0n1", "xvda", "nvme0n1", "xvda"])
+    let first = rows.first { $0[0] == "nvme0n1" } ?? []
+    // Means of a request: 50 ms for 100 reads, 20,000 ms for 1,000 writes.
+    #expect([first[3], first[6]] == ["0.50", "20.00"])
+    let last = rows.last { $0[0] == "nvme0n1" } ?? []
+    #expect(last.dropFirst().allSatisfy { $0 == "0.00" })
+  }
+}
+
 @Suite struct LogTailTests {
   @Test(
     arguments: [

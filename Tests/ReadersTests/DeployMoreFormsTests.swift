@@ -171,6 +171,25 @@ struct DeployMoreFormsTests {
     }
   }
 
+  @Test(
+    "Containers that cannot be read are told of",
+    arguments: [
+      ("web.json.tpl", "[{\"image\": \"w\", \"essential\": %}]\n", 1),
+      (
+        "main.tf",
+        "resource \"aws_ecs_task_definition\" \"a\" {\n  container_definitions = <<E\n[{\"a\": %}]\nE\n}\n",
+        3
+      ),
+    ])
+  func unreadableTasks(path: String, text: String, line: Int) {
+    let source = EvidenceSource(name: path, folder: parentFolder(of: path)) {
+      MemoryStream(Array(text.utf8))
+    }
+    let warnings = readDeployTree([source]).pages.flatMap(\.page.warnings)
+    #expect(warnings.map(\.line) == [line])
+    #expect(warnings.allSatisfy { $0.message.hasPrefix("not readable as a template of JSON") })
+  }
+
   @Test("A limit that only Terraform knows is one")
   func computedLimit() {
     func limit(_ memory: String) -> [Value] {

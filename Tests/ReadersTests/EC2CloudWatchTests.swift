@@ -218,6 +218,26 @@ import Testing
     #expect(page.subjects.count { $0.kind == .instance } == 1)
   }
 
+  @Test("What a check of one volume says is not taken for that of another")
+  func checksOfVolumesAreParts() {
+    func result(_ volume: String, _ values: String) -> String {
+      """
+      {"Label": "\(volume) VolumeStalledIOCheck", "Values": [\(values)], "Timestamps":
+        ["2024-03-05T02:00:00Z", "2024-03-05T02:01:00Z", "2024-03-05T02:02:00Z"]}
+      """
+    }
+    let page = readPage(
+      "{\"MetricDataResults\": ["
+        + [result("vol-aaaaaaaa", "1, 1, 1"), result("vol-bbbbbbbb", "0, 0, 0")]
+        .joined(separator: ",\n") + "]}", with: CloudWatchReader.self)
+    let name = "cloudwatch.VolumeStalledIOCheck"
+    #expect(page.number("\(name).longest_failure", part: "vol-aaaaaaaa") == 180)
+    #expect(page.number("\(name).longest_failure", part: "vol-bbbbbbbb") == 0)
+    #expect(page.number("\(name).failed_periods", part: "vol-aaaaaaaa") == 3)
+    #expect(page.all("\(name).first_failure").map(\.part) == ["vol-aaaaaaaa"])
+    #expect(page.all("\(name).last_failure").map(\.part) == ["vol-aaaaaaaa"])
+  }
+
   @Test func theLowestBalanceIsThatOfTheMinimum() {
     let page = readPage(
       statistics(

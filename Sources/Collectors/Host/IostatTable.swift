@@ -59,7 +59,7 @@ struct IostatTable {
 
   /// Counters go round; less than nothing is nothing.
   private static func hundredths(_ value: Double) -> String {
-    let whole = Int(min(max(value, 0), 1e12) * 100)
+    let whole = Int(max(0, min(value, 1e12)) * 100)
     return "\(whole / 100).\(whole % 100 < 10 ? "0" : "")\(whole % 100)"
   }
 
@@ -69,7 +69,7 @@ struct IostatTable {
       .filter { $0.count >= 14 }
     let names = Set(rows.map { $0[2] })
     return rows.compactMap { row in
-      let figures = row.dropFirst(3).prefix(11).compactMap { Double($0) }
+      let figures = row.dropFirst(3).prefix(11).compactMap { UInt64($0).map { Double($0) } }
       guard figures.count == 11, figures[0] + figures[4] > 0, !isPartition(row[2], of: names)
       else { return nil }
       let counters = Counters(

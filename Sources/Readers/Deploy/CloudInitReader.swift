@@ -23,16 +23,10 @@ enum CloudInitReader {
     let root = file.nodes(into: &page).first
     for entry in page.first(200, of: root?["write_files"]?.sequence ?? [], "files") {
       guard entry["path"]?.scalar?.hasPrefix("/etc/sysctl") == true, entry["encoding"] == nil,
-        let content = entry["content"], let text = content.scalar
+        let content = entry["content"]
       else { continue }
-      let parts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      var next = max(content.line - 1, 0)
-      for part in parts.prefix(1000) where !part.bare.isEmpty {
-        // Its line is the next that holds the same words, soon behind the one before.
-        let near = setup.lines.indices.dropFirst(next).prefix(100)
-        guard let line = near.first(where: { setup.lines[$0].bare == part.bare }) else { continue }
-        setup.readSetting(String(part), line: line + 1)
-        next = line + 1
+      for (text, line) in file.lines(of: content, into: &page) {
+        setup.readSetting(text, line: line)
       }
     }
     setup.readScript()

@@ -82,6 +82,22 @@ struct CodeSettings: Sequence {
   }
 }
 
+/// The seconds of `Duration.ofDays(7 * 30)` or `TimeSpan.FromHours(2)`; nil of anything else.
+func codeDuration(
+  _ value: ArraySlice<CodeToken>, of type: String, _ prefix: String
+) -> Double? {
+  let words = value.compactMap(\.word)
+  guard words.count == 2, words[0] == type, words[1].hasPrefix(prefix),
+    let scale = codeUnits[words[1].dropFirst(prefix.count)],
+    let open = value.firstIndex(where: { $0.isSymbol("(") })
+  else { return nil }
+  return codeProduct(value[(open + 1)...].prefix { !$0.isSymbol(")") }).map { $0 * scale }
+}
+
+private let codeUnits: [Substring: Double] = [
+  "Days": 86_400, "Hours": 3600, "Minutes": 60, "Seconds": 1,
+]
+
 /// Numbers that are multiplied, in brackets or not, or one below zero; nil of anything else.
 func codeProduct(_ tokens: some Sequence<CodeToken>) -> Double? {
   var product = 1.0

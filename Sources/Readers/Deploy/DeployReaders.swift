@@ -55,6 +55,20 @@ extension DeployFile {
     }
   }
 
+  /// The lines of a block scalar that are not empty, each with its line in the file (1-based): the next that holds
+  /// the same words, soon behind the one before.
+  func lines(of text: Node, into page: inout Page) -> [(text: String, line: Int)] {
+    let lines = document.lines
+    var next = max(text.line - 1, 0)
+    let parts = (text.scalar ?? "").split(whereSeparator: \.isNewline).filter { !$0.bare.isEmpty }
+    return page.first(1000, of: parts, "lines").compactMap { part in
+      let near = lines.indices.dropFirst(next).prefix(100)
+      guard let index = near.first(where: { lines[$0].bare == part.bare }) else { return nil }
+      next = index + 1
+      return (String(part), next)
+    }
+  }
+
   /// For what is absent: the file, and no line.
   func absent(_ words: String) -> Origin { Origin(line: nil, excerpt: words) }
 }

@@ -28,7 +28,14 @@ enum HelmValuesReader {
       let redis = page.subject(.redis, .serviceName(name))
       var settings = RedisSettings(isRunning: false)
       for text in [node["commonConfiguration"], server["configuration"]].compactMap(\.self) {
-        add(text, to: &settings, lines, into: &page)
+        for (text, line) in file.lines(of: text, into: &page) {
+          let words = RedisConfigReader.words(of: text)
+          guard let name = words.first, words.count > 1 else { continue }
+          settings.add(
+            RedisSetting(
+              name: name, value: words.dropFirst().joined(separator: " "), nameLine: line,
+              valueLine: line))
+        }
       }
       settings.record(of: redis, lines: lines, into: &page)
       if let memory = server[["resources", "limits", "memory"]],
@@ -38,26 +45,6 @@ enum HelmValuesReader {
         page.record("redis.service.memory_limit", bytes, of: redis, origin: origin)
         page.record("redis.service.has_memory_limit", .flag(true), of: redis, origin: origin)
       }
-    }
-  }
-
-  /// Lines of redis.conf, each where it stands in the file.
-  private static func add(
-    _ text: Node, to settings: inout RedisSettings, _ lines: [String], into page: inout Page
-  ) {
-    var next = max(text.line - 1, 0)
-    let parts = (text.scalar ?? "").split(whereSeparator: \.isNewline)
-    for part in page.first(1000, of: parts, "settings") {
-      let words = RedisConfigReader.words(of: String(part))
-      let near = lines.indices.dropFirst(next).prefix(100)
-      guard let name = words.first, words.count > 1,
-        let line = near.first(where: { lines[$0].bare == part.bare })
-      else { continue }
-      settings.add(
-        RedisSetting(
-          name: name, value: words.dropFirst().joined(separator: " "), nameLine: line + 1,
-          valueLine: line + 1))
-      next = line + 1
     }
   }
 }

@@ -92,8 +92,8 @@ struct HostSetup {
     }
   }
 
-  /// `sysctl -w KEY=VALUE ...` (with or without `-w`), `echo VALUE > /proc/sys/vm/overcommit_memory`, `echo KEY=VALUE >> /etc/sysctl.conf`;
-  /// cloud-init also has words in lists: `[sysctl, -w, KEY=VALUE]`.
+  /// `sysctl -w KEY=VALUE ...` (with or without `-w`), `echo VALUE > /proc/sys/vm/overcommit_memory`,
+  /// `echo KEY=VALUE >> /etc/sysctl.conf`; cloud-init also has words in lists: `[sysctl, -w, KEY=VALUE]`.
   private static func commands(in line: String) -> [(key: String, value: String)] {
     let words = line.split { $0.isWhitespace || ";\"',[]".contains($0) }.map(String.init)
     if let at = words.firstIndex(where: { $0 == "sysctl" || $0.hasSuffix("/sysctl") }) {

@@ -126,15 +126,7 @@ struct SessionSettings {
     let words = value.compactMap(\.word)
     if words == ["Integer", "MAX_VALUE"] || words == ["Int", "MAX_VALUE"] { return 2_147_483_647 }
     if words == ["Duration", "ZERO"] { return 0 }
-    let scales: [String: Double] = [
-      "ofDays": 86_400, "ofHours": 3600, "ofMinutes": 60, "ofSeconds": 1,
-    ]
-    if words.first == "Duration", words.count == 2, let scale = scales[words[1]],
-      let open = value.firstIndex(where: { $0.isSymbol("(") })
-    {
-      return codeProduct(value[(open + 1)...].prefix { !$0.isSymbol(")") }).map { $0 * scale }
-    }
-    return codeProduct(value)
+    return codeDuration(value, of: "Duration", "of") ?? codeProduct(value)
   }
 
   // MARK: Express

@@ -19,15 +19,8 @@ extension SessionSettings {
 
   /// `TimeSpan.FromDays(365)`; `TimeSpan.MaxValue` is for ever.
   private func spanSeconds(_ value: ArraySlice<CodeToken>) -> Double? {
-    let words = value.compactMap(\.word)
-    guard words.first == "TimeSpan", words.count == 2 else { return nil }
-    if words[1] == "MaxValue" { return 0 }
-    let scales: [String: Double] = [
-      "FromDays": 86_400, "FromHours": 3600, "FromMinutes": 60, "FromSeconds": 1,
-    ]
-    guard let scale = scales[words[1]], let open = value.firstIndex(where: { $0.isSymbol("(") })
-    else { return nil }
-    return codeProduct(value[(open + 1)...].prefix { !$0.isSymbol(")") }).map { $0 * scale }
+    if value.compactMap(\.word) == ["TimeSpan", "MaxValue"] { return 0 }
+    return codeDuration(value, of: "TimeSpan", "From")
   }
 }
 

@@ -9,7 +9,7 @@ enum TaskDefinitionReader {
     let lines = file.document.lines
     let documents =
       file.name.hasSuffix("tpl")
-      ? (try? parseJSON(filledTemplate(file.document.bytes)))?.nodes ?? [] : file.nodes(into: &page)
+      ? templated(file.document.bytes, into: &page) : file.nodes(into: &page)
     for root in page.first(100, of: documents, "documents") {
       let task = root["taskDefinition"] ?? root
       let containers = task["containerDefinitions"]?.sequence ?? root.sequence ?? []
@@ -31,10 +31,13 @@ enum TaskDefinitionReader {
       let list: Node?
       if stated.text.hasPrefix("jsonencode(") {
         list = HCLValue.parse(bytes, line: stated.line, behind: "jsonencode(")
+        if list == nil {
+          page.warn("container_definitions that cannot be read", line: stated.line)
+        }
       } else if stated.text.first == "[" || stated.text.hasPrefix("\n") {
         // The here-document begins below its key, and keeps its lines.
         let above = [UInt8](repeating: UInt8(ascii: "\n"), count: stated.line - 1)
-        list = (try? parseJSON(filledTemplate(above + Array(stated.text.utf8))))?.nodes.first
+        list = templated(above + Array(stated.text.utf8), into: &page).first
       } else {
         list = nil
       }
@@ -49,6 +52,18 @@ enum TaskDefinitionReader {
       for node in page.first(50, of: list?.sequence ?? [], "containers") where node.mapping != nil {
         container(node, of: whole, file.document.lines).record(file.document.lines, into: &page)
       }
+    }
+  }
+
+  /// JSON in which a template engine puts values.
+  private static func templated(_ bytes: [UInt8], into page: inout Page) -> [Node] {
+    do throws(DocumentError) {
+      let parsed = try parseJSON(filledTemplate(bytes))
+      if parsed.isTruncated { page.warn("the JSON is cut off") }
+      return parsed.nodes
+    } catch {
+      page.warn("not readable as a template of JSON: \(error.message)", line: error.line)
+      return []
     }
   }
 

@@ -42,32 +42,21 @@ private struct MetricRecorder {
     guard let witness = (runs.first.map { points[$0.lowerBound] } ?? points.first)?.main else {
       return
     }
-    let origin = output.origin(line: witness.line)
     let first = spans.first?.lowerBound
     let coverage = failed > 0 ? series.coverage : series.unbrokenCoverage
-    page.record(
-      "\(fact).failed_periods", Double(failed), of: subject, at: first, coverage: coverage,
-      origin: origin)
-    page.record(
-      "\(fact).failed_windows", Double(runs.count), of: subject, at: first, coverage: coverage,
-      origin: origin)
+    record("failed_periods", Double(failed), at: first, coverage: coverage, line: witness.line)
+    record("failed_windows", Double(runs.count), at: first, coverage: coverage, line: witness.line)
 
     let lengths = zip(runs, spans).map { failing($0, $1) }
     let longest = spans.indices.max { lengths[$0] < lengths[$1] }
-    let longestOrigin =
-      longest.flatMap { points[runs[$0].lowerBound].main }
-      .map { output.origin(line: $0.line) } ?? origin
-    page.record(
-      "\(fact).longest_failure", longest.map { lengths[$0] } ?? 0, of: subject,
-      at: longest.map { spans[$0].lowerBound }, coverage: coverage, origin: longestOrigin)
+    record(
+      "longest_failure", longest.map { lengths[$0] } ?? 0,
+      at: longest.map { spans[$0].lowerBound }, coverage: coverage,
+      line: (longest.flatMap { points[runs[$0].lowerBound].main } ?? witness).line)
 
-    if let first {
-      page.record("\(fact).first_failure", .time(first), of: subject, origin: origin)
-    }
+    if let first { record("first_failure", first, line: witness.line) }
     if let last = runs.last.flatMap({ points[$0].last }), let reading = last.main {
-      page.record(
-        "\(fact).last_failure", .time(last.time), of: subject,
-        origin: output.origin(line: reading.line))
+      record("last_failure", last.time, line: reading.line)
     }
 
     for ((run, span), length) in zip(zip(runs, spans), lengths).prefix(MetricRecorder.eventLimit) {
@@ -130,6 +119,12 @@ private struct MetricRecorder {
   ) {
     page.record(
       "\(fact).\(name)", value, of: subject, at: time, part: series.volume, coverage: coverage,
+      origin: output.origin(line: line))
+  }
+
+  private mutating func record(_ name: String, _ time: Instant, line: Int) {
+    page.record(
+      "\(fact).\(name)", .time(time), of: subject, part: series.volume,
       origin: output.origin(line: line))
   }
 

@@ -234,7 +234,7 @@ struct KernelOOM {
   static func number(_ text: Span<UInt8>, at index: Int) -> Double? {
     var end = index
     while end < text.count, end < index + 18, text.number(end..<end + 1) != nil { end += 1 }
-    return text.number(index..<end).map(Double.init)
+    return text.number(index..<end).map { Double($0) }
   }
 }
 

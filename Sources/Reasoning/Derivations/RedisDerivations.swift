@@ -252,26 +252,14 @@ let redisDerivations: [Derivation] = [
     let host =
       inputs.optionalText("redis.replication.master_host")
       ?? inputs.optionalText("redis.log.became_replica.master")
-    return host.flatMap { isPublicIPv4($0.prefix { $0 != ":" }) }.map { .flag($0) }
+    return host.flatMap(isOnInternet).map { .flag($0) }
   },
   Derivation(
     "redis.told_from_the_internet", .redis, .flag,
     "The client that made the server a replica has an address of the internet.",
     from: ["redis.log.became_replica.requested_by"]
   ) { inputs in
-    inputs.text("redis.log.became_replica.requested_by").flatMap { client in
-      isPublicIPv4(client.prefix { $0 != ":" })
-    }.map { .flag($0) }
-  },
-  Derivation(
-    "redis.replication.master_is_private", .redis, .flag,
-    "The server that it replicates, or was told to, has an address of a private network.",
-    from: ["redis.replication.master_host", "redis.log.became_replica.master"]
-  ) { inputs in
-    let host =
-      inputs.optionalText("redis.replication.master_host")
-      ?? inputs.optionalText("redis.log.became_replica.master")
-    return host.flatMap { isPublicIPv4($0.prefix { $0 != ":" }) }.map { .flag(!$0) }
+    inputs.text("redis.log.became_replica.requested_by").flatMap(isOnInternet).map { .flag($0) }
   },
 ]
 
@@ -280,8 +268,11 @@ private func wasTakenOver(_ inputs: DerivationInputs) -> Bool {
   guard inputs.peek("redis.told_by_a_stranger")?.value == .flag(true),
     let master = inputs.peek("redis.log.became_replica.master")?.value.text
   else { return false }
-  return isPublicIPv4(master.prefix { $0 != ":" }) == true
+  return isOnInternet(master) == true
 }
+
+/// Of a host with or without its port; nil for a name.
+private func isOnInternet(_ host: String) -> Bool? { isPublicIPv4(host.prefix { $0 != ":" }) }
 
 private func ofLatencyEvent(_ name: String, _ event: String) -> Derivation {
   Derivation(

@@ -82,13 +82,12 @@ struct MissingFinder {
 
   /// What an answer would make of a cause: `'disk-saturation', now at 14 %, would be at 78 % if so, at 1 % if not`.
   private func prospects(of hypothesis: Hypothesis, ifHolds: Int, ifFails: Int) -> String {
-    func percent(_ shift: Int) -> String {
-      let share = probability(ofScore: hypothesis.score + shift)
-      return "\(Int((min(max(share, 0.01), 0.99) * 100).rounded())) %"
+    func share(_ shift: Int) -> String {
+      percent(probability(ofScore: hypothesis.score + shift))
     }
     let answers = [(ifHolds, "if so"), (ifFails, "if not")].filter { $0.0 != 0 }
-    return "'\(hypothesis.cause.id)', now at \(percent(0)), would be "
-      + answers.map { "at \(percent($0.0)) \($0.1)" }.joined(separator: ", ")
+    return "'\(hypothesis.cause.id)', now at \(share(0)), would be "
+      + answers.map { "at \(share($0.0)) \($0.1)" }.joined(separator: ", ")
   }
 
   /// An application that is known by its troubles with Redis alone may be written in any language.
