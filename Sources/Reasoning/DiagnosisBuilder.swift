@@ -49,12 +49,28 @@ struct DiagnosisBuilder {
   /// points at nobody; of one that does not run on the box that was looked at, what more than the box
   /// points at.
   private func isWorthWeighing(_ hypothesis: Hypothesis) -> Bool {
+    if isTheSameOfANamed(hypothesis) { return false }
     if evidence.isSeen(hypothesis.subject) { return true }
     let pointing = hypothesis.speaksFor.filter { $0.judgement.truth == .holds }
     guard evidence.isAbsentHere(hypothesis.cause.subject) else { return !pointing.isEmpty }
     return pointing.contains { weighed in
       weighed.judgement.subject.map { !evidence.subjects[$0].kind.isBox } ?? false
     }
+  }
+
+  /// What is nobody's by name may be of any of those that have one: what is no likelier of it says nothing more.
+  private func isTheSameOfANamed(_ hypothesis: Hypothesis) -> Bool {
+    isNamelessAmongNamed(hypothesis.subject)
+      && hypotheses.contains {
+        $0.cause.id == hypothesis.cause.id && $0.subject != hypothesis.subject
+          && $0.score >= hypothesis.score
+      }
+  }
+
+  private func isNamelessAmongNamed(_ index: Int) -> Bool {
+    let subject = evidence.subjects[index]
+    return subject.name == Subject.unknownName
+      && evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
   }
 
   /// Of those that something speaks for, and one question for each other subject that was seen;
@@ -274,9 +290,7 @@ struct DiagnosisBuilder {
   private func lackingCoverage() -> [String] {
     var lacking: [String] = []
     for (index, subject) in evidence.subjects.enumerated() {
-      // What is nobody's by name may be of any of those that have one.
-      let hasNamesakes = evidence.subjects.contains { $0.kind == subject.kind && $0 != subject }
-      if subject.name == Subject.unknownName, hasNamesakes { continue }
+      if isNamelessAmongNamed(index) { continue }
       guard evidence.isSeen(index), !isOnlyDated(index) else { continue }
       for name in judge.pack.coverage[subject.kind] ?? []
       where !isSettled(judge.view(of: index).fact(name)) && !lacking.contains(name) {

@@ -274,4 +274,40 @@ import Testing
     let share = try fact("gunicorn.captures.steady_share", of: .app, in: evidence)
     #expect(share == steady.map { .number($0) })
   }
+
+  /// Five-minute means of a day and a half: three hours of `busy`, and `idle` besides.
+  private static func cpu(idle: Double, busy: Double, from hour: Int) -> Page {
+    page(.cloudWatchMetric, .instance) { page, _ in
+      for period in 0..<432 {
+        let isBusy = (hour * 12..<(hour + 3) * 12).contains(period)
+        page.fact("cloudwatch.CPUUtilization", isBusy ? busy : idle, at: at(Double(period) * 300))
+      }
+    }
+  }
+
+  @Test("Of a day, for no more credits than those of a day are kept; before, of what there is")
+  func sustainedCPU() throws {
+    func sustained(_ pages: Page...) throws -> Double? {
+      try fact(
+        "ec2.sustained_cpu", of: .instance,
+        in: ledger(pages.enumerated().map { ("\($0.offset)", $0.element) }))?.number
+    }
+    let late = try #require(try sustained(Self.cpu(idle: 0.01, busy: 0.5, from: 30)))
+    #expect(abs(late - (0.5 * 3 + 0.01 * 21) / 24) < 1e-9)
+    let early = try #require(try sustained(Self.cpu(idle: 0.01, busy: 0.5, from: 0)))
+    #expect(abs(early - 0.5) < 1e-9)
+    let evidence = ledger([("cpu", Self.cpu(idle: 0.02, busy: 0.02, from: 0))])
+    let share = try fact("ec2.sustained_cpu_over_baseline", of: .instance, in: evidence)?.number
+    #expect(abs(try #require(share) - 0.4) < 1e-9)
+    // Errors that it does not cover may be of a time when the CPU was used.
+    func errors(_ time: Instant) -> Page {
+      page(.applicationLog, .app) { page, _ in
+        page.fact("app.redis.errors", 40, at: time)
+        page.record("app.redis.first_error", .time(time), of: 0, at: time, origin: origin())
+      }
+    }
+    let idle = Self.cpu(idle: 0.02, busy: 0.02, from: 0)
+    #expect(try sustained(idle, errors(at(day: 1, 2, 0))) != nil)
+    #expect(try sustained(idle, errors(at(day: 3, 2, 0))) == nil)
+  }
 }

@@ -56,4 +56,61 @@ import Testing
     }
     #expect(accused.map(\.subject.name) == ["shop"])
   }
+
+  // MARK: metrics without dimensions
+
+  /// Two instances, of which the second does not answer.
+  private static func statuses() -> [Page] {
+    [("i-0aaaaaaaaaaaaaaaa", "ok"), ("i-0bbbbbbbbbbbbbbbb", "impaired")].map { id, status in
+      page(.instanceStatus, .instance, .instanceID(id)) { page, instance in
+        page.record("ec2.SystemStatus", .text(status), of: instance, origin: origin())
+      }
+    }
+  }
+
+  private static func failingCheck() -> Page {
+    var page = Page(kind: .cloudWatchMetric)
+    let instance = page.subject(
+      SubjectClue(.instance, keys: [], agreesWith: ["ec2.SystemStatus": "impaired"]))
+    page.fact("cloudwatch.StatusCheckFailed_System.failed_periods", 9, of: instance)
+    return page
+  }
+
+  private static func idleCPU() -> Page {
+    page(.cloudWatchMetric, .instance) { page, _ in
+      page.fact("cloudwatch.CPUUtilization", 0.02, at: at(2, 0))
+      page.fact("cloudwatch.CPUUtilization", 0.03, at: at(2, 5))
+    }
+  }
+
+  private static func owner(of fact: String, in ledger: Ledger) -> String? {
+    let evidence = IdentifiedEvidence(ledger)
+    return evidence.subjects.indices.first { evidence.facts[$0][fact] != nil }
+      .map { evidence.subjects[$0].name }
+  }
+
+  @Test("What was saved beside a metric that can be of one instance only is of that one")
+  func metricsSavedTogetherAreOfOneInstance() {
+    let pages = Self.statuses() + [Self.failingCheck(), Self.idleCPU()]
+    let together = Self.ledger(pages.map { ("db", $0) })
+    #expect(Self.owner(of: "cloudwatch.CPUUtilization", in: together) == "i-0bbbbbbbbbbbbbbbb")
+    // Nothing tells of which of the two it is.
+    let apart = Self.ledger(pages.dropLast().map { ("db", $0) } + [("cpu", Self.idleCPU())])
+    #expect(Self.owner(of: "cloudwatch.CPUUtilization", in: apart) == Subject.unknownName)
+    let alone = Self.ledger((Self.statuses() + [Self.idleCPU()]).map { ("db", $0) })
+    #expect(Self.owner(of: "cloudwatch.CPUUtilization", in: alone) == Subject.unknownName)
+  }
+
+  @Test("What is nobody's by name is no suspect beside those it may be of")
+  func theNamelessIsNoFurtherSuspect() throws {
+    let slow = page(.nginxAccessLog, .proxy) { page, _ in
+      page.fact("nginx.access.request_time.baseline", 0.05)
+      page.fact("nginx.access.request_time.worst_p50", 2)
+    }
+    let found = diagnose(
+      Self.ledger((Self.statuses() + [Self.idleCPU(), slow]).map { ("db", $0) }),
+      pack: try RulePack.builtIn())
+    let suspected = found.suspects.filter { $0.id == "cpu-credit-exhaustion" }.map(\.subject.name)
+    #expect(suspected == ["i-0aaaaaaaaaaaaaaaa", "i-0bbbbbbbbbbbbbbbb"])
+  }
 }

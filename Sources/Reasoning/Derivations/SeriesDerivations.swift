@@ -15,6 +15,23 @@ let seriesDerivations: [Derivation] =
       from: ["cloudwatch.CPUCreditBalance"]
     ) { inputs in creditForecast(&inputs).map { .text($0.words) } },
     Derivation(
+      "ec2.sustained_cpu", .instance, .fraction,
+      "The highest mean CPU utilisation of a day, or of what the metric covers until then; known where it "
+        + "covers the first logged errors.",
+      from: ["cloudwatch.CPUUtilization"]
+    ) { inputs in sustainedCPU(&inputs).map { .number($0) } },
+    Derivation(
+      "ec2.sustained_cpu_over_baseline", .instance, .fraction,
+      "The same as a share of the type's baseline; where the type is not known, of 5 %, the lowest that any has. "
+        + "Below 1 more credits were earned than spent, of which those of a day are kept.",
+      from: ["ec2.sustained_cpu", "ec2.baseline_cpu"],
+      source: "EC2 user guide, CPU credits and baseline utilization"
+    ) { inputs in
+      let baseline = inputs.optionalNumber("ec2.baseline_cpu") ?? 0.05
+      guard let cpu = inputs.number("ec2.sustained_cpu"), baseline > 0 else { return nil }
+      return .number(cpu / baseline)
+    },
+    Derivation(
       "gunicorn.leak_per_request", .app, .bytes,
       "Memory that a request leaves behind: growth of all workers over the requests of the proxy's "
         + "log in the same time.",
@@ -255,4 +272,27 @@ private func creditForecast(_ inputs: inout DerivationInputs) -> Forecast? {
     let trend = Trend(series.filter { $0.time.map { end.since($0) <= 7200 } ?? false })
   else { return nil }
   return Forecast(room: balance, slope: -trend.slope, low: -trend.high, high: -trend.low)
+}
+
+/// Cites the point at which the mean is highest.
+private func sustainedCPU(_ inputs: inout DerivationInputs) -> Double? {
+  let points = inputs.uncitedSeries("cloudwatch.CPUUtilization").compactMap { fact in
+    fact.time.flatMap { time in fact.value.number.map { (fact: fact, time: time, value: $0) } }
+  }
+  guard let start = points.first?.time, let end = points.last?.time, start < end else { return nil }
+  if let began = firstLoggedErrors(inputs)?.time, !(start...end).contains(began) { return nil }
+  var highest = (mean: -1.0, at: 0)
+  var sum = 0.0
+  var oldest = 0
+  for (index, point) in points.enumerated() {
+    sum += point.value
+    while point.time.since(points[oldest].time) >= 86_400 {
+      sum -= points[oldest].value
+      oldest += 1
+    }
+    let mean = sum / Double(index - oldest + 1)
+    if mean > highest.mean { highest = (mean, index) }
+  }
+  inputs.cite(points[highest.at].fact)
+  return max(highest.mean, 0)
 }

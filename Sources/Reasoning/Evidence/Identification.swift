@@ -293,6 +293,8 @@ private struct Grouping {
     let named = clues.indices.filter { !clues[$0].isNameless }
     // Excerpts in one ticket belong together more closely than files in one folder.
     let isPasted = ledger.inputs.map { $0.kind == .pastedText }
+    // To whom of several the nameless was given, since it contradicts all others.
+    var given: [String: Set<Int>] = [:]
     for index in nameless {
       let clue = clues[index]
       let ofKind = named.filter { clues[$0].clue.kind == clue.clue.kind }
@@ -302,6 +304,7 @@ private struct Grouping {
         var roots = Set(candidate.map { root(of: $0) })
         if roots.count > 1, !clue.clue.agreesWith.isEmpty {
           roots = roots.filter { agrees($0, with: clue.clue.agreesWith, ledger: ledger) }
+          if roots.count == 1 { given[kindred(clue, ledger), default: []].formUnion(roots) }
         }
         if roots.count == 1, let only = roots.first {
           merge(only, index)
@@ -310,15 +313,26 @@ private struct Grouping {
         if !candidate.isEmpty { break }
       }
     }
-    // What is left is nobody's: one `?` a folder and kind.
-    let left = nameless.filter { index in
-      !named.contains { root(of: $0) == root(of: index) }
+    for index in nameless where clues[index].clue.agreesWith.isEmpty && isLeft(index, by: named) {
+      let owners = Set((given[kindred(clues[index], ledger)] ?? []).map { root(of: $0) })
+      if owners.count == 1, let owner = owners.first { merge(owner, index) }
     }
+    // What is left is nobody's: one `?` a folder and kind.
+    let left = nameless.filter { isLeft($0, by: named) }
     for (_, group) in Dictionary(
       grouping: left, by: { "\(clues[$0].clue.kind) \(clues[$0].folder)" })
     {
       for other in group.dropFirst() { merge(group[0], other) }
     }
+  }
+
+  private func isLeft(_ index: Int, by named: [Int]) -> Bool {
+    !named.contains { root(of: $0) == root(of: index) }
+  }
+
+  /// What was saved together: evidence of one kind in one folder.
+  private func kindred(_ clue: Clue, _ ledger: Ledger) -> String {
+    "\(clue.clue.kind) \(ledger.inputs[clue.source].kind?.rawValue ?? "") \(clue.folder)"
   }
 
   /// True where the group's facts do not contradict what the nameless clue requires.
