@@ -32,6 +32,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case applicationConfig = "application-config"
   case applicationLog = "application-log"
 
+  case prometheusMetrics = "prometheus-metrics"
   case meminfo = "meminfo"
   case free = "free"
   case vmstat = "vmstat"

@@ -3,7 +3,7 @@
 package enum ReaderTable {
   package static let documents: [any DocumentReader.Type] =
     ec2Documents + redisDocuments + gunicornDocuments + nginxDocuments + hostDocuments
-    + applicationDocuments
+    + prometheusDocuments + applicationDocuments
 
   package static let streams: [any StreamReader.Type] =
     ec2Streams + redisStreams + gunicornStreams + nginxStreams + hostStreams + applicationStreams

@@ -1,0 +1,2 @@
+/// The readers of this folder.
+let prometheusDocuments: [any DocumentReader.Type] = [PrometheusReader.self]

@@ -1,0 +1,196 @@
+import Model
+
+/// redis_exporter: it shows INFO under names of its own, which are turned back here.
+struct PrometheusRedis: Sendable {
+  private struct Tally {
+    var first = 0.0
+    var second: Double?
+    var third: Double?
+    var line: PieceLines.Line
+  }
+
+  private var info = RedisInfoSnapshot()
+  private var databases: [String: Tally] = [:]
+  private var commands: [String: Tally] = [:]
+  private var start: Double?
+  private var age: Double?
+  private var slowLog: (length: Double, line: PieceLines.Line)?
+  private var failure: PieceLines.Line?
+  private var error: String?
+  private static let limit = 2000
+
+  /// The fields of INFO by the metrics that show them, and what the metric is to be multiplied by.
+  private static let fields: [Substring: (field: String, scale: Double)] = {
+    var fields: [Substring: (field: String, scale: Double)] = [
+      "redis_memory_used_bytes": ("used_memory", 1),
+      "redis_memory_used_rss_bytes": ("used_memory_rss", 1),
+      "redis_memory_used_peak_bytes": ("used_memory_peak", 1),
+      "redis_memory_used_dataset_bytes": ("used_memory_dataset", 1),
+      "redis_memory_used_overhead_bytes": ("used_memory_overhead", 1),
+      "redis_memory_used_startup_bytes": ("used_memory_startup", 1),
+      "redis_memory_used_lua_bytes": ("used_memory_lua", 1),
+      "redis_memory_used_scripts_bytes": ("used_memory_scripts", 1),
+      "redis_memory_max_bytes": ("maxmemory", 1),
+      "redis_total_system_memory_bytes": ("total_system_memory", 1),
+      "redis_mem_not_counted_for_eviction_bytes": ("mem_not_counted_for_evict", 1),
+      "redis_allocator_active_bytes": ("allocator_active", 1),
+      "redis_allocator_allocated_bytes": ("allocator_allocated", 1),
+      "redis_allocator_resident_bytes": ("allocator_resident", 1),
+      "redis_config_maxclients": ("maxclients", 1),
+      "redis_connections_received_total": ("total_connections_received", 1),
+      "redis_commands_processed_total": ("total_commands_processed", 1),
+      "redis_net_input_bytes_total": ("total_net_input_bytes", 1),
+      "redis_net_output_bytes_total": ("total_net_output_bytes", 1),
+      "redis_evicted_keys_total": ("evicted_keys", 1),
+      "redis_expired_keys_total": ("expired_keys", 1),
+      "redis_expired_stale_percentage": ("expired_stale_perc", 1),
+      "redis_expired_time_cap_reached_total": ("expired_time_cap_reached_count", 1),
+      "redis_keyspace_hits_total": ("keyspace_hits", 1),
+      "redis_keyspace_misses_total": ("keyspace_misses", 1),
+      "redis_rejected_connections_total": ("rejected_connections", 1),
+      "redis_latest_fork_seconds": ("latest_fork_usec", 1e6),
+      "redis_loading_dump_file": ("loading", 1),
+      "redis_rdb_last_save_timestamp_seconds": ("rdb_last_save_time", 1),
+      "redis_rdb_last_bgsave_duration_sec": ("rdb_last_bgsave_time_sec", 1),
+      "redis_rdb_current_bgsave_duration_sec": ("rdb_current_bgsave_time_sec", 1),
+      "redis_rdb_last_cow_size_bytes": ("rdb_last_cow_size", 1),
+      "redis_aof_last_cow_size_bytes": ("aof_last_cow_size", 1),
+      "redis_aof_last_rewrite_duration_sec": ("aof_last_rewrite_time_sec", 1),
+      "redis_replica_resyncs_full": ("sync_full", 1),
+      "redis_replication_backlog_bytes": ("repl_backlog_size", 1),
+    ]
+    for field in [
+      "mem_fragmentation_ratio", "mem_fragmentation_bytes", "allocator_frag_ratio",
+      "allocator_frag_bytes", "allocator_rss_ratio", "allocator_rss_bytes",
+      "active_defrag_running", "mem_clients_normal", "mem_clients_slaves", "connected_clients",
+      "blocked_clients", "lazyfree_pending_objects", "rdb_bgsave_in_progress",
+      "rdb_changes_since_last_save", "aof_enabled", "aof_rewrite_in_progress", "connected_slaves",
+      "uptime_in_seconds", "instantaneous_ops_per_sec", "instantaneous_input_kbps",
+      "instantaneous_output_kbps", "total_error_replies", "unexpected_error_replies",
+    ] { fields["redis_\(field)"] = (field, 1) }
+    return fields
+  }()
+
+  /// 1 is `ok`.
+  private static let states: [Substring: String] = [
+    "redis_rdb_last_bgsave_status": "rdb_last_bgsave_status",
+    "redis_aof_last_bgrewrite_status": "aof_last_bgrewrite_status",
+    "redis_aof_last_write_status": "aof_last_write_status",
+  ]
+
+  /// Labels of `redis_instance_info` that are fields of INFO.
+  private static let labels: [Substring] = [
+    "redis_version", "redis_mode", "role", "maxmemory_policy", "run_id", "tcp_port", "os",
+  ]
+
+  static func isKnown(_ name: Substring) -> Bool {
+    guard name.hasPrefix("redis_") else { return false }
+    return switch name {
+    case "redis_up", "redis_instance_info", "redis_start_time_seconds", "redis_db_keys",
+      "redis_db_keys_expiring", "redis_db_avg_ttl_seconds", "redis_commands_total",
+      "redis_commands_duration_seconds_total", "redis_errors_total", "redis_master_link_up",
+      "redis_slowlog_length", "redis_exporter_last_scrape_error":
+      true
+    default: fields[name] != nil || states[name] != nil
+    }
+  }
+
+  var time: Instant? {
+    guard let start, let age, start > 0 else { return nil }
+    return Instant(seconds: start + age)
+  }
+
+  mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
+    let (name, value) = (sample.name, sample.value)
+    switch name {
+    case "redis_up": failure = value == 0 ? line : nil
+    case "redis_exporter_last_scrape_error": error = sample.labels["err"]
+    case "redis_start_time_seconds": start = value
+    case "redis_slowlog_length": slowLog = (value, line)
+    case "redis_instance_info":
+      for label in PrometheusRedis.labels {
+        if let text = sample.labels[label], !text.isEmpty { info.add(String(label), text, line) }
+      }
+    case "redis_db_keys": tally(&databases, sample.labels["db"], line) { $0.first = value }
+    case "redis_db_keys_expiring":
+      tally(&databases, sample.labels["db"], line) { $0.second = value }
+    case "redis_db_avg_ttl_seconds":
+      tally(&databases, sample.labels["db"], line) { $0.third = value * 1000 }
+    case "redis_commands_total": tally(&commands, sample.labels["cmd"], line) { $0.first = value }
+    case "redis_commands_duration_seconds_total":
+      tally(&commands, sample.labels["cmd"], line) { $0.second = value * 1e6 }
+    case "redis_errors_total":
+      if let error = sample.labels["err"] {
+        info.add("errorstat_\(error.prefix(60))", "count=\(plain(value))", line)
+      }
+    case "redis_master_link_up":
+      info.add("master_link_status", value == 1 ? "up" : "down", line)
+      for label in ["master_host", "master_port"] as [Substring] {
+        if let text = sample.labels[label], !text.isEmpty { info.add(String(label), text, line) }
+      }
+    default:
+      if name == "redis_uptime_in_seconds" { age = value }
+      if let field = PrometheusRedis.states[name] {
+        info.add(field, value == 1 ? "ok" : "err", line)
+      } else if let (field, scale) = PrometheusRedis.fields[name] {
+        info.add(field, plain(value * scale), line)
+      }
+    }
+  }
+
+  private func tally(
+    _ tallies: inout [String: Tally], _ key: String?, _ line: PieceLines.Line,
+    change: (inout Tally) -> Void
+  ) {
+    guard let key, tallies[key] != nil || tallies.count < PrometheusRedis.limit else { return }
+    change(&tallies[key, default: Tally(line: line)])
+  }
+
+  func record(at time: Instant?, into page: inout Page) {
+    var info = info
+    info.capture = time
+    let sorted = databases.sorted { $0.value.line.number < $1.value.line.number }
+    if let first = sorted.first { info.addHead("Keyspace", first.value.line) }
+    for (name, database) in sorted where database.first > 0 {
+      var text = "keys=\(plain(database.first)),expires=\(plain(database.second ?? 0))"
+      if let ttl = database.third { text += ",avg_ttl=\(plain(ttl.rounded()))" }
+      info.add(name, text, database.line)
+    }
+    for (name, command) in commands.sorted(by: { $0.value.line.number < $1.value.line.number }) {
+      guard let micros = command.second, command.first > 0 else { continue }
+      info.add(
+        "cmdstat_\(name.prefix(60))",
+        "calls=\(plain(command.first)),usec=\(plain(micros.rounded())),"
+          + "usec_per_call=\(plain((micros / command.first * 100).rounded() / 100))",
+        command.line)
+    }
+    let keys = info.keys
+    if !info.isEmpty { info.record(of: page.subject(SubjectClue(.redis, keys: keys)), into: &page) }
+    if let slowLog {
+      record("redis.slowlog.length", slowLog.length, slowLog.line, of: keys, at: time, into: &page)
+    }
+    if let failure {
+      let reason = error.map { $0.isEmpty ? "" : ": \($0.prefix(200))" } ?? ""
+      page.warn("the exporter did not reach Redis\(reason)", line: failure.number)
+      if error?.contains("connection refused") == true {
+        record("redis.reply.refused", 1, failure, of: keys, at: time, into: &page)
+      }
+    }
+  }
+
+  private func record(
+    _ fact: String, _ value: Double, _ line: PieceLines.Line, of keys: Set<IdentityKey>,
+    at time: Instant?, into page: inout Page
+  ) {
+    // A clue gains a life while it is read, so it cannot be found again by being equal.
+    let known = page.subjects.firstIndex { $0.kind == .redis && $0.keys == keys }
+    page.record(
+      fact, value, of: known ?? page.subject(SubjectClue(.redis, keys: keys)), at: time,
+      origin: Origin(line: line.number, excerpt: String(line.text.prefix(200))))
+  }
+
+  /// Without exponent, as INFO prints it.
+  private func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e18 ? String(Int(value)) : String(value)
+  }
+}

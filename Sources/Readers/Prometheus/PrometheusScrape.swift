@@ -1,0 +1,147 @@
+import Model
+
+/// What one target said at one time.
+struct PrometheusScrape: Sendable {
+  private let target: String
+  private let stated: Instant?
+  private var stamp: Instant?
+  private var seen: Set<String> = []
+  private var redis = PrometheusRedis()
+  private var host = PrometheusHost()
+
+  init(target: String, stated: Instant?) {
+    self.target = target
+    self.stated = stated
+  }
+
+  static func isKnown(_ name: Substring) -> Bool {
+    PrometheusRedis.isKnown(name) || PrometheusHost.isKnown(name)
+  }
+
+  func holds(_ sample: PrometheusSample) -> Bool { seen.contains(String(sample.series)) }
+
+  mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
+    guard seen.count < 20_000 else { return }
+    seen.insert(String(sample.series))
+    stamp = stamp ?? sample.time.flatMap { Instant(seconds: $0) }
+    if PrometheusHost.isKnown(sample.name) {
+      host.add(sample, line)
+    } else {
+      redis.add(sample, line)
+    }
+  }
+
+  /// What the samples state, else what the exporter's clock or the server's start and age say, else what stands
+  /// above the scrape.
+  var time: Instant? { stamp ?? host.time ?? redis.time ?? stated }
+
+  func record(into page: inout Page) {
+    redis.record(at: time, into: &page)
+    host.record(at: time, into: &page)
+  }
+}
+
+/// node_exporter: memory, load, CPUs, file systems.
+struct PrometheusHost: Sendable {
+  private struct FileSystem {
+    var size: Double?
+    var free: Double?
+    var available: Double?
+    var line: Int?
+  }
+
+  private var values: [(fact: String, value: Double, origin: Origin)] = []
+  private var fileSystems: [String: FileSystem] = [:]
+  private var rows: [Int: Origin] = [:]
+  private var cpus: Set<String> = []
+  private var cpuOrigin: Origin?
+  private var name: (text: String, origin: Origin)?
+  private var boot: (seconds: Double, origin: Origin)?
+  private var now: Double?
+
+  private static let loads: [Substring: String] = [
+    "node_load1": "host.load1", "node_load5": "host.load5", "node_load15": "host.load15",
+  ]
+
+  /// `node_memory_MemAvailable_bytes` is `MemAvailable` of /proc/meminfo.
+  private static func memoryFact(_ name: Substring) -> String? {
+    guard name.hasPrefix("node_memory_"), name.hasSuffix("_bytes") else { return nil }
+    let key = String(name.dropFirst(12).dropLast(6))
+    return MeminfoSection.keys.contains(key) ? "host.memory.\(key)" : nil
+  }
+
+  static func isKnown(_ name: Substring) -> Bool {
+    guard name.hasPrefix("node_") else { return false }
+    return switch name {
+    case "node_time_seconds", "node_boot_time_seconds", "node_uname_info", "node_cpu_seconds_total",
+      "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes":
+      true
+    default: loads[name] != nil || memoryFact(name) != nil
+    }
+  }
+
+  var time: Instant? { now.flatMap { Instant(seconds: $0) } }
+
+  mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
+    let origin = Origin(line: line.number, excerpt: String(line.text.prefix(200)))
+    switch sample.name {
+    case "node_time_seconds": now = sample.value
+    case "node_boot_time_seconds": boot = (sample.value, origin)
+    case "node_uname_info": name = sample.labels["nodename"].map { ($0, origin) }
+    case "node_cpu_seconds_total":
+      guard let cpu = sample.labels["cpu"], cpus.count < 4096 else { return }
+      cpus.insert(cpu)
+      cpuOrigin = cpuOrigin ?? origin
+    case "node_filesystem_size_bytes": addFileSystem(sample, \.size, origin)
+    case "node_filesystem_free_bytes": addFileSystem(sample, \.free, origin)
+    case "node_filesystem_avail_bytes": addFileSystem(sample, \.available, origin)
+    default:
+      if let fact = PrometheusHost.loads[sample.name] ?? PrometheusHost.memoryFact(sample.name) {
+        values.append((fact, sample.value, origin))
+      }
+    }
+  }
+
+  private mutating func addFileSystem(
+    _ sample: PrometheusSample, _ part: WritableKeyPath<FileSystem, Double?>, _ origin: Origin
+  ) {
+    // Images are always full, and what lies in memory is no disk.
+    guard let mount = sample.labels["mountpoint"], sample.value >= 0,
+      !["squashfs", "iso9660", "tmpfs", "ramfs"].contains(sample.labels["fstype"] ?? ""),
+      fileSystems[mount] != nil || fileSystems.count < DiskSection.limit
+    else { return }
+    fileSystems[mount, default: FileSystem()][keyPath: part] = sample.value
+    if part == \.available || fileSystems[mount]?.line == nil, let line = origin.line {
+      fileSystems[mount]?.line = line
+      rows[line] = origin
+    }
+  }
+
+  func record(at time: Instant?, into page: inout Page) {
+    guard !values.isEmpty || !cpus.isEmpty || !fileSystems.isEmpty || boot != nil else { return }
+    let host = page.host(
+      name?.text ?? "", origin: name?.origin ?? Origin(line: nil, excerpt: ""))
+    for (fact, value, origin) in values where value >= 0 {
+      page.record(fact, value, of: host, at: time, origin: origin)
+    }
+    if let cpuOrigin {
+      page.record("host.cpus", Double(cpus.count), of: host, at: time, origin: cpuOrigin)
+    }
+    if let boot, let now, now >= boot.seconds {
+      page.record("host.uptime", now - boot.seconds, of: host, at: time, origin: boot.origin)
+    }
+    for (mount, system) in fileSystems.sorted(by: { $0.key < $1.key }) {
+      guard let size = system.size, let available = system.available, size > 0,
+        let line = system.line, let origin = rows[line]
+      else { continue }
+      // As df counts: what is kept for root is no room.
+      let used = max(size - (system.free ?? available), 0)
+      let mount = String(mount.prefix(100))
+      page.record("host.disk.size", size, of: host, at: time, part: mount, origin: origin)
+      page.record("host.disk.available", available, of: host, at: time, part: mount, origin: origin)
+      page.record(
+        "host.disk.used_share", used + available > 0 ? used / (used + available) : 1, of: host,
+        at: time, part: mount, origin: origin)
+    }
+  }
+}
