@@ -42,15 +42,18 @@ func source(_ origin: Origin, in evidence: IdentifiedEvidence) -> Source {
     file: file, line: origin.line, excerpt: String(origin.excerpt.prefix(200)))
 }
 
-/// From the first to the last impact with five minutes on either side, unless the user said.
-/// Without impact there is none: snapshots mean now.
+/// From five minutes before the first impact, or where the evidence begins, to the end of the last,
+/// unless the user said. What still goes on where the evidence ends has no time after it that anything
+/// could speak for. Without impact there is none: snapshots mean now.
 func incidentWindow(
   _ evidence: IdentifiedEvidence, asked: TimeWindow
 ) -> TimeSpan? {
   let impacts = evidence.events.filter { $0.isImpact && $0.isZoned }
-  let margin = 300.0
-  let first = asked.since ?? impacts.map(\.time).min()?.advanced(by: -margin)
-  let last = asked.until ?? impacts.map { $0.until ?? $0.time }.max()?.advanced(by: margin)
+  let first = asked.since ?? impacts.map(\.time).min().map { begin in
+    let known = evidence.facts.lazy.flatMap(\.values).joined().compactMap(\.coverage?.lowerBound)
+    return max(begin.advanced(by: -300), min(begin, known.min() ?? begin))
+  }
+  let last = asked.until ?? impacts.map { $0.until ?? $0.time }.max()
   guard let first, let last, first <= last else { return nil }
   return first...last
 }

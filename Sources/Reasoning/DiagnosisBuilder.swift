@@ -10,6 +10,8 @@ struct DiagnosisBuilder {
 
   /// Below this a cause with evidence against it is ruled out: one in twenty.
   private static let ruledOutBelow = 0.05
+  /// From here on a suspect whose own mechanism was seen keeps the verdict from `healthy`.
+  private static let openFrom = 0.3
   private static let timelineLimit = 200
 
   func build() -> Diagnosis {
@@ -116,7 +118,8 @@ struct DiagnosisBuilder {
         AccusedCause.ExplainedBy(id: $0.cause.id, subject: evidence.subjects[$0.subject])
       },
       chain: explainer == nil ? explanation.chain(of: hypothesis) : [],
-      onset: hypothesis.onset?.time,
+      // What is announced has begun with nothing yet.
+      onset: cause.foretells ? nil : hypothesis.onset?.time,
       isOnsetZoned: hypothesis.onset?.source.map(evidence.isClockKnown) ?? true,
       remediation: steps(hypothesis), never: cause.never,
       sources: cause.sources)
@@ -188,7 +191,8 @@ struct DiagnosisBuilder {
     let view = judge.view(of: hypothesis.subject)
     let look: (String) -> KnownFact? = { view.fact($0) }
     let applicable = hypothesis.cause.remedy.filter { step in
-      step.condition.map { $0.evaluate(look).truth == .holds } ?? true
+      (step.condition.map { $0.evaluate(look).truth == .holds } ?? true)
+        && (step.exception.map { $0.evaluate(look).truth != .holds } ?? true)
     }
     return applicable.enumerated().map { index, step in
       var command: String?
@@ -264,6 +268,13 @@ struct DiagnosisBuilder {
         .inconclusive,
         summary: "\(open.cause.title): it looks like that (\(percent(open.probability))), "
           + "but nothing was given of the \(evidence.subjects[open.subject].kind.rawValue) itself")
+    }
+    // Its own mechanism was seen at work: too little to accuse, too much to call it well.
+    if let open = suspects.first(where: { $0.hasDirect && $0.probability >= Self.openFrom }) {
+      return Verdict(
+        .inconclusive,
+        summary: "\(open.cause.title): it may be that (\(evidence.subjects[open.subject]), "
+          + "\(percent(open.probability))), and what was given cannot tell")
     }
     guard lacking.isEmpty else {
       return Verdict(

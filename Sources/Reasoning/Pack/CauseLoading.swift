@@ -102,6 +102,7 @@ extension RuleLoader {
       node, self,
       allowed: [
         "phase", "title", "why", "command", "risk", "warning", "verify", "reference", "when",
+        "unless",
       ])
     return RemedyStep(
       phase: try require(fields, "phase", in: node, phase),
@@ -112,7 +113,8 @@ extension RuleLoader {
       warning: fields.readOptional("warning", template),
       verify: fields.readOptional("verify", template),
       reference: fields.readOptional("reference", text),
-      condition: fields.readOptional("when", condition))
+      condition: fields.readOptional("when", condition),
+      exception: fields.readOptional("unless", condition))
   }
 
   private func phase(_ node: Node) throws(RuleError) -> Step.Phase {

@@ -81,6 +81,8 @@ struct RemedyStep: Sendable {
   let reference: String?
   /// The step is for evidence like this only; nil is always.
   let condition: Condition?
+  /// Nor for evidence like this; what is unknown is no reason to leave it out.
+  let exception: Condition?
 }
 
 /// Facts that do or do not make the cause accused: a test and its documentation.
