@@ -19,7 +19,9 @@ enum RedisConfigReader: DocumentReader {
     if let answer = answer(in: sample.lines, bytes: bytes) {
       let known = answer.filter { RedisConfigNames.all.contains($0.name[...]) }
       // One name alone could be a word of anything else.
-      let isMarked = known.contains { $0.name.contains("-") || $0.name == "maxmemory" }
+      let isMarked = known.contains {
+        $0.name.contains("-") || $0.name == "maxmemory" || $0.name == "maxclients"
+      }
       if known.count >= 3, known.count * 2 >= answer.count { return .certain }
       if !known.isEmpty, known.count == answer.count, isMarked { return .possible }
     }

@@ -195,14 +195,22 @@ let redisDerivations: [Derivation] = [
     return .number(hits / (hits + misses))
   },
   Derivation(
-    "redis.clients.limit_share", .redis, .fraction, "Connected clients as a share of maxclients.",
+    "redis.clients.limit_share", .redis, .fraction,
+    "Connected clients as a share of maxclients; of a list of them, which may be cut, only from 80 % on.",
     from: [
-      "redis.clients.connected_clients", "redis.clients.maxclients", "redis.config.maxclients",
+      "redis.clients.connected_clients", "redis.clients.listed", "redis.clients.maxclients",
+      "redis.config.maxclients",
     ]
   ) { inputs in
     let limit =
       inputs.optionalNumber("redis.clients.maxclients")
       ?? inputs.optionalNumber("redis.config.maxclients")
+    let connected = inputs.optionalNumber("redis.clients.connected_clients")
+    if connected == nil, let limit, limit > 0,
+      let listed = inputs.optionalNumber("redis.clients.listed"), listed >= 0.8 * limit
+    {
+      return .number(min(1, listed / limit))
+    }
     guard let limit, limit > 0, let clients = inputs.number("redis.clients.connected_clients")
     else { return nil }
     return .number(clients / limit)

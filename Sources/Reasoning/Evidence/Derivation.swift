@@ -28,6 +28,8 @@ struct DerivationInputs {
   private let view: SubjectView
   private(set) var used: [KnownFact] = []
   private(set) var lacking: [String] = []
+  /// Known, but not at two times: a change is not.
+  private(set) var knownOnce: [String] = []
 
   init(_ view: SubjectView) { self.view = view }
 
@@ -75,15 +77,20 @@ struct DerivationInputs {
     let series = view.series(name)
     if let first = series.first { used.append(first) }
     if series.count > 1, let last = series.last { used.append(last) }
-    if series.isEmpty { lacking.append(name) }
+    note(series, of: name)
     return series
   }
 
   /// The same, of which the derivation cites what it chooses.
   mutating func uncitedSeries(_ name: String) -> [KnownFact] {
     let series = view.series(name)
-    if series.isEmpty { lacking.append(name) }
+    note(series, of: name)
     return series
+  }
+
+  private mutating func note(_ series: [KnownFact], of name: String) {
+    if series.isEmpty { lacking.append(name) }
+    if series.count < 2, view.fact(name) != nil { knownOnce.append(name) }
   }
 
   /// The newest value of every part of a fact.

@@ -11,6 +11,8 @@ struct Judgement: Sendable {
   let used: [KnownFact]
   /// Observed facts that would have decided it.
   let lacking: [String]
+  /// Observed facts that are known at one time, where a second would tell how they change.
+  let lackingAgain: [String]
   /// When it began, where the evidence tells.
   let onset: Onset?
   /// It bears on the subject by an assumed relation, and as well on another of the subject's kind:
@@ -50,6 +52,7 @@ final class Judge {
       return Judgement(
         symptom: symptom, subject: nil, truth: .unknown, statement: "", used: [],
         lacking: symptom.condition.facts.flatMap { pack.table.leaves(of: $0).sorted() },
+        lackingAgain: [],
         onset: nil)
     }
     guard isAssumed, chosen.truth != .unknown else { return chosen }
@@ -62,7 +65,7 @@ final class Judge {
     return Judgement(
       symptom: symptom, subject: chosen.subject, truth: chosen.truth,
       statement: chosen.statement + " (\(own) is assumed to belong to \(other))",
-      used: chosen.used, lacking: chosen.lacking, onset: chosen.onset,
+      used: chosen.used, lacking: chosen.lacking, lackingAgain: chosen.lackingAgain, onset: chosen.onset,
       isShared: namesakes.count > 1)
   }
 
@@ -80,6 +83,7 @@ final class Judge {
       statement: finding.truth == .unknown ? "" : template.sentence(idle: idle) { view.fact($0) },
       used: finding.used,
       lacking: finding.lacking.flatMap { unknownLeaves(of: $0, view: view) },
+      lackingAgain: finding.lacking.flatMap { knownOnce(for: $0, view: view) },
       onset: finding.truth == .holds ? onset(symptom, finding, view: view) : nil)
     judgements[subject, default: [:]][symptom.id] = judgement
     return judgement
@@ -93,6 +97,13 @@ final class Judge {
     return finding.used.flatMap(\.leaves).filter(\.definition.isTally).compactMap { fact in
       fact.time.map { Onset(time: $0, source: fact.origin.source) }
     }.min { $0.time < $1.time }
+  }
+
+  private func knownOnce(for name: String, view: SubjectView) -> [String] {
+    guard view.fact(name) == nil, let derivation = pack.table.derivations[name] else { return [] }
+    var inputs = DerivationInputs(view)
+    _ = derivation.compute(&inputs)
+    return inputs.knownOnce
   }
 
   /// The observed facts that a fact lacks: itself, or the unknown inputs of a derived one.

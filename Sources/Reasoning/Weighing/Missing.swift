@@ -58,7 +58,9 @@ struct MissingFinder {
         !hypothesis.isAccused && entry.isDirect && hypothesis.score + ifHolds >= 0
       let couldClear = hypothesis.isAccused && hypothesis.score + ifFails < 0
       let subject = weighed.judgement.subject ?? hypothesis.subject
-      return Set(weighed.judgement.lacking).sorted().compactMap { name -> Candidate? in
+      // A change is worth a second look where something speaks for the cause already.
+      let again = hypothesis.speaksFor.isEmpty ? [] : weighed.judgement.lackingAgain
+      return Set(weighed.judgement.lacking + again).sorted().compactMap { name -> Candidate? in
         guard let definition = judge.pack.table[name], !definition.collect.isEmpty else {
           return nil
         }
@@ -66,12 +68,17 @@ struct MissingFinder {
         if hypothesis.cause.subject.isBox, judge.evidence.isAbsentHere(definition.subject) {
           return nil
         }
+        var collect = command(definition, subject: subject)
+        if again.contains(name) {
+          guard collect.utf8Range(of: "redis-cli") != nil else { return nil }
+          collect = "for i in 1 2; do date -u; \(collect); sleep 60; done"
+        }
         let why =
           "tells whether \(entry.symptom.split(separator: "-").joined(separator: " ")): "
           + prospects(of: hypothesis, ifHolds: ifHolds, ifFails: ifFails)
         return Candidate(
           evidence: MissingEvidence(
-            fact: name, symptom: entry.symptom, collect: command(definition, subject: subject),
+            fact: name, symptom: entry.symptom, collect: collect,
             maxWeight: most, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
           isGuess: isGuess || name.hasPrefix("gunicorn.") && isOfNoGunicorn(subject),
