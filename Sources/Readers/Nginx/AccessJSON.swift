@@ -30,22 +30,38 @@ struct AccessJSON: Sendable {
       .time,
       [
         "@timestamp", "time_local", "time_iso8601", "timestamp", "time", "msec", "ts", "date",
-        "datetime", "@time", "request_at",
+        "datetime", "@time", "request_at", "time_utc", "event_time",
       ]
     ),
-    (.request, ["request", "request_line", "requestline"]),
+    (.request, ["request", "request_line", "requestline", "req", "http_request"]),
     (.method, ["request_method", "method", "http_method", "verb"]),
     (.path, ["request_uri", "uri", "path", "url", "request_path", "document_uri"]),
-    (.status, ["status", "status_code", "response_code", "http_status", "response", "code"]),
-    (.agent, ["http_user_agent", "user_agent", "agent", "useragent", "ua", "userAgent"]),
+    (
+      .status,
+      [
+        "status", "status_code", "statuscode", "response_code", "http_status", "response", "code",
+        "st",
+      ]
+    ),
+    (
+      .agent,
+      ["http_user_agent", "user_agent", "agent", "useragent", "ua", "userAgent", "http_agent"]
+    ),
     (
       .requestTime,
       [
         "request_time", "responsetime", "response_time", "requesttime", "duration",
         "request_duration", "rt", "reqtime", "req_time",
+        "elapsed", "latency", "time_taken",
       ]
     ),
-    (.client, ["remote_addr", "clientip", "client_ip", "remote_ip", "client", "ip", "remoteAddr"]),
+    (
+      .client,
+      [
+        "remote_addr", "clientip", "client_ip", "remote_ip", "client", "ip", "remoteAddr", "addr",
+        "client_addr", "remote", "remote_host", "src_ip", "source_ip",
+      ]
+    ),
     (.otherClient, ["http_x_forwarded_for", "x_forwarded_for", "xff", "realip_remote_addr"]),
     (.host, ["host", "http_host", "server_name", "vhost", "domain"]),
   ]

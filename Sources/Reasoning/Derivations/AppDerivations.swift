@@ -26,16 +26,25 @@ let appDerivations: [Derivation] = [
   },
   Derivation(
     "gunicorn.recycling", .app, .flag,
-    "Workers are recycled: max_requests is set, and is not so high that memory is gone first.",
+    "Workers are recycled: max_requests is set, and is not so high that memory is gone first. Where "
+      + "it is not known, none was in three days of samples or more.",
     from: ["gunicorn.max_requests"], source: "gunicorn settings, max_requests"
   ) { inputs in
-    guard let limit = inputs.number("gunicorn.max_requests") else { return nil }
+    guard let limit = inputs.optionalNumber("gunicorn.max_requests") else {
+      if citeDaysWithoutRecycling(&inputs) != nil { return .flag(false) }
+      _ = inputs.number("gunicorn.max_requests")
+      return nil
+    }
     return .flag(limit > 0 && spanWithoutRecycling(inputs) == nil)
   },
   Derivation(
     "gunicorn.recycling.words", .app, .text, "The same in words.", from: ["gunicorn.max_requests"]
   ) { inputs in
-    guard let limit = inputs.number("gunicorn.max_requests") else { return nil }
+    guard let limit = inputs.optionalNumber("gunicorn.max_requests") else {
+      return citeDaysWithoutRecycling(&inputs).map {
+        .text("none was replaced in " + wording($0, unit: .seconds))
+      }
+    }
     guard limit > 0 else { return .text("max_requests is not set") }
     let words = "max_requests is " + wording(limit, unit: .count)
     guard let span = spanWithoutRecycling(inputs) else { return .text(words) }
@@ -130,6 +139,17 @@ private func perWorker(_ inputs: inout DerivationInputs) -> Double? {
 }
 
 /// How long the workers were watched without one being recycled, where memory lasts less than that.
+/// Workers that lived through days of samples are recycled by nothing that counts.
+private func citeDaysWithoutRecycling(_ inputs: inout DerivationInputs) -> Double? {
+  guard let recycles = inputs.peek("gunicorn.ps.recycles"), recycles.value.number == 0,
+    let span = inputs.peek("gunicorn.ps.sample_span"), let length = span.value.number,
+    length >= 3 * 86400
+  else { return nil }
+  inputs.cite(recycles)
+  inputs.cite(span)
+  return length
+}
+
 private func spanWithoutRecycling(_ inputs: DerivationInputs) -> Double? {
   guard inputs.peek("gunicorn.ps.recycles")?.value.number == 0,
     let span = inputs.peek("gunicorn.ps.sample_span")?.value.number,
