@@ -269,8 +269,11 @@ struct DiagnosisBuilder {
         summary: "\(open.cause.title): it looks like that (\(percent(open.probability))), "
           + "but nothing was given of the \(evidence.subjects[open.subject].kind.rawValue) itself")
     }
-    // Its own mechanism was seen at work: too little to accuse, too much to call it well.
-    if let open = suspects.first(where: { $0.hasDirect && $0.probability >= Self.openFrom }) {
+    // Its own mechanism was seen at work, and nothing speaks against it: too little to accuse, too
+    // much to call it well.
+    if let open = suspects.first(where: {
+      $0.hasDirect && $0.speaksAgainst.isEmpty && $0.probability >= Self.openFrom
+    }) {
       return Verdict(
         .inconclusive,
         summary: "\(open.cause.title): it may be that (\(evidence.subjects[open.subject]), "

@@ -15,10 +15,11 @@ struct Surge {
 /// minutes before (20 or more) and three times the median of the last 30, and one request a second.
 /// The first asks for more than the log ever had; the second for suddenness: a day that follows a
 /// night grows slowly. It ends where five minutes in a row hold less than twice the median before.
+/// After less than 20 minutes only ten times the median of what five or more hold is one.
 /// Its factor is the median of its busiest ten minutes in a row over that median. Of several the
 /// one with the largest factor is the surge. Nil: the log is too short to tell.
 func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
-  guard counts.count >= 25 else { return nil }
+  guard counts.count >= 12 else { return nil }
   var result: [Surge] = []
   var running = RunningMedian()
   var minute = 0
@@ -26,14 +27,17 @@ func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
     defer { minute += 1 }
     let all = running.median
     running.add(counts[minute])
-    guard minute >= 20, minute + 5 <= counts.count, counts[minute] >= 60,
+    guard minute >= 5, minute + 5 <= counts.count, counts[minute] >= 60,
       Double(counts[minute]) >= 3 * all
     else { continue }
     let recent = median(counts[max(0, minute - 30)..<minute])
     let before = max(all, recent, 1)
-    guard counts[minute..<minute + 5].allSatisfy({ $0 >= 60 && Double($0) >= 3 * before }) else {
-      continue
-    }
+    // A short time before tells of little; of a site that just comes up, of nothing.
+    guard minute >= 20 || before >= 10 else { continue }
+    let factor: Double = minute >= 20 ? 3 : 10
+    guard
+      counts[minute..<minute + 5].allSatisfy({ $0 >= 60 && Double($0) >= factor * before })
+    else { continue }
     var end = minute
     var calm = 0
     var next = minute
@@ -55,7 +59,7 @@ func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
       running.add(counts[minute])
     }
   }
-  return result
+  return result.isEmpty && counts.count < 25 ? nil : result
 }
 
 /// The minutes from one to the next where at least four come in gaps that agree within a fifth.
