@@ -47,6 +47,16 @@ let ec2Facts: [FactGroup] = [
         "ec2.scheduled_event.description", .text, "What AWS says of the scheduled event due first."),
     ]),
   FactGroup(
+    subject: .instance, source: "EC2 API reference, DescribeVolumeStatus",
+    collect: "aws ec2 describe-volume-status",
+    [
+      .init("ec2.volumes.impaired", .count, "Volumes whose status is impaired."),
+      .init("ec2.volumes.impaired_id", .text, "The first of them."),
+      .init(
+        "ec2.volumes.io_disabled", .count,
+        "Impaired volumes for which AWS has disabled I/O (io-enabled failed)."),
+    ]),
+  FactGroup(
     subject: .instance, source: "EC2 API reference, DescribeInstances",
     collect: "aws ec2 describe-instances --instance-ids {instance}",
     [

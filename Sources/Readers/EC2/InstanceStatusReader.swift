@@ -2,7 +2,7 @@ import Model
 import YAML
 
 /// Reads `aws ec2 describe-instance-status` as JSON, YAML, text and table: the status checks and the
-/// scheduled events of each instance.
+/// scheduled events of each instance; and `describe-volume-status` as JSON and YAML.
 ///
 /// ```
 /// "InstanceId": "i-0abcd1234ef567890",
@@ -21,7 +21,8 @@ enum InstanceStatusReader: DocumentReader {
     if sample.lines.contains(where: { $0.hasPrefix("INSTANCESTATUSES\t") || isTextRow($0) }) {
       return .certain
     }
-    if AWSOutput.holds("InstanceStatuses", sample)
+    if AWSOutput.holds("InstanceStatuses", sample) || AWSOutput.holds("VolumeStatuses", sample)
+      || sample.lines.contains(where: { $0.hasPrefix("VolumeStatuses:") })
       || AWSMarkup.isOne(text) && text.contains("nstanceStatus")
       || sample.lines.contains(where: { $0.hasPrefix("InstanceStatuses:") })
     {
@@ -62,7 +63,12 @@ enum InstanceStatusReader: DocumentReader {
   ) {
     var blanked: [String: Int] = [:]
     var events: [Node] = []
+    var volumes: [Node] = []
     AWSOutput.walk(output.nodes) { node in
+      if node["VolumeId"] != nil, node["VolumeStatus"] != nil {
+        volumes.append(node)
+        return false
+      }
       if let id = instanceID(of: node),
         checks.contains(where: { node[$0.field] != nil })
           || node["Events"] != nil || node["InstanceState"] != nil
@@ -78,6 +84,7 @@ enum InstanceStatusReader: DocumentReader {
       }
       return true
     }
+    recordVolumeStatuses(volumes, output, into: &page)
     // `--query` cut to the events: whose they are is not said.
     guard !events.isEmpty else { return }
     recordScheduledEvents(
