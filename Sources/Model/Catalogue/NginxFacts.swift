@@ -137,6 +137,10 @@ private let nginxErrorFacts = [
         "nginx.error.socket_missing", .count, "Upstream sockets that do not exist (2).",
         fold: .sum, tally: true),
       .init(
+        "nginx.error.unreachable", .count,
+        "Upstreams to which there is no way (113, 101), or whose name could not be resolved.",
+        fold: .sum, tally: true),
+      .init(
         "nginx.error.permission", .count, "Upstream sockets that nginx may not open (13).",
         fold: .sum, tally: true),
       .init(

@@ -14,7 +14,7 @@ package struct NginxErrorLogReader: StreamReader {
 
   private enum Failure: Int, CaseIterable {
     case connectionRefused, backlogFull, socketMissing, permission, upstreamReset, upstreamTimeout
-    case noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles, limited
+    case unreachable, noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles, limited
 
     var fact: String {
       switch self {
@@ -24,6 +24,7 @@ package struct NginxErrorLogReader: StreamReader {
       case .permission: "nginx.error.permission"
       case .upstreamReset: "nginx.error.upstream_reset"
       case .upstreamTimeout: "nginx.error.upstream_timeout"
+      case .unreachable: "nginx.error.unreachable"
       case .noLiveUpstreams: "nginx.error.no_live_upstreams"
       case .workerConnections: "nginx.error.worker_connections"
       case .buffered: "nginx.error.buffered"
@@ -35,7 +36,7 @@ package struct NginxErrorLogReader: StreamReader {
     /// Nobody was there to take the request.
     var isAbsence: Bool {
       switch self {
-      case .connectionRefused, .socketMissing, .permission, .noLiveUpstreams: true
+      case .connectionRefused, .socketMissing, .permission, .unreachable, .noLiveUpstreams: true
       default: false
       }
     }
@@ -123,7 +124,10 @@ package struct NginxErrorLogReader: StreamReader {
       if line.contains("(2: ") { return .socketMissing }
       if line.contains("(13: ") { return .permission }
       if line.contains("(110: ") { return .upstreamTimeout }
+      // No route to host, network is unreachable.
+      if line.contains("(113: ") || line.contains("(101: ") { return .unreachable }
     }
+    if line.contains(" could not be resolved (") { return .unreachable }
     if line.contains("upstream timed out") { return .upstreamTimeout }
     if line.contains("upstream prematurely closed") { return .upstreamReset }
     if line.contains("(104: "),

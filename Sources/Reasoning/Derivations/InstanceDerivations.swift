@@ -102,6 +102,13 @@ let instanceDerivations: [Derivation] = [
     from: ["cloudwatch.StatusCheckFailed_System.first_failure"] + loggedErrors.map(\.count)
   ) { inputs in passedAfterErrors(&inputs).map { .number($0) } },
   Derivation(
+    "ec2.system_check.apart_as_read", .instance, .seconds,
+    "How far the errors were from the nearest failure of the system status check if a clock that "
+      + "states no zone reads UTC; known where one does, the metric speaks for that time, and in no other "
+      + "zone they begin and end as the failures do.",
+    from: ["cloudwatch.StatusCheckFailed_System"] + loggedErrors.map(\.count)
+  ) { inputs in apartAsRead(&inputs).map { .number($0) } },
+  Derivation(
     "ec2.system_check.errors_began_within", .instance, .seconds,
     "Time between the first errors that were logged and the nearest period in which the system "
       + "status check failed; 0 within one; known where all clocks are known.",
@@ -225,6 +232,34 @@ private func passedAfterErrors(_ inputs: inout DerivationInputs) -> Double? {
   else { return nil }
   inputs.cite(began)
   return first.since(end)
+}
+
+private func apartAsRead(_ inputs: inout DerivationInputs) -> Double? {
+  guard let began = firstErrorsAsRead(inputs), let start = began.time,
+    let end = lastLoggedErrors(inputs), end >= start
+  else { return nil }
+  // What fails now needs no errors of then.
+  guard inputs.peek("ec2.SystemStatus")?.value.text != "impaired" else { return nil }
+  let points = inputs.peekSeries("cloudwatch.StatusCheckFailed_System")
+  let failures = points.filter { ($0.value.number ?? 0) > 0 }
+  let failed = failures.compactMap(\.time).sorted()
+  guard let first = points.compactMap(\.time).min(), let last = points.compactMap(\.time).max(),
+    (first...last).contains(start), (first...last).contains(end),
+    let failedFirst = failed.first, let failedLast = failed.last
+  else { return nil }
+  // In another zone they begin and end as the failures do.
+  let fitsAZone = (-14...14).contains { hours in
+    let shift = Double(hours) * 3600
+    return abs(start.since(failedFirst) - shift) <= 600 && abs(end.since(failedLast) - shift) <= 900
+  }
+  if fitsAZone { return nil }
+  func distance(_ time: Instant) -> Double { max(0, start.since(time), time.since(end)) }
+  let nearest = failures.compactMap { fact in fact.time.map { (distance($0), fact) } }
+    .min { $0.0 < $1.0 }
+  guard let nearest else { return nil }
+  inputs.cite(nearest.1)
+  inputs.cite(began)
+  return nearest.0
 }
 
 private func errorsBeganWithin(_ inputs: inout DerivationInputs) -> Double? {

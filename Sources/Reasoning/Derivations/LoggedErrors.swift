@@ -29,6 +29,13 @@ func earliestLoggedErrors(_ inputs: DerivationInputs) -> (count: KnownFact, time
   return began
 }
 
+/// The count whose first error came first, by what its clock reads; nil where all clocks are known.
+func firstErrorsAsRead(_ inputs: DerivationInputs) -> KnownFact? {
+  let counted = countedErrors(inputs)
+  guard counted.contains(where: { !inputs.isClockKnown(of: $0) }) else { return nil }
+  return counted.filter { $0.time != nil }.min { ($0.time ?? .zero) < ($1.time ?? .zero) }
+}
+
 /// When the last of them was logged; where that is not told, where the log ends.
 func lastLoggedErrors(_ inputs: DerivationInputs) -> Instant? {
   var last: Instant?

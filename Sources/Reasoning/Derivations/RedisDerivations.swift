@@ -169,17 +169,6 @@ let redisDerivations: [Derivation] = [
     return rate(of: "redis.stats.evicted_keys", &inputs)
   },
   Derivation(
-    "redis.evictions.matter", .redis, .flag,
-    "Whether what is evicted may be missed: not where nothing ever was, nor where four fifths of the "
-      + "reads find their key; else known from two snapshots.",
-    from: ["redis.stats.evicted_keys", "redis.stats.keyspace_hits", "redis.stats.keyspace_misses"]
-  ) { inputs in
-    guard let evicted = inputs.number("redis.stats.evicted_keys") else { return nil }
-    if evicted == 0 { return .flag(false) }
-    if let found = inputs.optionalNumber("redis.hit_rate"), found >= 0.8 { return .flag(false) }
-    return rate(of: "redis.stats.evicted_keys", &inputs).map { .flag($0.number ?? 0 > 0) }
-  },
-  Derivation(
     "redis.evictions.lifetime_rate", .redis, .perSecond,
     "Keys evicted per second since the server started, an hour ago or more.",
     from: ["redis.stats.evicted_keys", "redis.server.uptime_in_seconds"]

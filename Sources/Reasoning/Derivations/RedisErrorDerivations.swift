@@ -3,6 +3,17 @@ import Model
 /// What a Redis server counts of the errors it answers with, and who commanded it.
 let redisErrorDerivations: [Derivation] = [
   Derivation(
+    "redis.evictions.matter", .redis, .flag,
+    "Whether what is evicted may be missed: not where nothing ever was, nor where four fifths of the "
+      + "reads find their key; else known from two snapshots.",
+    from: ["redis.stats.evicted_keys", "redis.hit_rate", "redis.evictions.rate"]
+  ) { inputs in
+    guard let evicted = inputs.number("redis.stats.evicted_keys") else { return nil }
+    if evicted == 0 { return .flag(false) }
+    if let found = inputs.optionalNumber("redis.hit_rate"), found >= 0.8 { return .flag(false) }
+    return inputs.optionalNumber("redis.evictions.rate").map { .flag($0 > 0) }
+  },
+  Derivation(
     "redis.errors.oom", .redis, .count,
     "Commands that Redis answered with OOM since it started, of those errors that it lists.",
     from: ["redis.errorstats.count"], source: "Redis INFO, errorstats"
