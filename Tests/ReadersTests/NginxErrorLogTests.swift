@@ -42,6 +42,9 @@ import Testing
       "upstream timed out (110: Connection timed out) while reading response header from upstream",
       "upstream_timeout"
     ),
+    ("connect() failed (113: No route to host) while connecting to upstream", "unreachable"),
+    ("connect() failed (101: Network is unreachable) while connecting to upstream", "unreachable"),
+    ("app.internal could not be resolved (3: Host not found)", "unreachable"),
     ("no live upstreams while connecting to upstream", "no_live_upstreams"),
     ("1024 worker_connections are not enough while connecting to upstream", "worker_connections"),
     ("a client request body is buffered to a temporary file /var/cache/nginx/1", "buffered"),

@@ -11,6 +11,7 @@ import disk_cases  # noqa: E402
 import lab  # noqa: E402
 import limit_cases  # noqa: E402
 import lookalikes  # noqa: E402
+import near_misses  # noqa: E402
 import redis_cases  # noqa: E402
 import redis_healthy  # noqa: E402
 import redis_sessions  # noqa: E402
@@ -20,7 +21,7 @@ import web_healthy  # noqa: E402
 INCIDENTS = {}
 for module in (
     redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
-    cloud_forms, disk_cases, limit_cases, lookalikes,
+    cloud_forms, disk_cases, limit_cases, lookalikes, near_misses,
 ):
     INCIDENTS.update(module.INCIDENTS)
 
