@@ -49,10 +49,12 @@ func incidentWindow(
   _ evidence: IdentifiedEvidence, asked: TimeWindow
 ) -> TimeSpan? {
   let impacts = evidence.events.filter { $0.isImpact && $0.isZoned }
-  let first = asked.since ?? impacts.map(\.time).min().map { begin in
-    let known = evidence.facts.lazy.flatMap(\.values).joined().compactMap(\.coverage?.lowerBound)
-    return max(begin.advanced(by: -300), min(begin, known.min() ?? begin))
-  }
+  let first =
+    asked.since
+    ?? impacts.map(\.time).min().map { begin in
+      let known = evidence.facts.lazy.flatMap(\.values).joined().compactMap(\.coverage?.lowerBound)
+      return max(begin.advanced(by: -300), min(begin, known.min() ?? begin))
+    }
   let last = asked.until ?? impacts.map { $0.until ?? $0.time }.max()
   guard let first, let last, first <= last else { return nil }
   return first...last

@@ -118,8 +118,7 @@ struct DiagnosisBuilder {
         AccusedCause.ExplainedBy(id: $0.cause.id, subject: evidence.subjects[$0.subject])
       },
       chain: explainer == nil ? explanation.chain(of: hypothesis) : [],
-      // What is announced has begun with nothing yet.
-      onset: cause.foretells ? nil : hypothesis.onset?.time,
+      onset: hypothesis.onset?.time,
       isOnsetZoned: hypothesis.onset?.source.map(evidence.isClockKnown) ?? true,
       remediation: steps(hypothesis), never: cause.never,
       sources: cause.sources)

@@ -360,7 +360,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "{\"VolumeStatuses\": [{\"Events\": [{\"NotBefore\": \"2024-03-21T09:00:00Z\"}]}]}",
+    "{\"Volumes\": [{\"Events\": [{\"NotBefore\": \"2024-03-21T09:00:00Z\"}]}]}",
     "{\"Reservations\": [{\"Instances\": [{\"InstanceId\": \"i-0abcd123\"}]}]}",
     "{\"Label\": \"StatusCheckFailed_System\", \"Datapoints\": []}",
     "{\"AlarmHistoryItems\": []}", "{\"status\": \"ok\"}", "# Server\nredis_version:7.2.4",

@@ -33,7 +33,10 @@ func surges(in counts: [Int], firstMinute: Int) -> [Surge]? {
     let recent = median(counts[max(0, minute - 30)..<minute])
     let before = max(all, recent, 1)
     // A short time before tells of little; of a site that just comes up, of nothing.
-    guard minute >= 20 || before >= 10 else { continue }
+    guard
+      minute >= 20
+        || before >= 10 && counts[..<minute].allSatisfy({ Double($0) < 3 * before })
+    else { continue }
     let factor: Double = minute >= 20 ? 3 : 10
     guard
       counts[minute..<minute + 5].allSatisfy({ $0 >= 60 && Double($0) >= factor * before })

@@ -122,8 +122,6 @@ struct Explanation {
     var isFirst: Bool?
     if let a = root.onset, let b = consequence.onset { isFirst = evidence.isBefore(a, b) }
     if isFirst == false { return false }
-    // What AWS announces for a day to come has brought nothing about.
-    if root.cause.foretells, isFirst != true { return false }
     guard consequence.cause.explains.contains(root.cause.id) else { return true }
     return isFirst ?? (root.score > consequence.score)
   }

@@ -65,7 +65,8 @@ final class Judge {
     return Judgement(
       symptom: symptom, subject: chosen.subject, truth: chosen.truth,
       statement: chosen.statement + " (\(own) is assumed to belong to \(other))",
-      used: chosen.used, lacking: chosen.lacking, lackingAgain: chosen.lackingAgain, onset: chosen.onset,
+      used: chosen.used, lacking: chosen.lacking, lackingAgain: chosen.lackingAgain,
+      onset: chosen.onset,
       isShared: namesakes.count > 1)
   }
 
