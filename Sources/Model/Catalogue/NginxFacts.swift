@@ -38,6 +38,10 @@ private let nginxAccessFacts = [
         "Minutes in which at least 5 % and at least three requests were answered with 5xx.",
         fold: .sum, tally: true),
       .init(
+        "nginx.access.errors_at_end", .count,
+        "Requests answered with 5xx in the bad minutes in which the log ends, where they are half of "
+          + "all or more."),
+      .init(
         "nginx.access.longest_error_run", .seconds,
         "Longest run of such minutes; minutes without any request do not break it.", fold: .max),
       .init(

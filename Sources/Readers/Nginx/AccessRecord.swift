@@ -91,6 +91,20 @@ extension AccessCounts {
       longest.flatMap { errorWitness(before: $0.last) },
       at: longest.flatMap { Instant(seconds: Double($0.first)) }, &page)
 
+    // What goes on where the log ends may be a blip, or the first minutes of an outage.
+    let end = page.coverage?.upperBound
+    let open = runs.last.flatMap { run in
+      end.flatMap { end in
+        Instant(seconds: Double(run.last)).map {
+          end.since($0) < 60 && run.errors * 2 >= run.requests
+        }
+      } == true ? run : nil
+    }
+    writer.figure(
+      "nginx.access.errors_at_end", Double(open?.errors ?? 0),
+      open.flatMap { errorWitness(before: $0.last) },
+      at: open.flatMap { Instant(seconds: Double($0.first)) }, &page)
+
     let merged = minutes.errorRuns(mergedOver: 300)
     for run in merged.sorted(by: { ($1.errors, $0.first) < ($0.errors, $1.first) }).prefix(100)
       .sorted(by: { $0.first < $1.first })
