@@ -30,9 +30,10 @@ import Testing
   }
 
   /// Three minutes of ten requests each: the last ones fail, or they did a minute before.
-  @Test(arguments: [
-    ([200, 502, 502], 20.0), ([502, 502, 200], 0.0), ([200, 200, 502], 10.0),
-  ] as [([Int], Double)])
+  @Test(
+    arguments: [
+      ([200, 502, 502], 20.0), ([502, 502, 200], 0.0), ([200, 200, 502], 10.0),
+    ] as [([Int], Double)])
   func errorsWhereTheLogEndsAreCounted(statuses: [Int], expected: Double) {
     var text = ""
     for (minute, status) in statuses.enumerated() {
