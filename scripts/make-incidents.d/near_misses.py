@@ -1,10 +1,10 @@
-"""What is nearly a cause, or nearly none: a check that fails to the end of its metric, a maintenance of later,
-a host without a volume to stop, errors hours away from a failed check, a replica alone, a short log."""
+"""What is nearly a cause, or nearly none: a check that fails to the end of its metric, a maintenance of
+later, a host without a volume to stop, a replica alone, a short log."""
 import json
 import random
 import time
 
-from cloud_cases import EC2, metric, status
+from cloud_cases import metric, status
 from cloud_forms import described
 from lab import BROWSER, Nginx, Redis, get, gunicorn, wait_for
 from redis_healthy import REDIS_CAUSES
@@ -75,21 +75,6 @@ def instance_store_root(lab):
         "simulated: the status, as AWS documents it",
         "host-failure", never=["instance-os-failure", "ebs-impaired", "scheduled-maintenance"],
         must_cite=["SystemStatus"], must_recommend=["Launch a replacement"])
-
-
-def errors_at_noon(lab):
-    """The check failed in the night; errors on a clock without zone came at noon, for most of an hour."""
-    rng = random.Random(5)
-    bad = [0.0] * 60 + [1.0] * 15 + [0.0] * 625
-    save_json(lab, "system-check.json", metric("StatusCheckFailed_System", "2026-04-07T02:00:00", bad))
-    lab.save("app.log", "".join(
-        f"2026-04-07 11:{minute:02d}:{rng.randrange(60):02d},{rng.randrange(1000):03d} ERROR "
-        "shop.cache redis.exceptions.TimeoutError: Timeout reading from socket\n"
-        for minute in range(52)))
-    lab.label(
-        "The system check failed for 15 minutes in the night; Redis times out eight hours later",
-        "simulated: metric and log; what kept Redis from answering at noon was not kept",
-        "healthy", never=[*EC2, *REDIS_CAUSES], status="inconclusive")
 
 
 def volume_without_io(lab):
@@ -171,7 +156,6 @@ INCIDENTS = {
     "volume-not-mounted": root_not_mounted,
     "host-before-maintenance": host_before_maintenance,
     "instance-store-root": instance_store_root,
-    "healthy-check-of-the-night": errors_at_noon,
     "volume-without-io": volume_without_io,
     "healthy-replica-alone": replica_alone,
     "surge-in-a-short-log": short_log,
