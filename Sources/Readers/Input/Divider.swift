@@ -1,7 +1,7 @@
 import Model
 
-/// Divides a segment where one kind of evidence ends and another begins: at prompts, and at blank
-/// lines below which another reader is certain. The pieces go to the readers that know them.
+/// Divides a segment where one kind of evidence ends and another begins: at prompts, at both ends of a
+/// JSON document, and at blank lines below which another reader is certain. The pieces go to the readers that know them.
 struct Divider {
   private let readers: ReaderSet
   /// Pieces looked at so far.
@@ -16,7 +16,8 @@ struct Divider {
 
   mutating func divide(_ segment: Segment) -> [Excerpt] {
     var groups: [(range: Range<Int>, known: Known?)] = []
-    let pieces = pieces(of: segment)
+    let blocks = jsonBlocks(in: segment.lines)
+    let pieces = pieces(of: segment, blocks)
     guard pieces.count <= PastedText.pieceLimit else {
       count += pieces.count
       return []
@@ -29,6 +30,9 @@ struct Divider {
       }
       let joined = last.range.lowerBound..<range.upperBound
       let isAsked = isPrompt(segment.lines[range.lowerBound])
+      let isApart =
+        isAsked
+        || blocks.contains { [$0.lowerBound, $0.upperBound].contains(range.lowerBound) }
       switch (last.known, known) {
       case (let before?, let after?)
       where areTogether(before.choice.reader.kind, after.choice.reader.kind)
@@ -39,10 +43,10 @@ struct Divider {
         groups[groups.count - 1].range = joined
       case (_, nil) where !isAsked:
         groups[groups.count - 1].range = joined
-      case (nil, let after?) where !isAsked && isSame(recognise(segment[joined]), after):
+      case (nil, let after?) where !isApart && isSame(recognise(segment[joined]), after):
         groups[groups.count - 1] = (joined, after)
       case (let before?, let after?)
-      where !isAsked && !(before.isCertain && after.isCertain)
+      where !isApart && !(before.isCertain && after.isCertain)
         && isSame(recognise(segment[joined]), before):
         groups[groups.count - 1].range = joined
       default: groups.append((range, known))
@@ -55,8 +59,10 @@ struct Divider {
     a?.choice.reader.kind == b.choice.reader.kind
   }
 
-  /// Stretches that begin with a prompt or below a blank line. A bare date is of what stands below.
-  private func pieces(of segment: Segment) -> [Range<Int>] {
+  /// Stretches that begin with a prompt or below a blank line, and JSON documents. A bare date is of what
+  /// stands below.
+  private func pieces(of segment: Segment, _ blocks: [Range<Int>]) -> [Range<Int>] {
+    let ends = Set(blocks.flatMap { [$0.lowerBound, $0.upperBound] })
     var pieces: [Range<Int>] = []
     var start = 0
     func isDate(_ range: Range<Int>) -> Bool {
@@ -67,7 +73,9 @@ struct Divider {
     for index in segment.lines.indices.dropFirst() {
       let isAsked = isPrompt(segment.lines[index]) && !isPrompt(segment.lines[index - 1])
       let isParagraph = segment.lines[index - 1].isBlank && !segment.lines[index].isBlank
-      guard isAsked || isParagraph, !isDate(start..<index) else { continue }
+      guard isAsked || isParagraph || ends.contains(index), !isDate(start..<index),
+        !blocks.contains(where: { $0.lowerBound < index && index < $0.upperBound })
+      else { continue }
       pieces.append(start..<index)
       start = index
     }

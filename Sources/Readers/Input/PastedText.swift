@@ -4,7 +4,7 @@ import Model
 /// excerpts, each of which goes to a reader of its own and cites the lines of the whole.
 ///
 /// Asked only of texts below `limit` that hold, in the lines that recognition looks at, a sentence, a
-/// fence or two prompts; anything else is read as before and pays for that look alone. Such a text
+/// fence, JSON beside something else or two prompts; anything else is read as before and pays for that look alone. Such a text
 /// stays one document or log if the excerpts tell no more than the whole does.
 struct PastedText {
   /// What a pipe can be asked for twice.
@@ -22,8 +22,10 @@ struct PastedText {
   /// Whether it is worth taking the text apart.
   static func maySuit(_ sample: Sample) -> Bool {
     var prompts = 0
+    var signs = JSONBlockSigns()
     let lines = sample.lines.map { $0[...] }
     for (index, line) in lines.enumerated() where !line.isBlank {
+      if signs.take(line.utf8) { return true }
       let next = index + 1 < lines.count ? lines[index + 1] : ""
       if line.first == ">" || opensFence(line) || Prose.isProse(line, next: next) { return true }
       if isPrompt(line) {
@@ -42,7 +44,8 @@ struct PastedText {
     // What is certainly of one kind is taken apart only if it begins or ends as a ticket does, or
     // shows several commands: sentences stand in logs and configs too.
     let hasForm =
-      parts.hasFence || parts.beginsWithProse || parts.endsWithProse || parts.prompts > 1
+      parts.hasFence || parts.hasBlock || parts.beginsWithProse || parts.endsWithProse
+      || parts.prompts > 1
     if isCertain, !hasForm { return nil }
     // Between prompts it is told apart all the same.
     if parts.hasDoctor, !parts.hasFence, parts.prompts < 2 { return nil }
@@ -75,15 +78,17 @@ struct PastedText {
     isRemarkedLog = true
   }
 
-  /// Whether it may show fences, quotes or several prompts, or begin or end with prose: where a large
-  /// document plainly does not, it need not be taken apart to know.
+  /// Whether it may show fences, quotes, JSON beside something else or several prompts, or begin or end with
+  /// prose: where a large document plainly does not, it need not be taken apart to know.
   private static func mayHaveForm(_ bytes: [UInt8]) -> Bool {
     bytes.withUnsafeBufferPointer { bytes in
       var ends: [Slice<UnsafeBufferPointer<UInt8>>] = []
       var prompts = 0
+      var signs = JSONBlockSigns()
       for line in bytes.split(separator: UInt8(ascii: "\n")) {
         let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
         guard let start = line.firstIndex(where: { $0 > 32 }) else { continue }
+        if signs.take(line) { return true }
         switch line[start] {
         case UInt8(ascii: "`"), UInt8(ascii: "~"), 0x80...: return true
         // `{code}`, `{noformat}`, `<pre>`.

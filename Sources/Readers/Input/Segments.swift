@@ -46,6 +46,8 @@ struct Segments {
   private(set) var endsWithProse = false
   /// Some code fence was opened and closed.
   private(set) var hasFence = false
+  /// A JSON document over several lines, and something beside it.
+  private(set) var hasBlock = false
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people.
   private(set) var hasDoctor = false
 
@@ -67,6 +69,9 @@ struct Segments {
     lines = raw.last?.isEmpty ?? true ? raw.count - 1 : raw.count
     let all = unquoted(raw)
     mailLines = AWSMailReader.lines(in: text, raw)
+    var signs = JSONBlockSigns()
+    hasBlock =
+      all.contains { signs.take($0.text.utf8) } && !jsonBlocks(in: all.map(\.text)).isEmpty
     var index = 0
     while index < all.count {
       if let fence = Fence(all[index].text), let end = end(of: fence, from: index, in: all) {
