@@ -127,7 +127,6 @@ package struct NginxErrorLogReader: StreamReader {
       // No route to host, network is unreachable.
       if line.contains("(113: ") || line.contains("(101: ") { return .unreachable }
     }
-    if line.contains(" could not be resolved (") { return .unreachable }
     if line.contains("upstream timed out") { return .upstreamTimeout }
     if line.contains("upstream prematurely closed") { return .upstreamReset }
     if line.contains("(104: "),
@@ -140,6 +139,7 @@ package struct NginxErrorLogReader: StreamReader {
     if line.contains("worker_connections are not enough") { return .workerConnections }
     if line.contains("is buffered to a temporary file") { return .buffered }
     if line.contains("(24: ") { return .tooManyOpenFiles }
+    if line.contains(" could not be resolved (") { return .unreachable }
     if line.contains("limiting requests, excess") || line.contains("limiting connections by zone") {
       return line.contains(", dry run") ? nil : .limited
     }
