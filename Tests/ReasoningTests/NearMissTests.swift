@@ -75,7 +75,7 @@ import Testing
   /// The check fails from 03:00 to 03:15.
   @Test(arguments: [
     (11.0, 49.0, false, 7.75 * 3600), (11.0, 15.0, false, nil), (11.0, 49.0, true, nil),
-    (3.1, 45.0, false, 0),
+    (3.1, 45.0, false, 0), (8.5, 15.0, false, nil), (8.25, 15.0, false, 5.0 * 3600),
   ])
   func aClockWithoutZoneIsReadAsUTCUnlessAZoneFits(
     hour: Double, minutes: Double, isZoned: Bool, apart: Double?

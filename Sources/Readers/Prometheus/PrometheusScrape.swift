@@ -6,6 +6,9 @@ struct PrometheusScrape: Sendable {
   private let stated: Instant?
   private var stamp: Instant?
   private var seen: Set<String> = []
+  /// More than any exporter shows of what is read.
+  private static let limit = 20_000
+  private var firstLeft: Int?
   private var redis = PrometheusRedis()
   private var host = PrometheusHost()
 
@@ -21,7 +24,10 @@ struct PrometheusScrape: Sendable {
   func holds(_ sample: PrometheusSample) -> Bool { seen.contains(String(sample.series)) }
 
   mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
-    guard seen.count < 20_000 else { return }
+    guard seen.count < PrometheusScrape.limit else {
+      firstLeft = firstLeft ?? line.number
+      return
+    }
     seen.insert(String(sample.series))
     stamp = stamp ?? sample.time.flatMap { Instant(seconds: $0) }
     if PrometheusHost.isKnown(sample.name) {
@@ -36,6 +42,11 @@ struct PrometheusScrape: Sendable {
   var time: Instant? { stamp ?? host.time ?? redis.time ?? stated }
 
   func record(into page: inout Page) {
+    if let firstLeft {
+      page.lose(
+        "more than \(PrometheusScrape.limit) samples in one scrape: the rest is not read",
+        line: firstLeft)
+    }
     redis.record(at: time, into: &page)
     host.record(at: time, into: &page)
   }

@@ -234,6 +234,12 @@ private func passedAfterErrors(_ inputs: inout DerivationInputs) -> Double? {
   return first.since(end)
 }
 
+/// Hours that clocks of the world are ahead of UTC.
+private let zoneOffsets: [Double] =
+  (-12...14).map { Double($0) } + [
+    -9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75,
+  ]
+
 private func apartAsRead(_ inputs: inout DerivationInputs) -> Double? {
   guard let began = firstErrorsAsRead(inputs), let start = began.time,
     let end = lastLoggedErrors(inputs), end >= start
@@ -248,8 +254,8 @@ private func apartAsRead(_ inputs: inout DerivationInputs) -> Double? {
     let failedFirst = failed.first, let failedLast = failed.last
   else { return nil }
   // In another zone they begin and end as the failures do.
-  let fitsAZone = (-14...14).contains { hours in
-    let shift = Double(hours) * 3600
+  let fitsAZone = zoneOffsets.contains { hours in
+    let shift = hours * 3600
     return abs(start.since(failedFirst) - shift) <= 600 && abs(end.since(failedLast) - shift) <= 900
   }
   if fitsAZone { return nil }
