@@ -61,6 +61,17 @@ import Testing
     #expect(kinds(Self.metric + Self.status) == [.cloudWatchMetric, .instanceStatus])
   }
 
+  @Test("A text that is too large to be taken apart tells of what it does not read")
+  func tooLarge() throws {
+    let filler = String(repeating: " ", count: 1 << 20)
+    let ledger = read(Self.status + filler + "\n" + Self.metric)
+    #expect(ledger.inputs.map(\.kind) == [.instanceStatus])
+    #expect(ledger.inputs.map(\.status) == [.partlyRead])
+    let warning = try #require(ledger.inputs.first?.warnings.first)
+    #expect(warning.line == 11)
+    #expect(warning.message.hasPrefix("1 answer(s) of other commands"))
+  }
+
   @Test("What is one document or log stays one")
   func staysWhole() {
     #expect(kinds(Self.metric) == [.cloudWatchMetric])

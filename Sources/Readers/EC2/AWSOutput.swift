@@ -28,6 +28,7 @@ struct AWSOutput {
           page.warn("the document is cut off; what it holds was read", line: lines.count)
         }
         nodes = isTruncated ? AWSOutput.withoutCutScalar(read, in: bytes) : read
+        AWSOutput.tellOfOthers(nodes, in: &page)
       case "<":
         let (read, isCut) = AWSMarkup.nodes(AWSOutput.blank(commandLines, linesOf: document.bytes))
         if isCut { page.warn("the document is cut off; what it holds was read", line: lines.count) }
@@ -40,6 +41,24 @@ struct AWSOutput {
       page.warn("malformed document: \(error.message)", line: error.line)
       return nil
     }
+  }
+
+  /// Smaller texts are taken apart before; of a large one each reader knows its own answers alone.
+  private static func tellOfOthers(_ nodes: [Node], in page: inout Page) {
+    guard nodes.count > 1 else { return }
+    let kinds: [(key: String, kind: EvidenceKind)] = [
+      ("InstanceStatuses", .instanceStatus), ("VolumeStatuses", .instanceStatus),
+      ("Reservations", .instanceDescription), ("Datapoints", .cloudWatchMetric),
+      ("MetricDataResults", .cloudWatchMetric), ("AlarmHistoryItems", .alarmHistory),
+      ("MetricAlarms", .alarmStates),
+    ]
+    let others = nodes.filter { node in
+      kinds.contains { node[$0.key] != nil && $0.kind != page.kind }
+    }
+    guard let first = others.first else { return }
+    page.lose(
+      "\(others.count) answer(s) of other commands in the same file are not read: give each a file of its own",
+      line: first.line)
   }
 
   /// JSON, or what people and other tools make of it.
