@@ -56,6 +56,18 @@ import Testing
     #expect(ledger.pages.first?.page.number("app.redis.timeouts") == 8)
   }
 
+  @Test("A command names the instance of its answer", arguments: ["$ ", ""])
+  func belowItsCommand(prompt: String) throws {
+    let command =
+      "\(prompt)aws cloudwatch get-metric-statistics --namespace AWS/EC2 \\\n"
+      + "  --metric-name StatusCheckFailed_System \\\n"
+      + "  --dimensions Name=InstanceId,Value=i-0abcd1234ef567890\n"
+    for text in [command + Self.metric + Self.log, Self.log + "\n" + command + Self.metric] {
+      let found = read(text).pages.filter { $0.page.kind == .cloudWatchMetric }
+      #expect(found.first?.page.subjects.map(\.keys) == [[.instanceID("i-0abcd1234ef567890")]])
+    }
+  }
+
   @Test func answersOneBelowTheOther() {
     #expect(kinds(Self.status + Self.metric) == [.instanceStatus, .cloudWatchMetric])
     #expect(kinds(Self.metric + Self.status) == [.cloudWatchMetric, .instanceStatus])

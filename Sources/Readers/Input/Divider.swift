@@ -62,7 +62,14 @@ struct Divider {
   /// Stretches that begin with a prompt or below a blank line, and JSON documents. A bare date is of what
   /// stands below.
   private func pieces(of segment: Segment, _ blocks: [Range<Int>]) -> [Range<Int>] {
-    let ends = Set(blocks.flatMap { [$0.lowerBound, $0.upperBound] })
+    let ends = Set(blocks.map(\.upperBound))
+    /// A document that no command above it printed.
+    func isUnasked(_ index: Int) -> Bool {
+      guard blocks.contains(where: { $0.lowerBound == index }), !isPrompt(segment.lines[index - 1])
+      else { return false }
+      let above = segment.lines[start..<index].map { String($0) }
+      return above.dropFirst(AWSOutput.countCommandLines(above)).contains { !$0[...].isBlank }
+    }
     var pieces: [Range<Int>] = []
     var start = 0
     func isDate(_ range: Range<Int>) -> Bool {
@@ -73,7 +80,8 @@ struct Divider {
     for index in segment.lines.indices.dropFirst() {
       let isAsked = isPrompt(segment.lines[index]) && !isPrompt(segment.lines[index - 1])
       let isParagraph = segment.lines[index - 1].isBlank && !segment.lines[index].isBlank
-      guard isAsked || isParagraph || ends.contains(index), !isDate(start..<index),
+      guard isAsked || isParagraph || ends.contains(index) || isUnasked(index),
+        !isDate(start..<index),
         !blocks.contains(where: { $0.lowerBound < index && index < $0.upperBound })
       else { continue }
       pieces.append(start..<index)
