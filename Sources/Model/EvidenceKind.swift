@@ -41,6 +41,7 @@ package enum EvidenceKind: String, CaseIterable, Sendable {
   case cpuCount = "cpu-count"
   case sysctl = "sysctl"
   case pressure = "pressure"
+  case networkCounters = "network-counters"
   case diskSpace = "disk-space"
   case kernelLog = "kernel-log"
   case systemLog = "system-log"

@@ -1,5 +1,6 @@
 """What the tools of a host print, as they run on this one, is read, with each of their clocks."""
 import os
+import socket
 import subprocess
 
 import support
@@ -75,3 +76,84 @@ class Sysstat(support.TestCase):
             account = next(i for i in listing["inputs"] if i["path"].endswith(name))
             said = " ".join(warning["message"] for warning in account["warnings"])
             self.assertIn(says, said, name)
+
+
+class Network(support.TestCase):
+    """A socket that nobody accepts from, as each tool of this machine shows it."""
+
+    CAPTURES = {
+        "proc.txt": "date -u; cat /proc/net/netstat /proc/net/snmp",
+        "netstat.txt": "date -u; netstat -s", "nstat.txt": "date -u; nstat -az",
+        "ss.txt": "date -u; ss -lnt; ss -lnx",
+    }
+
+    def setUp(self):
+        self.folder = self.scratch()
+        self.sockets = []
+        self.addCleanup(lambda: [each.close() for each in self.sockets])
+
+    def capture(self):
+        for name, command in self.CAPTURES.items():
+            with open(self.folder / name, "a", encoding="utf-8") as file:
+                file.write(printed(command))
+
+    def listen(self, family, address, backlog):
+        server = socket.socket(family)
+        self.sockets.append(server)
+        server.bind(address)
+        server.listen(backlog)
+        return server.getsockname()
+
+    def connect(self, family, address, count):
+        for _ in range(count):
+            client = socket.socket(family)
+            self.sockets.append(client)
+            client.setblocking(False)
+            try:
+                client.connect(address)
+            except BlockingIOError:
+                pass
+
+    def facts(self, name):
+        answer = support.run("facts", "--format", "json", self.folder / name)
+        self.assertEqual(answer.code, 0, answer)
+        listing = answer.json()
+        account = listing["inputs"][0]
+        self.assertEqual((account["kind"], account["status"], account["warnings"]),
+                         ("network-counters", "read", []), name)
+        found = {}
+        for fact in listing["facts"]:
+            found.setdefault(fact["fact"], []).append(fact["value"])
+        return found
+
+    def test_a_queue_that_overflows(self):
+        address = self.listen(socket.AF_INET, ("127.0.0.1", 0), 3)
+        path = str(self.folder / "app.sock")
+        self.listen(socket.AF_UNIX, path, 2)
+        self.capture()
+        self.connect(socket.AF_INET, address, 30)
+        self.connect(socket.AF_UNIX, path, 6)
+        # The kernel tries again after a second.
+        printed("sleep 2.5")
+        self.capture()
+        for name in ("proc.txt", "netstat.txt", "nstat.txt"):
+            counts = self.facts(name)["host.network.listen_overflows"]
+            self.assertGreaterEqual(max(counts) - min(counts), 20, name)
+            self.assertTrue(self.facts(name)["host.network.segments_sent"], name)
+        queues = self.facts("ss.txt")
+        self.assertGreaterEqual(max(queues["host.network.full_listeners"]), 1)
+        # One more than may wait is let in.
+        self.assertIn(4, queues["host.network.listen_queue"])
+        self.assertIn(3, queues["host.network.listen_backlog"])
+        report = support.run("diagnose", self.folder / "nstat.txt").text
+        self.assertIn("INCONCLUSIVE: Connections are dropped", report)
+
+    def test_live(self):
+        """The same counters, read from /proc by the program itself."""
+        place = self.folder / "bundle"
+        support.run("collect", "-o", place)
+        theirs = int(printed("nstat -az TcpOutSegs | awk '/OutSegs/ { print $2 }'"))
+        self.folder = place / "host"
+        ours = self.facts("network.txt")["host.network.segments_sent"]
+        self.assertLessEqual(max(ours), theirs)
+        self.assertGreater(max(ours), 0.9 * theirs - 1000)

@@ -9,6 +9,7 @@ struct HostCollector {
   static let settings = [
     "vm.overcommit_memory", "vm.overcommit_ratio", "vm.swappiness", "vm.dirty_ratio",
     "net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog", "fs.file-max",
+    "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max",
   ]
 
   let files: SystemFiles
@@ -149,6 +150,8 @@ struct HostSamples {
   private var meminfo = ""
   private var uptime = ""
   private var pressure = ""
+  private var network = ""
+  private var adapters = ""
   private(set) var vmstat: VmstatTable
   private(set) var iostat: IostatTable
 
@@ -176,6 +179,15 @@ struct HostSamples {
       if let text = files.textIfAny(path), !text.isEmpty { waits += "==> \(path) <==\n\(text)" }
     }
     if !waits.isEmpty { pressure += stamp + waits }
+    // The host's, where a container sees its processes.
+    let counters = ["/proc/1/net/snmp", "/proc/1/net/netstat"].compactMap {
+      files.textIfAny($0) ?? files.textIfAny($0.replacing("/1/", with: "/"))
+    }.joined().split(separator: "\n").filter { $0.hasPrefix("Tcp") }
+    if !counters.isEmpty { network += stamp + counters.joined(separator: "\n") + "\n" }
+    for (name, counts) in AdapterCounters.allowances(files) {
+      adapters += stamp + host.prompt("ethtool -S \(name) | grep allowance")
+      for count in counts { adapters += "     \(count.name): \(count.value)\n" }
+    }
   }
 
   /// ` 09:52:18 up 33 days,  4:40,  0 users,  load average: 9.81, 8.77, 5.02`
@@ -202,6 +214,9 @@ struct HostSamples {
     return [
       file("meminfo", "cat /proc/meminfo", meminfo), file("uptime", "uptime", uptime),
       file("pressure", "tail /proc/pressure/*", pressure),
+      file("network", "cat /proc/net/snmp /proc/net/netstat", network),
+      adapters.isEmpty
+        ? nil : CollectedFile("host/ethtool.txt", from: "SIOCETHTOOL", text: adapters),
       vmstat.rows > 0 ? file("vmstat", "vmstat -t", vmstat.text) : nil,
       // The first speaks of the time since the boot.
       iostat.reports > 1 ? file("iostat", "iostat -xdt", iostat.text) : nil,

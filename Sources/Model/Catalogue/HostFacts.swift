@@ -2,7 +2,7 @@
 let hostFacts: [FactGroup] = [
   memoryFacts, vmstatFacts, sysstatFacts, sysstatDiskFacts, loadFacts, sysctlFacts, hugePageFacts,
   pressureFacts, cgroupFacts,
-  diskFacts,
+  diskFacts, ethernetFacts, tcpFacts,
   captureFacts, reachabilityFacts, kernelFacts, kernelOOMFacts, kernelTaskFacts, systemLogFacts,
 ]
 
@@ -157,6 +157,14 @@ private let sysctlFacts = FactGroup(
     .init(
       "host.sysctl.fs.file-max", .count, "Limit of open files of the host.",
       collect: "sysctl fs.file-max"),
+    .init(
+      "host.sysctl.net.netfilter.nf_conntrack_count", .count,
+      "Connections in the table of the kernel's firewall.",
+      collect: "sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max"),
+    .init(
+      "host.sysctl.net.netfilter.nf_conntrack_max", .count,
+      "How many that table holds; where it is full, packets of new connections are dropped.",
+      collect: "sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max"),
   ])
 
 private let hugePageFacts = FactGroup(

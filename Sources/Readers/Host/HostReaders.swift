@@ -4,6 +4,6 @@ let hostDocuments: [any DocumentReader.Type] = [
   ReachabilityReader.self, VmstatReader.self, SysstatReader.self,
   UptimeReader.self, MeminfoReader.self, FreeReader.self, PressureReader.self,
   CgroupMemoryReader.self, SysctlReader.self, CPUCountReader.self,
-  DiskSpaceReader.self,
+  DiskSpaceReader.self, NetworkReader.self,
 ]
 let hostStreams: [any StreamReader.Type] = [KernelLogReader.self, SystemLogReader.self]

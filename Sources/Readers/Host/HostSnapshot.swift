@@ -12,6 +12,8 @@ struct HostSnapshot: Sendable {
     SysstatSection(), MeminfoSection(), FreeSection(), SwapSection(), VmstatSection(),
     UptimeSection(),
     CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
+    // Last: an indented line below `TcpExt:` is taken for one of its counters.
+    EthernetSection(), SocketSection(), TCPCounterSection(),
   ]
   private var processes: ProcessListReader
   /// The last line that may have told when the first table of them was taken.
@@ -173,7 +175,7 @@ struct ShellPrompt {
   private static let commands: Set<String> = [
     "free", "cat", "vmstat", "uptime", "w", "top", "nproc", "date", "sysctl", "lscpu", "swapon",
     "docker", "df", "dmesg", "grep", "sar", "iostat", "mpstat", "sudo", "head", "tail", "ssh",
-    "ping", "getconf",
+    "ping", "getconf", "ethtool", "netstat", "nstat", "ss",
   ]
 
   let host: String?

@@ -38,6 +38,7 @@ struct SysctlSection: HostSection {
   static let keys = [
     "vm.overcommit_memory", "vm.overcommit_ratio", "vm.swappiness", "vm.dirty_ratio",
     "net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog", "fs.file-max",
+    "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max",
   ]
 
   /// `key = value` of the trees that sysctl has; slashes and dots both separate.

@@ -199,8 +199,7 @@ struct Excerpt {
 func areTogether(_ a: EvidenceKind, _ b: EvidenceKind) -> Bool {
   let captures: Set<EvidenceKind> = [
     .meminfo, .free, .vmstat, .sysstat, .uptime, .cpuCount, .sysctl, .pressure, .cgroupMemory,
-    .diskSpace,
-    .captureTime,
+    .diskSpace, .networkCounters, .captureTime,
   ]
   return a == b || captures.contains(a) && captures.contains(b)
 }

@@ -52,7 +52,7 @@ struct PrometheusScrape: Sendable {
   }
 }
 
-/// node_exporter: memory, load, CPUs, file systems.
+/// node_exporter: memory, load, CPUs, file systems, counters of the network.
 struct PrometheusHost: Sendable {
   private struct FileSystem {
     var size: Double?
@@ -61,7 +61,7 @@ struct PrometheusHost: Sendable {
     var line: Int?
   }
 
-  private var values: [(fact: String, value: Double, origin: Origin)] = []
+  private var values: [(fact: String, value: Double, part: String?, origin: Origin)] = []
   private var fileSystems: [String: FileSystem] = [:]
   private var rows: [Int: Origin] = [:]
   private var cpus: Set<String> = []
@@ -70,9 +70,24 @@ struct PrometheusHost: Sendable {
   private var boot: (seconds: Double, origin: Origin)?
   private var now: Double?
 
-  private static let loads: [Substring: String] = [
+  private static let plain: [Substring: String] = [
     "node_load1": "host.load1", "node_load5": "host.load5", "node_load15": "host.load15",
+    "node_netstat_TcpExt_ListenOverflows": "host.network.listen_overflows",
+    "node_netstat_TcpExt_ListenDrops": "host.network.listen_drops",
+    "node_netstat_Tcp_OutSegs": "host.network.segments_sent",
+    "node_netstat_Tcp_RetransSegs": "host.network.segments_retransmitted",
+    "node_nf_conntrack_entries": "host.sysctl.net.netfilter.nf_conntrack_count",
+    "node_nf_conntrack_entries_limit": "host.sysctl.net.netfilter.nf_conntrack_max",
   ]
+
+  /// `pps` of `node_ethtool_pps_allowance_exceeded`.
+  private static func allowance(_ name: Substring) -> Substring? {
+    guard name.hasPrefix("node_ethtool_"), name.hasSuffix(EthernetSection.ending) else {
+      return nil
+    }
+    let allowance = name.dropFirst(13).dropLast(EthernetSection.ending.count)
+    return EthernetSection.allowances.contains(allowance) ? allowance : nil
+  }
 
   /// `node_memory_MemAvailable_bytes` is `MemAvailable` of /proc/meminfo.
   private static func memoryFact(_ name: Substring) -> String? {
@@ -87,7 +102,7 @@ struct PrometheusHost: Sendable {
     case "node_time_seconds", "node_boot_time_seconds", "node_uname_info", "node_cpu_seconds_total",
       "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes":
       true
-    default: loads[name] != nil || memoryFact(name) != nil
+    default: plain[name] != nil || memoryFact(name) != nil || allowance(name) != nil
     }
   }
 
@@ -107,8 +122,11 @@ struct PrometheusHost: Sendable {
     case "node_filesystem_free_bytes": addFileSystem(sample, \.free, origin)
     case "node_filesystem_avail_bytes": addFileSystem(sample, \.available, origin)
     default:
-      if let fact = PrometheusHost.loads[sample.name] ?? PrometheusHost.memoryFact(sample.name) {
-        values.append((fact, sample.value, origin))
+      if let fact = PrometheusHost.plain[sample.name] ?? PrometheusHost.memoryFact(sample.name) {
+        values.append((fact, sample.value, nil, origin))
+      } else if let allowance = PrometheusHost.allowance(sample.name) {
+        let part = EthernetSection.part(allowance, of: sample.labels["device"])
+        values.append(("host.network.allowance_exceeded", sample.value, part, origin))
       }
     }
   }
@@ -132,8 +150,8 @@ struct PrometheusHost: Sendable {
     guard !values.isEmpty || !cpus.isEmpty || !fileSystems.isEmpty || boot != nil else { return }
     let host = page.host(
       name?.text ?? "", origin: name?.origin ?? Origin(line: nil, excerpt: ""))
-    for (fact, value, origin) in values where value >= 0 {
-      page.record(fact, value, of: host, at: time, origin: origin)
+    for (fact, value, part, origin) in values where value >= 0 {
+      page.record(fact, value, of: host, at: time, part: part, origin: origin)
     }
     if let cpuOrigin {
       page.record("host.cpus", Double(cpus.count), of: host, at: time, origin: cpuOrigin)

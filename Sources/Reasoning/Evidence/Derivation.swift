@@ -18,7 +18,8 @@ struct Derivation: Sendable {
   }
 
   static let all: [Derivation] =
-    instanceDerivations + hostDerivations + redisDerivations + redisErrorDerivations
+    instanceDerivations + hostDerivations + networkDerivations + redisDerivations
+    + redisErrorDerivations
     + sessionDerivations + appDerivations + proxyDerivations + seriesDerivations
     + captureDerivations + containerDerivations + memoryArithmeticDerivations + deployDerivations
 }

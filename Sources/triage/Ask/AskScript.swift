@@ -79,6 +79,22 @@ struct AskSection {
         show 'cat /sys/kernel/mm/transparent_hugepage/enabled'
         """),
     AskSection(
+      facts: ["host.network.", "host.sysctl.net."],
+      text: """
+        network() {
+          command -v nstat >/dev/null 2>&1 && show 'date -u; nstat -az'
+          command -v ethtool >/dev/null 2>&1 || return
+          for path in /sys/class/net/*; do
+            [ -e "$path/device" ] && show "date -u; ethtool -S ${path##*/} | grep allowance"
+          done
+        }
+        network
+        command -v ss >/dev/null 2>&1 && show 'ss -lnt' && show 'ss -lnx'
+        show 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max'
+        sleep 5
+        network
+        """),
+    AskSection(
       facts: ["host.pressure."],
       text: "show 'head /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io'"),
     AskSection(
