@@ -123,13 +123,31 @@ import Testing
       redis_memory_used_bytes{instance="a:9121"} 100
       redis_memory_used_bytes{instance="b:9121"} 200
       redis_instance_info{instance="a:9121",tcp_port="6379"} 1
-      redis_instance_info{instance="b:9121",tcp_port="6380"} 1
+      redis_instance_info{instance="b:9121",tcp_port="6379"} 1
 
       """)
-    #expect(page.subjects.map(\.keys) == [[.port(6379)], [.port(6380)]])
+    #expect(page.subjects.map(\.keys) == [[.address("a:6379")], [.address("b:6379")]])
     #expect(
       page.all("redis.memory.used_memory").map { [Double($0.subject), $0.value.number ?? 0] }
         == [[0, 100], [1, 200]])
+  }
+
+  @Test("Targets that name nobody are not mixed: the label names them")
+  func namesTargets() {
+    let page = read(
+      """
+      node_load1{instance="10.0.0.7:9100"} 1
+      node_load1{instance="http://10.0.0.8:9100/metrics"} 2
+      node_load1{instance="[fd00::7]:9100"} 3
+      redis_connected_clients{instance="cache-a:9121"} 4
+      redis_connected_clients{instance="cache-b:9121"} 5
+
+      """)
+    #expect(
+      page.subjects.map(\.keys) == [
+        [.hostName("10.0.0.7")], [.hostName("fd00::7")], [.serviceName("cache-a:9121")],
+        [.serviceName("cache-b:9121")], [.hostName("10.0.0.8")],
+      ])
   }
 
   @Test("An exporter that does not reach Redis says so, and why")

@@ -146,7 +146,16 @@ struct PrometheusRedis: Sendable {
     change(&tallies[key, default: Tally(line: line)])
   }
 
-  func record(at time: Instant?, into page: inout Page) {
+  /// Two targets are two servers, also where both have the same port or nothing else is known of them.
+  private static func keys(_ stated: Set<IdentityKey>, of target: String) -> Set<IdentityKey> {
+    let host = PrometheusScrape.host(of: target)
+    guard !host.isEmpty, !isLoopback(host) else { return stated }
+    if stated.isEmpty { return [.serviceName(String(target.prefix(100)))] }
+    return Set(stated.map { if case .port(let port) = $0 { .address("\(host):\(port)") } else { $0 } })
+  }
+
+  /// `target` is the label that a Prometheus adds, or empty.
+  func record(of target: String, at time: Instant?, into page: inout Page) {
     var info = info
     info.capture = time
     let sorted = databases.sorted { $0.value.line.number < $1.value.line.number }
@@ -164,7 +173,7 @@ struct PrometheusRedis: Sendable {
           + "usec_per_call=\(plain((micros / command.first * 100).rounded() / 100))",
         command.line)
     }
-    let keys = info.keys
+    let keys = PrometheusRedis.keys(info.keys, of: target)
     if !info.isEmpty { info.record(of: page.subject(SubjectClue(.redis, keys: keys)), into: &page) }
     if let slowLog {
       record("redis.slowlog.length", slowLog.length, slowLog.line, of: keys, at: time, into: &page)

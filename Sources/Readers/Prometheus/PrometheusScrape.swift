@@ -41,14 +41,22 @@ struct PrometheusScrape: Sendable {
   /// above the scrape.
   var time: Instant? { stamp ?? host.time ?? redis.time ?? stated }
 
+  /// `10.0.0.7` of `10.0.0.7:9100`, `http://10.0.0.7:9100/metrics`, `[fd00::7]:9100`.
+  static func host(of target: String) -> String {
+    var rest = target[...]
+    if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+    if rest.hasPrefix("[") { return String(rest.dropFirst().prefix { $0 != "]" }.prefix(100)) }
+    return String(rest.prefix { $0 != ":" && $0 != "/" }.prefix(100))
+  }
+
   func record(into page: inout Page) {
     if let firstLeft {
       page.lose(
         "more than \(PrometheusScrape.limit) samples in one scrape: the rest is not read",
         line: firstLeft)
     }
-    redis.record(at: time, into: &page)
-    host.record(at: time, into: &page)
+    redis.record(of: target, at: time, into: &page)
+    host.record(of: target, at: time, into: &page)
   }
 }
 
@@ -146,10 +154,12 @@ struct PrometheusHost: Sendable {
     }
   }
 
-  func record(at time: Instant?, into page: inout Page) {
+  /// `target` is the label that a Prometheus adds, or empty: its host, where the exporter names none.
+  func record(of target: String, at time: Instant?, into page: inout Page) {
     guard !values.isEmpty || !cpus.isEmpty || !fileSystems.isEmpty || boot != nil else { return }
     let host = page.host(
-      name?.text ?? "", origin: name?.origin ?? Origin(line: nil, excerpt: ""))
+      name?.text ?? PrometheusScrape.host(of: target),
+      origin: name?.origin ?? Origin(line: nil, excerpt: ""))
     for (fact, value, part, origin) in values where value >= 0 {
       page.record(fact, value, of: host, at: time, part: part, origin: origin)
     }
