@@ -49,10 +49,14 @@ struct AdapterCounters {
       sizes.load(UInt64.self, at: 8) & 1 << UInt64(statistics) != 0
     else { return [] }
     let count = Int(sizes.load(UInt32.self, at: 16))
+    // The kernel writes as many as there are by then, whatever room is stated: queues may have been added.
+    let room = 2 * count + 1024
     guard count > 0, count <= limit,
       let names = ask(
-        socket, name, [getStrings, statistics, UInt32(count)], bytes: 12 + count * nameSize),
-      let values = ask(socket, name, [getValues, UInt32(count)], bytes: 8 + count * 8)
+        socket, name, [getStrings, statistics, UInt32(count)], bytes: 12 + room * nameSize),
+      let values = ask(socket, name, [getValues, UInt32(count)], bytes: 8 + room * 8),
+      names.load(UInt32.self, at: 8) == UInt32(count),
+      values.load(UInt32.self, at: 4) == UInt32(count)
     else { return [] }
     return (0..<count).map { index in
       Counter(
