@@ -15,7 +15,30 @@ let redisLogFacts: [FactGroup] = [
       Row(
         "redis.log.shutdowns", .count, "Shutdowns that somebody asked for.", fold: .sum, tally: true
       ),
-      Row("redis.log.crashes", .count, "Crash reports.", fold: .sum, tally: true),
+      Row(
+        "redis.log.crashes", .count,
+        "Crash reports of the server, but for those of one that found no memory.", fold: .sum,
+        tally: true),
+      Row("redis.log.crashes.last", .time, "Time of the last crash.", fold: .max),
+      Row("redis.log.crash.reason", .text, "Signal, assertion or panic of the last crash."),
+      Row("redis.log.crash.version", .text, "Version that crashed by a signal."),
+      Row("redis.log.crash.command", .text, "Command that ran when it crashed last."),
+      Row("redis.log.crash.module", .text, "Module whose code ran when it crashed last."),
+      Row("redis.log.crash.sent_by", .text, "Process that sent the signal, where one did."),
+      Row("redis.log.crash.was_sent", .flag, "A process sent the signal of the last crash."),
+      Row("redis.log.crash.was_asked", .flag, "A client asked for the last crash, with DEBUG."),
+      Row(
+        "redis.log.crash.memory_failed", .flag,
+        "The memory test of the last crash report found an error."),
+      Row("redis.log.ends_in_crash", .flag, "No start follows the last crash."),
+      Row(
+        "redis.log.load_failed", .count, "Starts that ended since saved data could not be read.",
+        fold: .sum, tally: true),
+      Row("redis.log.load_failed.reason", .text, "What the last such start said."),
+      Row(
+        "redis.log.load_failed.other_format", .flag,
+        "The file is of a newer version, or of another program."),
+      Row("redis.log.ends_in_failed_load", .flag, "It served no more after the last such start."),
       Row(
         "redis.log.overcommit_warning", .count, "Warnings that memory overcommit is off.",
         fold: .sum, tally: true),

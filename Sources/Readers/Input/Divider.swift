@@ -77,7 +77,14 @@ struct Divider {
         $0.isBlank || isPrompt($0) && $0.contains("date") || HostDate.parse(String($0)) != nil
       }
     }
+    // A crash report of Redis is one, with its INFO, its blank lines and what looks like commands in it.
+    var isInReport = false
     for index in segment.lines.indices.dropFirst() {
+      if segment.lines[index - 1].contains(" BUG REPORT START") { isInReport = true }
+      if isInReport {
+        isInReport = !segment.lines[index].contains(" BUG REPORT END")
+        continue
+      }
       let isAsked = isPrompt(segment.lines[index]) && !isPrompt(segment.lines[index - 1])
       let isParagraph = segment.lines[index - 1].isBlank && !segment.lines[index].isBlank
       guard isAsked || isParagraph || ends.contains(index) || isUnasked(index),

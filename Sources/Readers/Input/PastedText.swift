@@ -46,7 +46,7 @@ struct PastedText {
     let hasForm =
       parts.hasFence || parts.hasBlock || parts.beginsWithProse || parts.endsWithProse
       || parts.prompts > 1
-    if isCertain, !hasForm { return nil }
+    if isCertain, !hasForm || PastedText.isCrashLog(bytes, whole, parts) { return nil }
     // Between prompts it is told apart all the same.
     if parts.hasDoctor, !parts.hasFence, parts.prompts < 2 { return nil }
     guard parts.segments.count <= PastedText.pieceLimit else { return nil }
@@ -76,6 +76,20 @@ struct PastedText {
     guard parts.proseLines * 10 <= parts.filledLines else { return }
     guard case .stream = whole else { return nil }
     isRemarkedLog = true
+  }
+
+  /// A log of Redis whose crash report tells how to look at its code, `$ xxd` and `$ objdump`, and ends
+  /// in a request to report it.
+  private static func isCrashLog(
+    _ bytes: [UInt8], _ whole: ReaderSet.Choice?, _ parts: Segments
+  ) -> Bool {
+    guard whole?.reader.kind == .redisLog, !parts.hasFence, !parts.hasBlock, !parts.beginsWithProse
+    else { return false }
+    var reports = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      if line.span.contains(" BUG REPORT START") { reports += 1 }
+    }
+    return reports > 0 && parts.prompts <= reports * 2
   }
 
   /// Whether it may show fences, quotes, JSON beside something else or several prompts, or begin or end with

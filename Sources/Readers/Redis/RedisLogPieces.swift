@@ -110,15 +110,19 @@ struct RedisCrashInfo {
     return true
   }
 
-  func record(of subject: Int, into page: inout Page) {
+  /// Of a life that another followed only the version counts: the rest is of a process that is gone,
+  /// and the server is known by another run_id since.
+  func record(of subject: Int, isLastLife: Bool, into page: inout Page) {
     guard !lines.isEmpty else { return }
     var info = Page(kind: .redisInfo)
     let text = lines.joined(separator: "\n") + "\n"
     RedisInfoReader.read(
       Document(name: "info", bytes: Array(text.utf8)), context: ReadingContext(), into: &info)
     info.moveLines(by: first - 1)
-    for key in info.subjects.flatMap(\.keys) { page.identify(subject, key) }
-    for fact in info.facts {
+    if isLastLife {
+      for key in info.subjects.flatMap(\.keys) { page.identify(subject, key) }
+    }
+    for fact in info.facts where isLastLife || fact.name == "redis.server.redis_version" {
       page.record(
         fact.name, fact.value, of: subject, at: fact.time ?? time, part: fact.part,
         origin: fact.origin)

@@ -103,6 +103,9 @@ struct RedisLogReader: StreamReader {
     var service = ""
     if start > 2, let bar = line.firstIndex(of: UInt8(ascii: "|")), bar < start {
       service = String(RedisText.trimmed(line.text(0..<bar)))
+    } else if start == 0, let bar = line.firstIndex(of: UInt8(ascii: "|")), bar < 80 {
+      let name = RedisText.trimmed(line.text(0..<bar))
+      if servers.contains(where: { $0.service == name }) { service = String(name) }
     }
     if let current, servers[current].service == service { return current }
     if let known = servers.firstIndex(where: { $0.service == service }) {
@@ -124,6 +127,7 @@ struct RedisLogReader: StreamReader {
   /// Lines that Redis writes without its prefix: crash reports and signal handlers, whose epoch is
   /// in UTC whatever the zone of the rest; and what other programs pass on of it.
   private mutating func readUnstamped(_ line: Span<UInt8>, number: Int) {
+    if let current { servers[current].readInReport(line) }
     if line.contains("BUG REPORT START") {
       guard let index = server(of: line, until: 0, number: number, time: nil) else { return }
       servers[index].crash(.init(line: number, excerpt: line.excerpt, time: nil))
@@ -172,7 +176,10 @@ struct RedisLogReader: StreamReader {
       RedisLogSummary(
         server: server, subject: subject, isZoned: zone.isKnown || hasZone, window: context.window
       ).record(into: &page)
-      if report.server == index { report.record(of: subject, into: &page) }
+      if report.server == index {
+        let isLastLife = server.lastCrash == nil || !server.hasComeBack
+        report.record(of: subject, isLastLife: isLastLife, into: &page)
+      }
     }
   }
 

@@ -50,7 +50,45 @@ struct RedisLogSummary {
         text("redis.log.became_replica.client_name", name, last.mark, into: &page)
       }
     }
+    recordCrash(into: &page)
     recordEvents(into: &page)
+  }
+
+  private func recordCrash(into page: inout Page) {
+    if let failure = server.loadFailure {
+      text("redis.log.load_failed.reason", failure.text, failure.mark, into: &page)
+      for (fact, value) in [
+        ("redis.log.load_failed.other_format", failure.isOtherFormat),
+        ("redis.log.ends_in_failed_load", !server.hasServedSinceFailure),
+      ] {
+        page.record(
+          fact, .flag(value), of: subject, at: failure.mark.time, origin: failure.mark.origin)
+      }
+    }
+    guard let crash = server.lastCrash else { return }
+    for (fact, value) in [
+      ("redis.log.crash.reason", crash.reason), ("redis.log.crash.version", crash.version),
+      ("redis.log.crash.command", crash.command), ("redis.log.crash.module", crash.module),
+      ("redis.log.crash.sent_by", crash.sender),
+    ] {
+      if let value { text(fact, value, crash.mark, into: &page) }
+    }
+    for (fact, value) in [
+      ("redis.log.ends_in_crash", !server.hasComeBack),
+      ("redis.log.crash.was_sent", crash.sender != nil),
+      ("redis.log.crash.was_asked", crash.command == "DEBUG"),
+    ] {
+      page.record(fact, .flag(value), of: subject, at: crash.mark.time, origin: crash.mark.origin)
+    }
+    if let isGood = crash.isMemoryGood {
+      page.record(
+        "redis.log.crash.memory_failed", .flag(!isGood), of: subject, at: crash.mark.time,
+        origin: crash.mark.origin)
+    }
+    if let time = crash.mark.time {
+      page.record(
+        "redis.log.crashes.last", .time(time), of: subject, at: time, origin: crash.mark.origin)
+    }
   }
 
   private func text(
@@ -73,6 +111,14 @@ struct RedisLogSummary {
           "redis-shutdown", subject: subject, time: last, until: death.start.time,
           text: "Redis ended without a shutdown and started again", isImpact: true,
           isZoned: isZoned, origin: death.start.origin))
+    }
+    for crash in server.crashes {
+      event("redis-crash", crash, "Redis crashed", isImpact: true, into: &page)
+    }
+    if server.loadFailure != nil {
+      burst(
+        "redis-load-failed", [server.count(of: .loadFailed)], "starts ended: data not loaded",
+        isImpact: true, &page)
     }
     for change in server.replications {
       // Sentinel names its clients so, and does it at every switch.

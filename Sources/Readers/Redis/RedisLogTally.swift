@@ -28,6 +28,7 @@ enum RedisLogTally: String, CaseIterable {
   case masterUnreachable = "redis.log.master_unreachable"
   case outOfMemory = "redis.log.oom_allocating"
   case securityAttack = "redis.log.security_attack"
+  case loadFailed = "redis.log.load_failed"
 
   /// The fact that holds the time of the last occurrence.
   var lastFact: String? {
@@ -42,7 +43,8 @@ enum RedisLogTally: String, CaseIterable {
   static func of(_ text: Span<UInt8>) -> RedisLogTally? {
     guard text.count > 0 else { return nil }
     switch text[0] {
-    case UInt8(ascii: "W"), UInt8(ascii: "C"), UInt8(ascii: "Y"): return warning(text)
+    case UInt8(ascii: "W"), UInt8(ascii: "C"), UInt8(ascii: "Y"):
+      return warning(text) ?? (isLoadFailure(text) ? .loadFailed : nil)
     case UInt8(ascii: "B"):
       if text.hasPrefix("Background saving terminated with success") { return .saves }
       if text.hasPrefix("Background AOF rewrite terminated with error")
@@ -91,7 +93,7 @@ enum RedisLogTally: String, CaseIterable {
     default: break
     }
     if text.contains("max number of clients reached") { return .maxclientsReached }
-    return nil
+    return isLoadFailure(text) ? .loadFailed : nil
   }
 
   private static func warning(_ text: Span<UInt8>) -> RedisLogTally? {
@@ -111,6 +113,24 @@ enum RedisLogTally: String, CaseIterable {
     }
     if text.contains("maxclients has been reduced") { return .maxclientsReduced }
     return nil
+  }
+
+  /// A server that ends at its start since it cannot read what it saved. A file that is only cut
+  /// off it loads all the same, and says so in other words.
+  private static func isLoadFailure(_ text: Span<UInt8>) -> Bool {
+    if text.hasPrefix("Bad file format reading the append only file")
+      || text.hasPrefix("Unexpected end of file reading the append only file")
+      || text.hasPrefix("Unrecoverable error reading the append only file")
+    {
+      return true
+    }
+    return text.hasPrefix("Short read or OOM loading DB") || text.hasPrefix("Wrong RDB checksum")
+      || text.hasPrefix("Fatal error loading the DB") || text.hasPrefix("Internal error in RDB")
+      || text.hasPrefix("Terminating server after rdb file reading failure")
+      || text.hasPrefix("Wrong signature trying to load DB")
+      || text.hasPrefix("Can't handle RDB format version")
+      || text.hasPrefix("Error reading the RDB preamble of the AOF")
+      || text.hasPrefix("Fatal error: can't open the append log file for reading")
   }
 
   private static func replication(_ text: Span<UInt8>) -> RedisLogTally? {

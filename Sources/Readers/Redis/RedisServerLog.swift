@@ -38,6 +38,14 @@ struct RedisServerLog {
   private(set) var forkReason: (text: String, mark: Mark)?
   private(set) var copyOnWrite: (bytes: Double, mark: Mark)?
   private(set) var ports: Set<Int> = []
+  /// Reports of crashes, of which the newest in full.
+  private(set) var crashes: [Mark] = []
+  private(set) var lastCrash: RedisCrashReport?
+  /// It started after its last crash.
+  private(set) var hasComeBack = false
+  /// Why it could not load its data, last, and whether it served since.
+  private(set) var loadFailure: (text: String, mark: Mark, isOtherFormat: Bool)?
+  private(set) var hasServedSinceFailure = false
   /// At most this many events of a kind: a crash loop starts a server thousands of times.
   private static let eventLimit = 40
 
@@ -46,7 +54,8 @@ struct RedisServerLog {
   private var isStarting = false
   private var isServing = false
   private var hasShutdown = false
-  private var isInReport = false
+  private var report: RedisCrashReport?
+  private var hasFailedToLoad = false
   private var wasAsked = false
   private var firstPID: Int?
   private var hasEarlierLife = false
@@ -87,7 +96,9 @@ struct RedisServerLog {
     "User requested shutdown", "Received SIG", "Received shutdown signal", "is now ready to exit",
     "Exiting on signal ", "crashed by signal", "Failed opening", "Error moving temp DB file",
     "Write error ", "MISCONF", "No space left on dev", "Fork CoW for ", "RDB: ", "AOF rewrite: ",
-    "Connecting to MASTER", "Connecting to PRIMARY",
+    "Connecting to MASTER", "Connecting to PRIMARY", " the append only file", "loading DB",
+    "RDB checksum", "loading the DB", "RDB reading", "rdb file reading", "trying to load DB",
+    "RDB format version", "RDB preamble", "append log file",
   ])
 
   /// Reads the text of a line; `line` is all of it, for citing. True where the text says something by
@@ -98,6 +109,7 @@ struct RedisServerLog {
   ) -> Bool {
     let isChild = role == UInt8(ascii: "C")
     var isCounted = false
+    report?.read(text, time: time, role: role)
     if Self.words.isFound(in: text) {
       let mark = Mark(line: number, excerpt: line.excerpt, time: time)
       isCounted = readTelling(text, mark, role: role, pid: pid)
@@ -133,6 +145,7 @@ struct RedisServerLog {
       || text.contains("AcceptServer - listening on port ")
     {
       isServing = true
+      hasServedSinceFailure = true
       readPort(text, after: "on port ")
     } else if text.hasPrefix("Running mode=") {
       readPort(text, after: "port=")
@@ -140,9 +153,11 @@ struct RedisServerLog {
       // From Redis 7.2 and Valkey 8 on the warnings of a start stand before its banner.
       noteLife(role: role, pid: pid)
     }
-    let tally = RedisLogTally.of(text)
+    var tally = RedisLogTally.of(text)
+    // A replica whose copy broke off while it served tries again.
+    if tally == .loadFailed, isServing { tally = nil }
     if let tally {
-      add(tally, mark)
+      if tally != .loadFailed || !hasFailedToLoad { add(tally, mark) }
       details(of: tally, text, mark)
     }
     readEnds(text, mark)
@@ -168,6 +183,7 @@ struct RedisServerLog {
 
   private mutating func start(_ mark: Mark, hadLife: Bool) {
     endLife()
+    hasComeBack = true
     if hadLife, !hasShutdown { pendingDeath = (lastTime, mark) }
     add(.starts, mark)
     if starts.count < RedisServerLog.eventLimit {
@@ -178,12 +194,13 @@ struct RedisServerLog {
     hasStart = true
     isServing = false
     hasShutdown = false
+    hasFailedToLoad = false
     wasAsked = false
-    isInReport = false
   }
 
   /// Settles what only the end of a life tells.
   mutating func endLife() {
+    endReport()
     if let death = pendingDeath {
       add(.uncleanStarts, death.start)
       deaths.append(death, keepingFirstAndNewest: RedisServerLog.eventLimit)
@@ -212,8 +229,9 @@ struct RedisServerLog {
       || text.hasPrefix("Exiting on signal ")
     {
       shutDown(mark)
-    } else if text.contains("crashed by signal"), !isInReport {
-      add(.crashes, mark)
+    } else if text.contains("crashed by signal"), report == nil {
+      crash(mark)
+      report?.read(text)
     }
   }
 
@@ -226,8 +244,28 @@ struct RedisServerLog {
 
   /// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`, a line without a prefix.
   mutating func crash(_ mark: Mark) {
-    add(.crashes, mark)
-    isInReport = true
+    endReport()
+    report = RedisCrashReport(mark: mark)
+  }
+
+  /// A line without a prefix, as most of a crash report.
+  mutating func readInReport(_ line: Span<UInt8>) {
+    guard report != nil else { return }
+    if line.contains("BUG REPORT END") { endReport() } else { report?.read(line) }
+  }
+
+  /// A child that crashed fails its save, and a server without memory says so: neither counts here.
+  private mutating func endReport() {
+    guard let ended = report else { return }
+    report = nil
+    if ended.isOutOfMemory {
+      if count(of: .outOfMemory).number == 0 { add(.outOfMemory, ended.mark) }
+    } else if !ended.isOfChild {
+      add(.crashes, ended.mark)
+      crashes.append(ended.mark, keepingFirstAndNewest: RedisServerLog.eventLimit)
+      lastCrash = ended
+      hasComeBack = false
+    }
   }
 
   /// True where the text tells of a save that failed.
@@ -271,6 +309,17 @@ struct RedisServerLog {
     case .forkFailed:
       let start = text.firstIndex(of: "fork: ").map { $0 + 6 } ?? 0
       forkReason = (text.text(start..<min(text.count, start + 120)), mark)
+    case .loadFailed:
+      // The first words say why, those that follow only that it ends.
+      if loadFailure == nil || hasServedSinceFailure
+        || !text.hasPrefix("Fatal error loading the DB")
+          && !text.hasPrefix("Terminating server")
+      {
+        let isOther = text.contains("RDB format version") || text.hasPrefix("Wrong signature")
+        loadFailure = (text.text(0..<min(text.count, 160)), mark, isOther)
+      }
+      hasServedSinceFailure = false
+      hasFailedToLoad = true
     case .promoted:
       wasAsked = true
     case .becameReplica:

@@ -76,6 +76,16 @@ let redisErrorDerivations: [Derivation] = [
     return .number(end.since(last))
   },
   Derivation(
+    "redis.crashes.age", .redis, .seconds,
+    "Time from the last crash to the end of the server's log.",
+    from: ["redis.log.crashes.last", "redis.log.crashes"]
+  ) { inputs in
+    guard let last = inputs.time("redis.log.crashes.last"),
+      let end = inputs.fact("redis.log.crashes")?.coverage?.upperBound
+    else { return nil }
+    return .number(end.since(last))
+  },
+  Derivation(
     "redis.told_by_a_stranger", .redis, .flag,
     "A client that is not Sentinel made the server a replica.",
     from: ["redis.log.became_replica", "redis.log.became_replica.client_name"],
