@@ -38,6 +38,23 @@ let redisLogFacts: [FactGroup] = [
       Row(
         "redis.log.load_failed.other_format", .flag,
         "The file is of a newer version, or of another program."),
+      Row(
+        "redis.log.full_resyncs", .count, "Full copies that replicas asked for.", fold: .sum,
+        tally: true),
+      Row("redis.log.full_resyncs.most", .count, "Full copies that one replica asked for."),
+      Row("redis.log.full_resyncs.replica", .text, "The replica that asked for most."),
+      Row(
+        "redis.log.full_resyncs.spacing", .seconds, "Time from one of its copies to the next, mean."
+      ),
+      Row(
+        "redis.log.replica_buffer_overruns", .count,
+        "Replicas thrown out since their output buffer was full.", fold: .sum, tally: true),
+      Row(
+        "redis.log.client_buffer_overruns", .count,
+        "Other clients thrown out since their output buffer was full.", fold: .sum, tally: true),
+      Row(
+        "redis.log.copy_failed", .count, "Full copies of its master that broke off.", fold: .sum,
+        tally: true),
       Row("redis.log.ends_in_failed_load", .flag, "It served no more after the last such start."),
       Row(
         "redis.log.overcommit_warning", .count, "Warnings that memory overcommit is off.",

@@ -51,6 +51,7 @@ struct RedisLogSummary {
       }
     }
     recordCrash(into: &page)
+    server.resyncs.record(of: subject, into: &page)
     recordEvents(into: &page)
   }
 

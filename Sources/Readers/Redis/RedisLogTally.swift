@@ -29,6 +29,10 @@ enum RedisLogTally: String, CaseIterable {
   case outOfMemory = "redis.log.oom_allocating"
   case securityAttack = "redis.log.security_attack"
   case loadFailed = "redis.log.load_failed"
+  case fullResync = "redis.log.full_resyncs"
+  case replicaOverrun = "redis.log.replica_buffer_overruns"
+  case clientOverrun = "redis.log.client_buffer_overruns"
+  case copyFailed = "redis.log.copy_failed"
 
   /// The fact that holds the time of the last occurrence.
   var lastFact: String? {
@@ -44,6 +48,10 @@ enum RedisLogTally: String, CaseIterable {
     guard text.count > 0 else { return nil }
     switch text[0] {
     case UInt8(ascii: "W"), UInt8(ascii: "C"), UInt8(ascii: "Y"):
+      if text.contains("for overcoming of output buffer limits") {
+        // The flags of a replica hold an S; a client that MONITORs is of the replicas' class too.
+        return flags(text, hold: UInt8(ascii: "S")) ? .replicaOverrun : .clientOverrun
+      }
       return warning(text) ?? (isLoadFailure(text) ? .loadFailed : nil)
     case UInt8(ascii: "B"):
       if text.hasPrefix("Background saving terminated with success") { return .saves }
@@ -93,6 +101,8 @@ enum RedisLogTally: String, CaseIterable {
     default: break
     }
     if text.contains("max number of clients reached") { return .maxclientsReached }
+    if text.hasPrefix("Full resync requested by ") { return .fullResync }
+    if isCopyFailure(text) { return .copyFailed }
     return isLoadFailure(text) ? .loadFailed : nil
   }
 
@@ -113,6 +123,25 @@ enum RedisLogTally: String, CaseIterable {
     }
     if text.contains("maxclients has been reduced") { return .maxclientsReduced }
     return nil
+  }
+
+  /// `Client id=5 addr=10.0.3.8:50122 ... flags=S db=0 ...`.
+  private static func flags(_ text: Span<UInt8>, hold flag: UInt8) -> Bool {
+    guard var at = text.firstIndex(of: " flags=").map({ $0 + 7 }) else { return false }
+    while at < text.count, text[at] > 32 {
+      if text[at] == flag { return true }
+      at += 1
+    }
+    return false
+  }
+
+  /// A replica whose full copy broke off.
+  private static func isCopyFailure(_ text: Span<UInt8>) -> Bool {
+    text.hasPrefix("I/O error reading bulk count from ")
+      || text.hasPrefix("I/O error trying to sync with ")
+      || text.hasPrefix("Timeout receiving bulk data from ")
+      || text.hasPrefix("MASTER aborted replication")
+      || text.hasPrefix("PRIMARY aborted replication")
   }
 
   /// A server that ends at its start since it cannot read what it saved. A file that is only cut

@@ -38,6 +38,7 @@ struct RedisServerLog {
   private(set) var forkReason: (text: String, mark: Mark)?
   private(set) var copyOnWrite: (bytes: Double, mark: Mark)?
   private(set) var ports: Set<Int> = []
+  private(set) var resyncs = RedisResyncs()
   /// Reports of crashes, of which the newest in full.
   private(set) var crashes: [Mark] = []
   private(set) var lastCrash: RedisCrashReport?
@@ -97,6 +98,11 @@ struct RedisServerLog {
     "Exiting on signal ", "crashed by signal", "Failed opening", "Error moving temp DB file",
     "Write error ", "MISCONF", "No space left on dev", "Fork CoW for ", "RDB: ", "AOF rewrite: ",
     "Connecting to MASTER", "Connecting to PRIMARY", " the append only file", "loading DB",
+    "Full resync requested by ", "overcoming of output buffer limits", "bulk data from MASTER",
+    "bulk count from MASTER", "sync with MASTER", "MASTER aborted replication",
+    "bulk data from PRIMARY", "bulk count from PRIMARY", "sync with PRIMARY",
+    "PRIMARY aborted replication",
+
     "RDB checksum", "loading the DB", "RDB reading", "rdb file reading", "trying to load DB",
     "RDB format version", "RDB preamble", "append log file",
   ])
@@ -320,6 +326,7 @@ struct RedisServerLog {
       }
       hasServedSinceFailure = false
       hasFailedToLoad = true
+    case .fullResync: resyncs.add(text, mark)
     case .promoted:
       wasAsked = true
     case .becameReplica:

@@ -86,6 +86,25 @@ let redisErrorDerivations: [Derivation] = [
     return .number(end.since(last))
   },
   Derivation(
+    "redis.resyncs.spacing", .redis, .seconds,
+    "Time from one full copy of a replica to its next, between the last two snapshots; known where each "
+      + "replica took two or more.",
+    from: ["redis.stats.sync_full", "redis.replication.connected_slaves"],
+    source: "Redis INFO, sync_full"
+  ) { inputs in
+    let series = inputs.uncitedSeries("redis.stats.sync_full")
+    guard series.count >= 2 else { return nil }
+    let (before, after) = (series[series.count - 2], series[series.count - 1])
+    guard let a = before.value.number, let b = after.value.number, let start = before.time,
+      let end = after.time, end.since(start) >= 1
+    else { return nil }
+    let replicas = max(1, inputs.optionalNumber("redis.replication.connected_slaves") ?? 1)
+    guard b - a >= 2 * replicas else { return nil }
+    inputs.cite(before)
+    inputs.cite(after)
+    return .number(end.since(start) * replicas / (b - a))
+  },
+  Derivation(
     "redis.told_by_a_stranger", .redis, .flag,
     "A client that is not Sentinel made the server a replica.",
     from: ["redis.log.became_replica", "redis.log.became_replica.client_name"],
