@@ -48,6 +48,15 @@ import Testing
     #expect(page.text("redis.log.crash.reason") == reason)
   }
 
+  /// An assertion states no version: the INFO of the report does, and Valkey's its own.
+  @Test func tellsTheVersionOfAnAssertion() {
+    let body =
+      Self.at + "==> dict.c:12 'd > 0' is not true\n\n------ INFO OUTPUT ------\n# Server\n"
+      + "redis_version:7.2.4\nserver_name:valkey\nvalkey_version:9.1.2\n\n------ CLIENT LIST ------\n"
+    let page = readPage(Self.report(body), with: RedisLogReader.self)
+    #expect(page.text("redis.log.crash.version") == "9.1.2")
+  }
+
   @Test func brokenMemoryAndASenderAreTold() {
     let page = readPage(
       Self.report(

@@ -21,7 +21,7 @@ let redisLogFacts: [FactGroup] = [
         tally: true),
       Row("redis.log.crashes.last", .time, "Time of the last crash.", fold: .max),
       Row("redis.log.crash.reason", .text, "Signal, assertion or panic of the last crash."),
-      Row("redis.log.crash.version", .text, "Version that crashed by a signal."),
+      Row("redis.log.crash.version", .text, "Version that crashed."),
       Row("redis.log.crash.command", .text, "Command that ran when it crashed last."),
       Row("redis.log.crash.module", .text, "Module whose code ran when it crashed last."),
       Row("redis.log.crash.sent_by", .text, "Process that sent the signal, where one did."),

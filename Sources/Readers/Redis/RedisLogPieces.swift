@@ -110,9 +110,9 @@ struct RedisCrashInfo {
     return true
   }
 
-  /// Of a life that another followed only the version counts: the rest is of a process that is gone,
-  /// and the server is known by another run_id since.
-  func record(of subject: Int, isLastLife: Bool, into page: inout Page) {
+  /// Of a life that another followed only the version counts: the rest is of a process that is gone, and
+  /// the server is known by another run_id since. The report of a signal states the version itself.
+  func record(of subject: Int, isLastLife: Bool, isVersionKnown: Bool, into page: inout Page) {
     guard !lines.isEmpty else { return }
     var info = Page(kind: .redisInfo)
     let text = lines.joined(separator: "\n") + "\n"
@@ -122,7 +122,15 @@ struct RedisCrashInfo {
     if isLastLife {
       for key in info.subjects.flatMap(\.keys) { page.identify(subject, key) }
     }
-    for fact in info.facts where isLastLife || fact.name == "redis.server.redis_version" {
+    if !isVersionKnown,
+      let version = info.facts.first(where: { $0.name == "redis.server.valkey_version" })
+        ?? info.facts.first(where: { $0.name == "redis.server.redis_version" })
+    {
+      page.record(
+        "redis.log.crash.version", version.value, of: subject, at: time, origin: version.origin)
+    }
+    guard isLastLife else { return }
+    for fact in info.facts {
       page.record(
         fact.name, fact.value, of: subject, at: fact.time ?? time, part: fact.part,
         origin: fact.origin)

@@ -178,7 +178,9 @@ struct RedisLogReader: StreamReader {
       ).record(into: &page)
       if report.server == index {
         let isLastLife = server.lastCrash == nil || !server.hasComeBack
-        report.record(of: subject, isLastLife: isLastLife, into: &page)
+        let isVersionKnown = server.lastCrash.map { $0.version != nil } ?? true
+        report.record(
+          of: subject, isLastLife: isLastLife, isVersionKnown: isVersionKnown, into: &page)
       }
     }
   }
