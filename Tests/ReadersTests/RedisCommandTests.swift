@@ -237,7 +237,27 @@ import Testing
     ("PHPREDIS_SESSION:x", "PHPREDIS_SESSION:"), ("shop:sessions:x", "shop:sessions:"),
     ("app_session_x", "app_session_"), ("obsession:x", nil), ("user:1", nil), ("sess:", nil),
     ("assess:x", nil),
+    (
+      "shop_database_shop_cache_:Zk3pQ9sVb1LmTx7RwYc2HdNf5JgAe8UoKi4SqP6t",
+      "shop_database_shop_cache_:"
+    ),
+    ("shop_database_shop_cache_:356a192b7913b04c54574d18c28d46e6395428ab", nil),
+    ("shop_database_shop_cache_:courses.index", nil),
+    ("shop_database_shop_queue:Zk3pQ9sVb1LmTx7RwYc2HdNf5JgAe8UoKi4SqP6t", nil),
   ]
+
+  /// A name that is an id alone does not say that it is no session.
+  @Test(arguments: [
+    ("0b1c7d52-e9a4-4f60-83aa-51d2c7e9b4f6", nil), ("Zk3pQ9sVb1LmTx7RwYc2HdNf", nil),
+    ("page:0b1c7d52-e9a4-4f60-83aa-51d2c7e9b4f6", 0.0), ("catalogue-of-all-courses-12", 0),
+    ("lessons-1", 0),
+  ])
+  func doesNotJudgeKeysByIdsAlone(key: String, share: Double?) {
+    let text = String(repeating: key + " ttl=60\n", count: 5)
+    let page = readPage(text, with: RedisKeySampleReader.self)
+    #expect(page.number("redis.sample.session_share") == share)
+    #expect(page.number("redis.sample.keys") == 5)
+  }
 
   @Test(arguments: sessionKeys)
   func knowsSessionKeys(key: String, prefix: String?) {

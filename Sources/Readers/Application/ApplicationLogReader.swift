@@ -9,6 +9,7 @@ import Model
 /// redis.exceptions.ConnectionError: max number of clients reached
 /// [09-Apr-2026 14:02:11 UTC] PHP Fatal error:  Uncaught RedisException: read error on connection ...
 /// 2026/11/21 03:04:05 cart.go:41: redis get: dial tcp 10.0.3.7:6379: connect: connection refused
+/// {"level":50,"time":1732300000123,"err":{"message":"connect ECONNREFUSED 10.0.3.7:6379"},...}
 /// ```
 package struct ApplicationLogReader: StreamReader {
   package static let kind = EvidenceKind.applicationLog
@@ -216,7 +217,16 @@ struct ApplicationLogLine {
   var isError: Bool { level == .error }
   var isQuiet: Bool { level == .quiet }
 
+  /// The thread of a line that is JSON; brackets name none there.
+  private var thread: Range<Int>?
+  private var isJSON = false
+
   init(_ line: borrowing Span<UInt8>, offset: Int, year: Int? = nil) {
+    if let object = ApplicationJSONLine(line, offset: offset) {
+      (time, isZoned, level) = (object.time, object.isZoned, object.level)
+      (thread, isJSON) = (object.thread, true)
+      return
+    }
     readStamp(line, offset: offset)
     if level == nil { readKlog(line, offset: offset, year: year) }
   }
@@ -344,6 +354,7 @@ struct ApplicationLogLine {
 
   /// The thread or worker: the first bracketed word behind the level, or Celery's `ERROR/Name]`.
   func source(_ line: borrowing Span<UInt8>) -> String? {
+    if isJSON { return thread.map { line.text($0) } }
     var from = end
     if end < line.count, line[end] == UInt8(ascii: "/") {
       from = end + 1

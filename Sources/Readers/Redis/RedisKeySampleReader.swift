@@ -100,6 +100,11 @@ enum RedisKeySampleReader: DocumentReader {
       recordPrefixes(into: &page)
       recordBytes(into: &page)
       let sessions = keys.filter { $0.session != nil }
+      let unnamed = keys.count { RedisSessionKeys.isBareID($0.name) }
+      if sessions.isEmpty, unnamed * 2 >= keys.count {
+        return page.warn(
+          "most keys are ids alone: their names do not tell whether they are sessions")
+      }
       let head = sessions.first?.line ?? first.line
       number("redis.sample.sessions", Double(sessions.count), line: head, into: &page)
       number(

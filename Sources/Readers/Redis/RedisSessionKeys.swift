@@ -25,7 +25,9 @@ enum RedisSessionKeys {
   static func prefix(of key: some StringProtocol) -> String? {
     // What all of them have in common; most keys have none of it.
     let text = Substring(key)
-    guard ["ess", "ESSION", "sf_s"].contains(where: { text.contains($0) }) else { return nil }
+    guard ["ess", "ESSION", "sf_s"].contains(where: { text.contains($0) }) else {
+      return laravel(text)
+    }
     for (prefix, _) in documented where key.hasPrefix(prefix) && key.utf8.count > prefix.utf8.count
     {
       return prefix
@@ -35,7 +37,55 @@ enum RedisSessionKeys {
     if let index = start(of: django, in: key) {
       return String(key[..<index]) + django
     }
-    return token(in: key)
+    return token(in: key) ?? laravel(text)
+  }
+
+  /// Laravel keeps a session in the cache under nothing but its id, 40 letters and digits, behind
+  /// the prefixes of the connection and of the cache (`shop_database_shop_cache_`). Names that are
+  /// hashes, as of its rate limiter, have no capitals.
+  private static func laravel(_ key: Substring) -> String? {
+    let bytes = key.utf8
+    guard bytes.count > 46,
+      let start = bytes.index(bytes.endIndex, offsetBy: -40, limitedBy: bytes.startIndex)
+    else { return nil }
+    var (small, capital, digit) = (0, 0, 0)
+    for byte in bytes[start...] {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): small += 1
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): capital += 1
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit += 1
+      default: return nil
+      }
+    }
+    guard small > 3, capital > 3, digit > 0 else { return nil }
+    let prefix = key[..<start]
+    guard let last = prefix.last, ":_-".contains(last), prefix.contains("cache") else { return nil }
+    return String(prefix)
+  }
+
+  /// The key is an id and nothing else: a UUID, a hash, a token. Such a name does not tell what it
+  /// holds, nor what it does not.
+  static func isBareID(_ key: some StringProtocol) -> Bool {
+    guard key.utf8.count >= 22 else { return false }
+    var (digits, letters, run, longest) = (0, 0, 0, 0)
+    for byte in key.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        digits += 1
+        run = 0
+      case UInt8(ascii: "a")...UInt8(ascii: "z"):
+        letters += 1
+        run += 1
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        letters += 1
+        run = 0
+      case UInt8(ascii: "-"), UInt8(ascii: "_"): run = 0
+      default: return false
+      }
+      longest = max(longest, run)
+    }
+    // Words are runs of small letters.
+    return digits >= 2 && letters >= 2 && longest <= 8
   }
 
   /// A name of one's own choice with the word in it: `shop:sessions:5f2c`, `app_session_5f2c`.
