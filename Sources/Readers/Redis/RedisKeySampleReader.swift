@@ -244,7 +244,8 @@ struct RedisSampledKey {
     let name = unquoted(words.joined(separator: "\t"))
     // `port: 6379` is a setting, `MemFree: 70360 kB` a figure, `12` a number.
     guard !name.isEmpty, name.last != ":", !name.contains("://"), !name.contains("="),
-      RedisText.number(name) == nil || name.contains(":"),
+      // An id may begin with a digit, too.
+      RedisText.number(name) == nil || name.contains(":") || RedisSessionKeys.isBareID(name),
       !name.contains(" ") || hasTabs
     else { return nil }
     self.name = name

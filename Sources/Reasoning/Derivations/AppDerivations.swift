@@ -27,10 +27,12 @@ let appDerivations: [Derivation] = [
   Derivation(
     "gunicorn.recycling", .app, .flag,
     "Workers are recycled: max_requests is set, and is not so high that memory is gone first. Where "
-      + "it is not known, none was in three days of samples or more.",
+      + "it is not known: the log tells of workers that reached it, or none was replaced in three "
+      + "days of samples or more.",
     from: ["gunicorn.max_requests"], source: "gunicorn settings, max_requests"
   ) { inputs in
     guard let limit = inputs.optionalNumber("gunicorn.max_requests") else {
+      if citeAutorestarts(&inputs) != nil { return .flag(true) }
       if citeDaysWithoutRecycling(&inputs) != nil { return .flag(false) }
       _ = inputs.number("gunicorn.max_requests")
       return nil
@@ -41,6 +43,9 @@ let appDerivations: [Derivation] = [
     "gunicorn.recycling.words", .app, .text, "The same in words.", from: ["gunicorn.max_requests"]
   ) { inputs in
     guard let limit = inputs.optionalNumber("gunicorn.max_requests") else {
+      if let count = citeAutorestarts(&inputs) {
+        return .text(wording(count, unit: .count) + " workers reached max_requests")
+      }
       return citeDaysWithoutRecycling(&inputs).map {
         .text("none was replaced in " + wording($0, unit: .seconds))
       }
@@ -49,6 +54,25 @@ let appDerivations: [Derivation] = [
     let words = "max_requests is " + wording(limit, unit: .count)
     guard let span = spanWithoutRecycling(inputs) else { return .text(words) }
     return .text("\(words), but none was recycled in " + wording(span, unit: .seconds))
+  },
+  Derivation(
+    "gunicorn.ps.gives_back", .app, .flag,
+    "Workers are replaced again and again, none of them killed as far as is known, and all together "
+      + "hold no more in the last third of the samples than in the one before.",
+    from: ["gunicorn.ps.recycles", "gunicorn.ps.rss_total", "gunicorn.workers_in_force"]
+  ) { inputs in
+    guard let recycles = inputs.number("gunicorn.ps.recycles"),
+      let workers = inputs.number("gunicorn.workers_in_force"), workers > 0
+    else { return nil }
+    let totals = inputs.series("gunicorn.ps.rss_total").compactMap { $0.value.number }
+    guard totals.count >= 9 else { return nil }
+    let third = totals.count / 3
+    guard let before = totals[third..<2 * third].max(), let last = totals[(2 * third)...].max()
+    else { return nil }
+    let kills = ["gunicorn.log.sigkills", "kernel.oom_kills.gunicorn"].contains {
+      inputs.peek($0)?.value.number ?? 0 > 0
+    }
+    return .flag(!kills && recycles >= 2 * workers && last <= 1.1 * before)
   },
   Derivation(
     "gunicorn.workers_per_core_in_force", .app, .count, "Workers per core.",
@@ -140,6 +164,15 @@ private func perWorker(_ inputs: inout DerivationInputs) -> Double? {
 
 /// How long the workers were watched without one being recycled, where memory lasts less than that.
 /// Workers that lived through days of samples are recycled by nothing that counts.
+/// gunicorn says so of a worker only where max_requests is set.
+private func citeAutorestarts(_ inputs: inout DerivationInputs) -> Double? {
+  guard let found = inputs.peek("gunicorn.log.autorestarts"), let count = found.value.number,
+    count > inputs.peek("gunicorn.log.sigkills")?.value.number ?? 0
+  else { return nil }
+  inputs.cite(found)
+  return count
+}
+
 private func citeDaysWithoutRecycling(_ inputs: inout DerivationInputs) -> Double? {
   guard let recycles = inputs.peek("gunicorn.ps.recycles"), recycles.value.number == 0,
     let span = inputs.peek("gunicorn.ps.sample_span"), let length = span.value.number,
