@@ -112,6 +112,25 @@ import Testing
     #expect(try fact("redis.evictions.matter", of: .redis, in: ledger([("i", once)])) == nil)
   }
 
+  /// A store that holds most of the machine, has no limit and lets nothing expire is not called well
+  /// before somebody has looked at what it holds.
+  @Test(arguments: [
+    (7e8, 0.0, 0.0, nil), (4e8, 0, 0, true), (7e8, 9e8, 0, true), (7e8, 0, 60_000, true),
+  ])
+  func whatFillsTheMachineMustBeKnown(
+    resident: Double, limit: Double, expires: Double, known: Bool?
+  ) throws {
+    let server = info(
+      at(9, 0), uptime: 900_000,
+      [
+        "redis.memory.used_memory_rss": resident, "redis.memory.total_system_memory": 1e9,
+        "redis.memory.maxmemory": limit, "redis.keyspace.keys": 90_000,
+        "redis.keyspace.expires": expires,
+      ])
+    let found = try fact("redis.memory.use_is_known", of: .redis, in: ledger([("i", server)]))
+    #expect(found == known.map { .flag($0) })
+  }
+
   /// The slow log tells of a deletion that blocked; INFO and the rest are well.
   @Test(arguments: [(0.78, Verdict.Status.inconclusive), (0.01, .healthy)])
   func noHealthWhileTheMechanismOfASuspectWasSeen(

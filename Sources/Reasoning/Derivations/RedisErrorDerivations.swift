@@ -14,6 +14,22 @@ let redisErrorDerivations: [Derivation] = [
     return inputs.optionalNumber("redis.evictions.rate").map { .flag($0 > 0) }
   },
   Derivation(
+    "redis.memory.use_is_known", .redis, .flag,
+    "Whether it is known what fills Redis: asked only where it has no maxmemory, holds half of the "
+      + "machine's memory or more, and most keys have no time to live.",
+    from: ["redis.memory.ram_share", "redis.memory.maxmemory", "redis.sample.keys"],
+    source: "Redis documentation, memory optimization (set maxmemory)"
+  ) { inputs in
+    guard inputs.peek("redis.memory.ram_share")?.value.number ?? 0 >= 0.5,
+      inputs.peek("redis.memory.maxmemory")?.value.number ?? 1 == 0
+    else { return .flag(true) }
+    let keys = inputs.peek("redis.keyspace.keys")?.value.number ?? 0
+    let expires = inputs.peek("redis.keyspace.expires")?.value.number ?? keys
+    if keys < 1000 || expires >= 0.5 * keys { return .flag(true) }
+    if inputs.peek("redis.bigkeys.sampled") != nil { return .flag(true) }
+    return inputs.number("redis.sample.keys").map { _ in .flag(true) }
+  },
+  Derivation(
     "redis.errors.oom", .redis, .count,
     "Commands that Redis answered with OOM since it started, of those errors that it lists.",
     from: ["redis.errorstats.count"], source: "Redis INFO, errorstats"
