@@ -123,7 +123,8 @@ import Testing
     let server = info(
       at(9, 0), uptime: 900_000,
       [
-        "redis.memory.used_memory_rss": resident, "redis.memory.total_system_memory": 1e9,
+        "redis.memory.used_memory": resident, "redis.memory.used_memory_rss": resident,
+        "redis.memory.total_system_memory": 1e9,
         "redis.memory.maxmemory": limit, "redis.keyspace.keys": 90_000,
         "redis.keyspace.expires": expires,
       ])

@@ -17,11 +17,12 @@ let redisErrorDerivations: [Derivation] = [
     "redis.memory.use_is_known", .redis, .flag,
     "Whether it is known what fills Redis: asked only where it has no maxmemory, holds half of the "
       + "machine's memory or more, and most keys have no time to live.",
-    from: ["redis.memory.ram_share", "redis.memory.maxmemory", "redis.sample.keys"],
+    from: ["redis.memory.used_memory", "redis.memory.ram_share", "redis.sample.keys"],
     source: "Redis documentation, memory optimization (set maxmemory)"
   ) { inputs in
-    guard inputs.peek("redis.memory.ram_share")?.value.number ?? 0 >= 0.5,
-      inputs.peek("redis.memory.maxmemory")?.value.number ?? 1 == 0
+    guard inputs.number("redis.memory.used_memory") != nil else { return nil }
+    guard inputs.optionalNumber("redis.memory.ram_share") ?? 0 >= 0.5,
+      inputs.optionalNumber("redis.memory.maxmemory") ?? 1 == 0
     else { return .flag(true) }
     let keys = inputs.peek("redis.keyspace.keys")?.value.number ?? 0
     let expires = inputs.peek("redis.keyspace.expires")?.value.number ?? keys
