@@ -261,4 +261,25 @@ import Testing
   func aDoctorIsNoPerson(_ text: String) {
     #expect(kinds(text) == [.redisLatency])
   }
+
+  /// Nor does it keep a ticket from being taken apart.
+  @Test(arguments: [
+    "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance.",
+    "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, "
+      + "do you Dave?\n\n1. command: 2 latency spikes (average 25ms, mean deviation 9ms, period 6.00 "
+      + "sec). Worst all time event 35ms.\n\nI have a few advices for you:\n\n- Check your Slow Log "
+      + "to understand what are the commands you are running.",
+  ])
+  func aDoctorStandsAmongOthers(_ text: String) {
+    let df =
+      "Filesystem      Size  Used Avail Use% Mounted on\n/dev/root        29G   11G   18G  39% /"
+    let free =
+      "               total        used        free      shared  buff/cache   available\n"
+      + "Mem:            1960        1290         250           2         420         640\n"
+      + "Swap:              0           0           0"
+    let ticket =
+      "Hi all,\n\nthe disk of the server:\n\n\(df)\n\nand what Redis says:\n\n\(text)\n\n"
+      + "next is the memory:\n\n\(free)\n\nAny idea what it is?\n"
+    #expect(Set(kinds(ticket)) == [.diskSpace, .redisLatency, .free])
+  }
 }

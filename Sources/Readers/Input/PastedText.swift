@@ -47,8 +47,6 @@ struct PastedText {
       parts.hasFence || parts.hasBlock || parts.beginsWithProse || parts.endsWithProse
       || parts.prompts > 1
     if isCertain, !hasForm || PastedText.isCrashLog(bytes, whole, parts) { return nil }
-    // Between prompts it is told apart all the same.
-    if parts.hasDoctor, !parts.hasFence, parts.prompts < 2 { return nil }
     guard parts.segments.count <= PastedText.pieceLimit else { return nil }
     var divider = Divider(readers: readers)
     for segment in parts.segments {

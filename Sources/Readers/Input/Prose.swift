@@ -240,6 +240,15 @@ enum Prose {
     ] + doctors
   ) { $0.utf8.first ?? 0 }
 
+  /// What such a report goes on with below a blank line: an event, a piece of advice, a farewell.
+  static func isDoctorsItem(_ line: Substring) -> Bool {
+    let text = line.bare
+    let digits = text.utf8.prefix { isDigit($0) }.count
+    if (1...2).contains(digits), text.dropFirst(digits).hasPrefix(". ") { return true }
+    return ["- ", "* ", "I have a few advices", "Here is some advice", "I'm here to keep you"]
+      .contains { text.hasPrefix($0) }
+  }
+
   /// MEMORY DOCTOR and LATENCY DOCTOR speak like people, for paragraphs.
   static let doctors = [
     "Sam, I", "Hi Sam, ", "Dave, ", "I'm sorry, Dave", "Latency spikes are observed in this",

@@ -48,8 +48,8 @@ struct Segments {
   private(set) var hasFence = false
   /// A JSON document over several lines, and something beside it.
   private(set) var hasBlock = false
-  /// MEMORY DOCTOR and LATENCY DOCTOR speak like people.
-  private(set) var hasDoctor = false
+  /// Within what MEMORY DOCTOR or LATENCY DOCTOR says, who speak like people: no prose.
+  private var isDoctor = false
 
   private var current: [Substring] = []
   private var currentStart = 0
@@ -171,7 +171,7 @@ struct Segments {
       return
     }
     filledLines += 1
-    if Prose.doctors.contains(where: { line.hasPrefix($0) }) { hasDoctor = true }
+    if takeDoctor(line, number) { return }
     let next = index + 1 < all.count ? all[index + 1].text : ""
     // Code and values below code: a traceback's source lines, a description in YAML.
     let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false && isBelowCode
@@ -194,6 +194,30 @@ struct Segments {
       isOutput = true
       prompts += 1
     }
+  }
+
+  /// A doctor's report is a segment of its own: from its first words, over its list of events and of
+  /// advice, to the first line that is neither.
+  private mutating func takeDoctor(_ line: Substring, _ number: Int) -> Bool {
+    if Prose.doctors.contains(where: { line.hasPrefix($0) }) {
+      // Below a prompt, or in one report with what stands above.
+      if !isDoctor, !isOutput { close() }
+      isDoctor = true
+    } else if isDoctor {
+      let isBelowBlank = current.last?.isBlank ?? true
+      let isItem = Prose.isDoctorsItem(line)
+      guard isItem || !isBelowBlank && Prose.isProse(line) && !isPrompt(line) else {
+        close()
+        return false
+      }
+    } else {
+      return false
+    }
+    if current.isEmpty { currentStart = number }
+    current.append(line)
+    if filledLines == 1 { beginsWithProse = false }
+    endsWithProse = false
+    return true
   }
 
   /// The rest of a log line that a terminal wrapped within a word or before one.
@@ -227,6 +251,7 @@ struct Segments {
     }
     current = []
     isOutput = false
+    isDoctor = false
   }
 
   /// Takes the common indentation off, and blanks what stands for lines left out.
