@@ -162,7 +162,59 @@ Swap:              0           0           0
         "healthy", never=WEB_CAUSES, status="healthy")
 
 
+LEAKY = """import os
+from flask import Flask
+
+app = Flask(__name__)
+KEPT = []
+
+
+@app.get("/")
+@app.get("/lesson/<int:n>")
+def lesson(n=0):
+    KEPT.append(os.urandom(1024) * 150)
+    return "%d" % len(KEPT)
+"""
+
+
+def recycled(lab):
+    """Workers grow until max_requests ends them, by a configuration that nobody handed over."""
+    lab.clock.set("2026-02-02 06:00:00")
+    lab.box("lessons-web")
+    lab.write("/srv/app/lessons.py", LEAKY)
+    lab.write("/srv/app/gunicorn.conf.py",
+              "bind = '127.0.0.1:8000'\nworkers = 3\nmax_requests = 300\n"
+              "max_requests_jitter = 60\n")
+    gunicorn(lab, "lessons:app")
+    nginx = Nginx(lab, "127.0.0.1:8000")
+    wait_for(lambda: get("/")[0] == 200)
+    random.seed(21)
+    rows = []
+    for _ in range(60):
+        for _ in range(90):
+            get(f"/lesson/{random.randrange(400)}", f"198.51.100.{random.randrange(1, 250)}")
+        out = shell("ps", "-eo", "pid,ppid,rss,args", "--sort", "pid").decode().splitlines()
+        kept = [row for row in out if "gunicorn lessons" in row]
+        rows.append(lab.clock.text("%a %b %e %H:%M:%S UTC %Y") + "\n" + out[0] + "\n"
+                    + "\n".join(kept) + "\n")
+        lab.clock.step(600)
+    lab.save("ps-rss.txt", "".join(rows))
+    lab.keep("/var/log/gunicorn.log", "gunicorn.log")
+    nginx.keep("access.log.gz", None, None)
+    lab.save("free.txt", """\
+               total        used        free      shared  buff/cache   available
+Mem:            3915         843        1913           2        1158        2829
+Swap:              0           0           0
+""")
+    lab.label(
+        "Workers grow and are recycled by max_requests; gunicorn.conf.py was not handed over",
+        "real: gunicorn, its log and its workers' memory, nginx; simulated: free; the clock was "
+        "moved by ten minutes between samples",
+        "healthy", never=WEB_CAUSES, status="healthy")
+
+
 INCIDENTS = {
+    "healthy-recycled-unsaid": recycled,
     "healthy-probe-no-sessions": probe_without_sessions,
     "healthy-deploy-blip": deploy_blip,
     "healthy-warm-up": warm_up,
