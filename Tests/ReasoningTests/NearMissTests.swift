@@ -132,6 +132,16 @@ import Testing
     #expect(found == known.map { .flag($0) })
   }
 
+  /// A server that is up for seconds may have crashed a moment ago: only its log tells.
+  @Test(arguments: [(59.0, false, nil), (60, false, true), (5, true, true)])
+  func whyAServerStartedMustBeKnown(age: Double, hasLog: Bool, known: Bool?) throws {
+    let server = info(at(9, 0), uptime: age, ["redis.memory.used_memory": 4e8])
+    let log = page(.redisLog, .redis, .port(6379)) { page, _ in page.fact("redis.log.starts", 1) }
+    let pages = [("i", server)] + (hasLog ? [("l", log)] : [])
+    let found = try fact("redis.start.is_known", of: .redis, in: ledger(pages))
+    #expect(found == known.map { .flag($0) })
+  }
+
   /// The slow log tells of a deletion that blocked; INFO and the rest are well.
   @Test(arguments: [(0.78, Verdict.Status.inconclusive), (0.01, .healthy)])
   func noHealthWhileTheMechanismOfASuspectWasSeen(

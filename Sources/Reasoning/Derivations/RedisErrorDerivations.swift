@@ -14,6 +14,18 @@ let redisErrorDerivations: [Derivation] = [
     return inputs.optionalNumber("redis.evictions.rate").map { .flag($0 > 0) }
   },
   Derivation(
+    "redis.start.is_known", .redis, .flag,
+    "Whether it is known why the server started: asked only in the first minute of its life, in which "
+      + "it may have crashed a moment ago.",
+    from: ["redis.memory.used_memory", "redis.server.uptime_in_seconds", "redis.log.starts"]
+  ) { inputs in
+    guard inputs.number("redis.memory.used_memory") != nil else { return nil }
+    guard let age = inputs.optionalNumber("redis.server.uptime_in_seconds"), age < 60 else {
+      return .flag(true)
+    }
+    return inputs.number("redis.log.starts").map { _ in .flag(true) }
+  },
+  Derivation(
     "redis.memory.use_is_known", .redis, .flag,
     "Whether it is known what fills Redis: asked only where it has no maxmemory, holds half of the "
       + "machine's memory or more, and most keys have no time to live.",
