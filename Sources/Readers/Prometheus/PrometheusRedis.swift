@@ -151,7 +151,8 @@ struct PrometheusRedis: Sendable {
     let host = PrometheusScrape.host(of: target)
     guard !host.isEmpty, !isLoopback(host) else { return stated }
     if stated.isEmpty { return [.serviceName(String(target.prefix(100)))] }
-    return Set(stated.map { if case .port(let port) = $0 { .address("\(host):\(port)") } else { $0 } })
+    return Set(
+      stated.map { if case .port(let port) = $0 { .address("\(host):\(port)") } else { $0 } })
   }
 
   /// `target` is the label that a Prometheus adds, or empty.
