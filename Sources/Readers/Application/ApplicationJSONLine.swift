@@ -47,7 +47,10 @@ struct ApplicationJSONLine {
   /// The brace that opens the object: at the beginning, or behind what a stream of several
   /// services puts before each line (`api-1  | `).
   private static func start(of line: borrowing Span<UInt8>) -> Int? {
-    guard line.count > 1 else { return nil }
+    // Of most lines the last byte tells that they are none.
+    var end = line.count
+    while end > 1, line[end - 1] <= 0x20 { end -= 1 }
+    guard end > 1, line[end - 1] == UInt8(ascii: "}") else { return nil }
     if line[0] == UInt8(ascii: "{") { return 0 }
     let limit = min(line.count - 1, 80)
     for index in 0..<limit where line[index] == UInt8(ascii: "{") {

@@ -69,7 +69,7 @@ struct RedisCrashReport {
 
   private mutating func readSignal(_ line: Span<UInt8>, _ end: Int) {
     var first = end
-    while first > 0, line[first - 1] > 32 { first -= 1 }
+    while first > 0, end - first < 40, line[first - 1] > 32 { first -= 1 }
     version = line.text(first..<end)
     let start = end + 20
     var stop = start

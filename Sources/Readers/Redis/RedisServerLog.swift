@@ -101,9 +101,8 @@ struct RedisServerLog {
     "Full resync requested by ", "overcoming of output buffer limits", "bulk data from MASTER",
     "bulk count from MASTER", "sync with MASTER", "MASTER aborted replication",
     "bulk data from PRIMARY", "bulk count from PRIMARY", "sync with PRIMARY",
-    "PRIMARY aborted replication",
-
-    "RDB checksum", "loading the DB", "RDB reading", "rdb file reading", "trying to load DB",
+    "PRIMARY aborted replication", "RDB checksum", "loading the DB", "RDB reading",
+    "rdb file reading", "trying to load DB",
     "RDB format version", "RDB preamble", "append log file",
   ])
 

@@ -162,8 +162,6 @@ private func perWorker(_ inputs: inout DerivationInputs) -> Double? {
   return resident + swapped / workers
 }
 
-/// How long the workers were watched without one being recycled, where memory lasts less than that.
-/// Workers that lived through days of samples are recycled by nothing that counts.
 /// gunicorn says so of a worker only where max_requests is set.
 private func citeAutorestarts(_ inputs: inout DerivationInputs) -> Double? {
   guard let found = inputs.peek("gunicorn.log.autorestarts"), let count = found.value.number,
@@ -173,6 +171,8 @@ private func citeAutorestarts(_ inputs: inout DerivationInputs) -> Double? {
   return count
 }
 
+/// How long the workers were watched without one being recycled, where memory lasts less than that.
+/// Workers that lived through days of samples are recycled by nothing that counts.
 private func citeDaysWithoutRecycling(_ inputs: inout DerivationInputs) -> Double? {
   guard let recycles = inputs.peek("gunicorn.ps.recycles"), recycles.value.number == 0,
     let span = inputs.peek("gunicorn.ps.sample_span"), let length = span.value.number,
