@@ -43,6 +43,17 @@ import Testing
     ])
   func programsDoNot(_ line: String) { #expect(!Prose.isProse(line[...])) }
 
+  @Test(arguments: [
+    ("next one (df.txt)", true), ("aws says (instance-status.yaml):", true),
+    ("Redis INFO, taken now: (out/redis-info-2.txt)", true), ("print(config.txt)", false),
+    ("  next one (df.txt)", false), ("loaded 12 keys (dump.rdb)", false),
+    ("workers exited (code 1)", false), ("see (it)", false), ("(df.txt)", false),
+    ("at Foo (index.js:12)", false),
+  ])
+  func namesOfFilesBelowWords(line: String, isCaption: Bool) {
+    #expect(Prose.isCaption(line[...]) == isCaption)
+  }
+
   @Test func aKeyOfYAMLIsNoCaption() {
     #expect(!Prose.isProse("Datapoints:", next: "- Average: 1.0"))
     #expect(!Prose.isProse("description: the probe of the whole shop", next: "interval: 10s"))
@@ -53,6 +64,13 @@ import Testing
 @Suite struct InputSegmentsTests {
   private func found(_ text: String) -> [String] {
     Segments(text[...]).segments.map { "\($0.firstLine): " + $0.lines.joined(separator: "|") }
+  }
+
+  @Test("A caption with the name of a file parts what is pasted, below a blank line alone")
+  func captions() {
+    #expect(
+      found("save\n900 1\n\nnext one (df.txt)\n\nfree 1\n") == ["1: save|900 1", "6: free 1"])
+    #expect(found("save\nnext one (df.txt)\nfree 1\n") == ["1: save|next one (df.txt)|free 1"])
   }
 
   @Test(

@@ -72,6 +72,27 @@ enum Prose {
     }
   }
 
+  /// `next one (df.txt)`, `aws says (instance-status.yaml):` a few words and the name of a file, as people
+  /// write above what they paste.
+  static func isCaption(_ line: Substring) -> Bool {
+    guard line.utf8.count <= 100, line.first.map({ !$0.isWhitespace }) ?? false else {
+      return false
+    }
+    var text = line.bare
+    if text.hasSuffix(":") { text = text.dropLast() }
+    guard text.hasSuffix(")"), let open = text.lastIndex(of: "("),
+      text[..<open].last == " "
+    else { return false }
+    let name = text[text.index(after: open)...].dropLast()
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count >= 2, let ending = parts.last, (2...5).contains(ending.utf8.count),
+      ending.utf8.allSatisfy({ isDigit($0) || ($0 >= 0x61 && $0 <= 0x7A) }),
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0)) })
+    else { return false }
+    let words = words(of: text[..<open].bare, limit: 9)
+    return (1...8).contains(words.count) && words.allSatisfy { isWord($0) || isCapitals($0) }
+  }
+
   /// `## What we saw`. One `#` alone also begins comments and the sections of INFO; a date between
   /// marks is what a loop prints above each of its samples.
   static func isHeading(_ line: Substring) -> Bool {

@@ -179,7 +179,8 @@ struct Segments {
       !mailLines.contains(number)
       && (!isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
         && !isWrapped(line)
-        || isRest(index, all))
+        || isRest(index, all)
+        || current.last?.isBlank ?? true && Prose.isCaption(line))
     if filledLines == 1 { beginsWithProse = isProse }
     endsWithProse = isProse
     if isProse {
