@@ -2,7 +2,7 @@
 import random
 import time
 
-from lab import BROWSER, Nginx, Redis, get, gunicorn, shell, wait_for
+from lab import BIN, BROWSER, Nginx, Redis, get, gunicorn, shell, wait_for
 from redis_healthy import REDIS_CAUSES
 
 WEB_CAUSES = [
@@ -198,7 +198,7 @@ def recycled(lab):
         rows.append(lab.clock.text("%a %b %e %H:%M:%S UTC %Y") + "\n" + out[0] + "\n"
                     + "\n".join(kept) + "\n")
         lab.clock.step(600)
-    lab.save("ps-rss.txt", "".join(rows))
+    lab.save("ps-rss.txt", "".join(rows).replace(f"{BIN}/", "/srv/venv/bin/"))
     lab.keep("/var/log/gunicorn.log", "gunicorn.log")
     nginx.keep("access.log.gz", None, None)
     lab.save("free.txt", """\
