@@ -139,13 +139,14 @@ import Testing
       node_load1{instance="10.0.0.7:9100"} 1
       node_load1{instance="http://10.0.0.8:9100/metrics"} 2
       node_load1{instance="[fd00::7]:9100"} 3
+      node_load1{instance="127.0.0.1:9100"} 6
       redis_connected_clients{instance="cache-a:9121"} 4
       redis_connected_clients{instance="cache-b:9121"} 5
 
       """)
     #expect(
       page.subjects.map(\.keys) == [
-        [.hostName("10.0.0.7")], [.hostName("fd00::7")], [.serviceName("cache-a:9121")],
+        [.hostName("10.0.0.7")], [], [.hostName("fd00::7")], [.serviceName("cache-a:9121")],
         [.serviceName("cache-b:9121")], [.hostName("10.0.0.8")],
       ])
   }

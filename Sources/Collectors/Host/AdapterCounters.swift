@@ -28,10 +28,9 @@ struct AdapterCounters {
   static func allowances(_ files: SystemFiles) -> [(name: String, counters: [Counter])] {
     // Of another root the adapters are not the ones that this process would ask.
     guard files.root.isEmpty || files.root == "/" else { return [] }
-    return ((try? files.names(in: "/sys/class/net")) ?? []).filter { $0 != "lo" }.sorted().prefix(
-      16
-    )
-    .compactMap { name in
+    // Where /sys is not there, neither are adapters to ask.
+    let adapters = (try? files.names(in: "/sys/class/net")) ?? []
+    return adapters.filter { $0 != "lo" }.sorted().prefix(16).compactMap { name in
       let counters = AdapterCounters.read(name).filter { $0.name.hasSuffix("_allowance_exceeded") }
       return counters.isEmpty ? nil : (name, counters)
     }

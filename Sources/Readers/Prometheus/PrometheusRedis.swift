@@ -149,7 +149,7 @@ struct PrometheusRedis: Sendable {
   /// Two targets are two servers, also where both have the same port or nothing else is known of them.
   private static func keys(_ stated: Set<IdentityKey>, of target: String) -> Set<IdentityKey> {
     let host = PrometheusScrape.host(of: target)
-    guard !host.isEmpty, !isLoopback(host) else { return stated }
+    guard !host.isEmpty else { return stated }
     if stated.isEmpty { return [.serviceName(String(target.prefix(100)))] }
     return Set(
       stated.map { if case .port(let port) = $0 { .address("\(host):\(port)") } else { $0 } })

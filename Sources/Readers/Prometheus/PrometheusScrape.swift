@@ -41,12 +41,16 @@ struct PrometheusScrape: Sendable {
   /// above the scrape.
   var time: Instant? { stamp ?? host.time ?? redis.time ?? stated }
 
-  /// `10.0.0.7` of `10.0.0.7:9100`, `http://10.0.0.7:9100/metrics`, `[fd00::7]:9100`.
+  /// `10.0.0.7` of `10.0.0.7:9100`, `http://10.0.0.7:9100/metrics`, `[fd00::7]:9100`; empty where it is the
+  /// Prometheus' own machine, whose name nobody knows.
   static func host(of target: String) -> String {
     var rest = target[...]
     if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
-    if rest.hasPrefix("[") { return String(rest.dropFirst().prefix { $0 != "]" }.prefix(100)) }
-    return String(rest.prefix { $0 != ":" && $0 != "/" }.prefix(100))
+    rest =
+      rest.hasPrefix("[")
+      ? rest.dropFirst().prefix { $0 != "]" } : rest.prefix { $0 != ":" && $0 != "/" }
+    let host = String(rest.prefix(100))
+    return isLoopback(host) ? "" : host
   }
 
   func record(into page: inout Page) {

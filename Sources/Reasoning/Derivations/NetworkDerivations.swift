@@ -47,7 +47,7 @@ let networkDerivations: [Derivation] = [
     return .number(again.change / all.change)
   },
   Derivation(
-    "host.conntrack_share", .host, .fraction, "How full the table of connections is.",
+    "host.network.conntrack_share", .host, .fraction, "How full the table of connections is.",
     from: [
       "host.sysctl.net.netfilter.nf_conntrack_count", "host.sysctl.net.netfilter.nf_conntrack_max",
     ]
