@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CLzma", providers: [.apt(["liblzma-dev"])]),
 
     .target(name: "CWide"),
+    .target(name: "COlderGlibc"),
     .target(name: "Model", swiftSettings: reading),
     .target(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
@@ -53,7 +54,7 @@ let package = Package(
     .executableTarget(
       name: "triage",
       dependencies: [
-        "Model", "Readers", "Reasoning", "Reports", "Collectors",
+        "Model", "Readers", "Reasoning", "Reports", "Collectors", "COlderGlibc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -32,8 +32,62 @@ import Testing
     #expect(page.warnings.isEmpty)
   }
 
+  @Test(
+    arguments: [
+      """
+      Filesystem     Inodes  IUsed IFree IUse% Mounted on
+      /dev/root     1966080 1966080    0  100% /
+      /dev/vda15          0       0    0     - /boot/efi
+      tmpfs          124523       5 124518    1% /run
+      """,
+      """
+      Filesystem     Type  Inodes IUsed IFree IUse% Mounted on
+      /dev/root      ext4    1.9M  1.9M     0  100% /
+      tmpfs          tmpfs   122K     5  122K    1% /run
+      """,
+      // BusyBox.
+      """
+      Filesystem              Inodes      Used Available Use% Mounted on
+      /dev/mapper/ubuntu--vg-ubuntu--lv
+                             1966080   1966080         0 100% /
+      tmpfs                   124523         5    124518   1% /run
+      """,
+      """
+      Filesystem      Size  Used Avail Use% Inodes IUsed IFree IUse% Mounted on
+      /dev/root        29G   12G   17G  42%   1.9M  1.9M     0  100% /
+      tmpfs           391M     0  391M   0%   122K     5  122K    1% /run
+      """,
+    ])
+  func inodesAreRead(_ text: String) {
+    #expect(DiskSpaceReader.recognises(Sample(name: "", head: Array(text.utf8))) == .certain)
+    let page = readPage(text, with: DiskSpaceReader.self)
+    let shares = page.facts.filter { $0.name == "host.disk.inodes_used_share" }
+    #expect(shares.map(\.part) == ["/", "/run"])
+    #expect(shares.map(\.value) == [.number(1), .number(0.01)])
+    let space = page.facts.filter { $0.name == "host.disk.used_share" }.map(\.value)
+    #expect(space == (text.contains("Avail Use%") ? [.number(0.42), .number(0)] : []))
+    #expect(page.warnings.isEmpty)
+  }
+
+  @Test func aNameMayFillALine() {
+    let text = """
+      4
+      Filesystem           1K-blocks      Used Available Use% Mounted on
+      /dev/mapper/ubuntu--vg-ubuntu--lv
+                            30298176  30298156        20 100% /
+      tmpfs                   400000         0    400000   0% /run
+      word
+      400000 0 400000 0% /not/indented
+      """
+    let page = readPage(text, with: DiskSpaceReader.self)
+    let shares = page.facts.filter { $0.name == "host.disk.used_share" }
+    #expect(shares.map(\.part) == ["/", "/run"])
+    #expect(shares.first?.value == .number(1))
+    #expect(shares.first?.origin.line == 4)
+  }
+
   @Test(arguments: [
-    "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/vda 1 1 0 100% /",
+    "Filesystem Inodes Mounted on\n/dev/vda 1 /",
     "Filesystem is full, said the log", "",
   ])
   func othersAreNotClaimed(_ text: String) {

@@ -162,4 +162,25 @@ private let kibi = 1024.0
     let early = readPage(text, with: FreeReader.self, context: context)
     #expect(early.all("host.memory.MemAvailable").count == 3)
   }
+
+  @Test("BusyBox's top: what it calls used holds what the kernel would give back")
+  func busyBoxTop() {
+    let text = """
+      Mem: 954136K used, 62548K free, 3084K shrd, 10084K buff, 120340K cached
+      CPU:  50% usr  43% sys   0% nic   0% idle   7% io   0% irq   0% sirq
+      Load average: 6.88 5.70 2.40 3/102 29833
+        PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND
+         12     1 redis    S    61504   6%   9% redis-server *:6379
+      """
+    #expect(recognition(of: text, by: UptimeReader.self) == .certain)
+    #expect(recognition(of: text, by: ProcessListReader.self) == .possible)
+    let page = readPage(text, with: UptimeReader.self)
+    #expect(page.number("host.memory.MemTotal") == 1_016_684 * kibi)
+    #expect(page.number("host.memory.MemFree") == 62_548 * kibi)
+    #expect(page.number("host.memory.MemAvailable") == (62_548 + 10_084 + 120_340 - 3084) * kibi)
+    #expect(page.number("host.cpu.iowait") == 0.07)
+    #expect(page.number("host.load5") == 5.7)
+    #expect(page.number("host.uptime") == nil)
+    #expect(page.warnings.isEmpty)
+  }
 }

@@ -64,6 +64,10 @@ import Testing
       node_cpu_seconds_total{cpu="1",mode="idle"} 10
       node_filesystem_avail_bytes{device="/dev/vda",fstype="ext4",mountpoint="/"} 1e+09
       node_filesystem_avail_bytes{device="tmpfs",fstype="tmpfs",mountpoint="/run"} 0
+      node_filesystem_files{device="/dev/vda",fstype="ext4",mountpoint="/"} 1e+06
+      node_filesystem_files{device="/dev/vdb",fstype="btrfs",mountpoint="/data"} 0
+      node_filesystem_files_free{device="/dev/vda",fstype="ext4",mountpoint="/"} 250000
+      node_filesystem_files_free{device="/dev/vdb",fstype="btrfs",mountpoint="/data"} 0
       node_filesystem_free_bytes{device="/dev/vda",fstype="ext4",mountpoint="/"} 2e+09
       node_filesystem_size_bytes{device="/dev/vda",fstype="ext4",mountpoint="/"} 1e+10
       node_filesystem_size_bytes{device="tmpfs",fstype="tmpfs",mountpoint="/run"} 1e+09
@@ -82,13 +86,15 @@ import Testing
     #expect(page.number("host.uptime") == 90_000)
     #expect(page.number("host.load1") == 3.08)
     #expect(page.number("host.memory.MemAvailable") == 2.5e8)
-    #expect(page.line("host.memory.MemAvailable") == 11)
+    #expect(page.line("host.memory.MemAvailable") == 15)
     #expect(page.all("host.memory.MemTotal")[0].time?.description == "2024-03-05T00:53:20Z")
     #expect(page.number("host.disk.size", part: "/") == 1e10)
     #expect(page.number("host.disk.available", part: "/") == 1e9)
     // 8 GB are used and 1 is to be had; the rest is kept for root.
     #expect(page.number("host.disk.used_share", part: "/") == 8.0 / 9)
     #expect(page.all("host.disk.size").count == 1)
+    #expect(page.number("host.disk.inodes_used_share", part: "/") == 0.75)
+    #expect(page.all("host.disk.inodes_used_share").count == 1)
   }
 
   @Test("Scrapes one after the other have times of their own, of the line or of what stands above")

@@ -1,5 +1,6 @@
 """The binary itself: what it needs, how large it is, where it runs."""
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import subprocess
 from support import TRIAGE, TestCase, run
 
 LIMIT = 24 << 20
+# Of Amazon Linux 2023 and RHEL 9.
+GLIBC = (2, 34)
 
 
 def output(*command):
@@ -19,6 +22,15 @@ class Binary(TestCase):
         ours = r"swift|foundation|dispatch|hiredis|yaml|libz\.|zstd|lzma|icu"
         foreign = [name for name in libraries if re.search(ours, name, re.I)]
         self.assertEqual(foreign, [], "these must be linked in")
+
+    def test_it_runs_where_glibc_is_older(self):
+        """What it asks for by version. Built on a newer system it asks for newer ones."""
+        if tuple(int(part) for part in platform.libc_ver()[1].split(".")) > (2, 36):
+            self.skipTest("built on a newer glibc than that of Debian 12")
+        asked = re.findall(r"\(GLIBC_(\d+)\.(\d+)[.\d]*\)\s+(\S+)", output("objdump", "-T", TRIAGE))
+        self.assertTrue(asked)
+        newer = [symbol for major, minor, symbol in asked if (int(major), int(minor)) > GLIBC]
+        self.assertEqual(newer, [])
 
     def test_it_is_small(self):
         stripped = self.scratch() / "triage"

@@ -65,6 +65,21 @@ class Sysstat(support.TestCase):
         # A partition is no disk of its own.
         self.assertLessEqual(set(ours), set(disks(printed("iostat -xd"))))
 
+    def test_file_systems_are_seen_as_df_sees_them(self):
+        def read(path):
+            listing = support.run("facts", "--format", "json", path).json()
+            return {(fact["fact"], fact["part"]): fact["value"] for fact in listing["facts"]
+                    if fact["fact"].endswith("_share")}
+
+        place = self.scratch()
+        support.run("collect", "-o", place / "bundle")
+        (place / "df.txt").write_text(printed("df -PT; df -iPT"))
+        ours, theirs = read(place / "bundle/host/df.txt"), read(place / "df.txt")
+        self.assertTrue(any(fact == "host.disk.inodes_used_share" for fact, _ in ours))
+        for key, share in ours.items():
+            # What else runs writes files meanwhile.
+            self.assertAlmostEqual(share, theirs[key], delta=0.02, msg=key)
+
     def test_what_is_not_read_is_named(self):
         folder = self.scratch()
         for name, command, says in (

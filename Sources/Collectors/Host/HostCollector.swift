@@ -57,8 +57,8 @@ struct HostCollector {
     collectMounts()
   }
 
-  /// Size and room of the file systems that lie on a disk or in memory, as `df -PT` prints them. A
-  /// network's may hang whoever asks, so those are only listed.
+  /// Size and room of the file systems that lie on a disk or in memory, as `df -PT` and `df -iPT` print
+  /// them. A network's may hang whoever asks, so those are only listed.
   private func collectMounts() {
     guard let mounts = files.textIfAny("/proc/self/mounts", limit: 1 << 20) else { return }
     findings.begin("file systems")
@@ -68,6 +68,7 @@ struct HostCollector {
     let remote: Set<Substring> = ["nfs", "nfs4", "cifs", "fuse.sshfs", "ceph", "glusterfs", "efs"]
     var text = prompt("df -PT")
     text += "Filesystem Type 1024-blocks Used Available Capacity Mounted on\n"
+    var inodes = "Filesystem Type Inodes IUsed IFree IUse% Mounted on\n"
     var seen: Set<Substring> = []
     for line in mounts.split(separator: "\n") {
       let words = line.split(separator: " ")
@@ -83,10 +84,16 @@ struct HostCollector {
         continue
       }
       let used = space.size - space.free
-      let share = used + space.available > 0 ? 100 * used / (used + space.available) : 0
+      let share = DiskSpace.percent(used, of: used + space.available)
       text += "\(words[0]) \(words[2]) \(space.size >> 10) \(used >> 10) \(space.available >> 10)"
       text += " \(share)% \(words[1])\n"
+      // Some have as many as there is room for, and say that they have none.
+      guard space.inodes > 0 else { continue }
+      let taken = space.inodes - min(space.freeInodes, space.inodes)
+      inodes += "\(words[0]) \(words[2]) \(space.inodes) \(taken) \(space.freeInodes)"
+      inodes += " \(DiskSpace.percent(taken, of: space.inodes))% \(words[1])\n"
     }
+    text += prompt("df -iPT") + inodes
     findings.add(CollectedFile("host/df.txt", from: "/proc/self/mounts, statvfs", text: text))
   }
 
@@ -224,12 +231,16 @@ struct HostSamples {
   }
 }
 
-/// The room of a file system, in bytes.
+/// The room of a file system.
 struct DiskSpace {
+  /// Bytes.
   let size: Int
   let free: Int
   /// For those who are not root.
   let available: Int
+  /// How many files it can hold, and how many more; 0 where it has no fixed number.
+  let inodes: Int
+  let freeInodes: Int
 
   init?(at path: String) {
     var status = statvfs()
@@ -239,5 +250,12 @@ struct DiskSpace {
     }
     (size, free) = (bytes(status.f_blocks), bytes(status.f_bfree))
     available = bytes(status.f_bavail)
+    inodes = Int(clamping: status.f_files)
+    freeInodes = Int(clamping: status.f_ffree)
+  }
+
+  /// Rounded up, as `df` does.
+  static func percent(_ part: Int, of all: Int) -> Int {
+    all > 0 ? Int((100 * Double(part) / Double(all)).rounded(.up)) : 0
   }
 }

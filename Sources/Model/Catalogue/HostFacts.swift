@@ -216,6 +216,9 @@ private let diskFacts = FactGroup(
       "host.disk.available", .bytes, "Room for those who are not root, by file system.", fold: .min),
     .init(
       "host.disk.used_share", .fraction, "Share of each file system that is used.", fold: .max),
+    .init(
+      "host.disk.inodes_used_share", .fraction, "Share of each file system's inodes that is used.",
+      fold: .max, collect: "df -iP"),
   ])
 
 private let captureFacts = FactGroup(

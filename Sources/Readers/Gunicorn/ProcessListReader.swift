@@ -38,7 +38,7 @@ package struct ProcessListReader: StreamReader {
     for line in sample.lines {
       let bytes = Array(line.utf8)
       let span = bytes.span
-      if line.hasPrefix("top - ") { isTop = true }
+      if line.hasPrefix("top - ") || UptimeSection.isBusyBoxTop(line) { isTop = true }
       if let list = memoryList(span, number: 1), list.resident != nil { return .certain }
       if let columns = ProcessColumns(span) {
         // A header alone, as in a command line or a document, is no sample.

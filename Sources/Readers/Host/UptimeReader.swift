@@ -9,6 +9,9 @@ import Model
 /// MiB Mem :    973.2 total,     65.8 free,    961.9 used,     30.5 buff/cache
 /// MiB Swap:   1024.0 total,    417.0 free,    607.0 used.     11.3 avail Mem
 /// Mem:   1016684k total,   954136k used,    62548k free,    10084k buffers      top before 3.3
+/// Mem: 954136K used, 62548K free, 100K shrd, 10084K buff, 120340K cached        top of BusyBox
+/// CPU:  50% usr  50% sys   0% nic   0% idle   0% io   0% irq   0% sirq
+/// Load average: 6.88 5.70 2.40 1/89 324
 /// 6.88 5.70 2.40 1/89 324                                                       /proc/loadavg
 /// ```
 struct UptimeReader: HostReader {
@@ -19,7 +22,7 @@ struct UptimeReader: HostReader {
   static func recognises(_ sample: Sample) -> Recognition {
     let isCertain = sample.lines.contains {
       ($0.contains(" up ") && $0.contains("load average")) || $0.hasPrefix("%Cpu(s):")
-        || $0.hasPrefix("Cpu(s):")
+        || $0.hasPrefix("Cpu(s):") || UptimeSection.isBusyBoxTop($0)
     }
     if isCertain { return .certain }
     let fields = sample.firstLine.fields
@@ -41,6 +44,10 @@ struct UptimeSection: HostSection {
       let loads = line.text[found.upperBound...].drop { !$0.isNumber }
         .fields
       addLoads(loads.map { $0.hasSuffix(",") ? $0.dropLast() : $0 }, line)
+      return true
+    }
+    if line.text.hasPrefix("Load average:") {
+      addLoads(Array(line.fields.dropFirst(2)), line)
       return true
     }
     if line.fields[0] == "up", line.fields.count >= 3 {
@@ -126,9 +133,12 @@ extension UptimeSection {
     let head = text[..<colon].fields
     let amounts = UptimeSection.amounts(text[text.index(after: colon)...])
     switch head.last {
-    case "%Cpu(s)", "Cpu(s)":
+    case "CPU" where !text.contains("% idle"): return false
+    case "%Cpu(s)", "Cpu(s)", "CPU":
       let names = [
         "us": "user", "sy": "system", "id": "idle", "wa": "iowait", "st": "steal",
+        // BusyBox's words.
+        "usr": "user", "sys": "system", "idle": "idle", "io": "iowait",
       ]
       for amount in amounts {
         if let name = names[amount.label] {
@@ -139,6 +149,7 @@ extension UptimeSection {
       for amount in amounts where amount.label == "total" {
         series.add("host.tasks", amount.value, line)
       }
+    case "Mem" where UptimeSection.isBusyBoxTop(text): addBusyBoxMemory(amounts, line)
     case "Mem", "Swap":
       let unit: Double
       switch head.first {
@@ -165,6 +176,25 @@ extension UptimeSection {
     return true
   }
 
+  /// The first line of BusyBox's `top`.
+  static func isBusyBoxTop(_ text: some StringProtocol) -> Bool {
+    text.hasPrefix("Mem: ") && text.contains("K used, ") && text.contains("K shrd, ")
+  }
+
+  /// What it calls used holds buffers and cache, which the kernel would give back; not what is shared.
+  private mutating func addBusyBoxMemory(
+    _ amounts: [(value: Double, unit: Double, label: String)], _ line: HostLine
+  ) {
+    series.begin()
+    var bytes: [String: Double] = [:]
+    for amount in amounts { bytes[amount.label] = amount.value * amount.unit }
+    guard let used = bytes["used"], let free = bytes["free"] else { return }
+    series.add("host.memory.MemTotal", used + free, line)
+    series.add("host.memory.MemFree", free, line)
+    let returned = (bytes["buff"] ?? 0) + (bytes["cached"] ?? 0) - (bytes["shrd"] ?? 0)
+    series.add("host.memory.MemAvailable", free + max(returned, 0), line)
+  }
+
   /// The figures of a line of `top` with the word after each: `13.2 us, 34.2 sy,100.0 id`,
   /// `1016684k total`, `5.0%us`. A comma between digits is a decimal point.
   static func amounts(
@@ -177,7 +207,7 @@ extension UptimeSection {
       if let value = hostNumber(digits.hasSuffix(",") ? digits.dropLast() : digits[...]),
         !letters.isEmpty
       {
-        let units: [Character: Double] = ["k": 1024, "m": 1_048_576, "g": 1_073_741_824]
+        let units: [Character: Double] = ["k": 1024, "m": 1_048_576, "g": 1_073_741_824, "K": 1024]
         let unit =
           letters.count > 1 && letters.dropFirst().first == " " ? units[letters.first ?? " "] : nil
         let words = (unit == nil ? letters[...] : letters.dropFirst()).split(separator: " ")

@@ -47,10 +47,6 @@ enum ForeignText {
     if sample.firstLine.hasPrefix("# hostname;interval;timestamp;") {
       return "what sadf prints for databases: give sar -A -f FILE"
     }
-    if holds("IUse%", "Inodes") {
-      return
-        "df -i, of inodes: give df -h as well; that they ran out stands in the log of what failed"
-    }
     if holds("Total: ", "TCP:", "estab"), sample.firstLine.hasPrefix("Total: ") {
       return "ss -s: give redis-cli INFO clients, CLIENT LIST and nginx's error log"
     }

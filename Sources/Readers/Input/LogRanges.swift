@@ -215,24 +215,29 @@ struct RangeReading<R: MergeableReader> {
 
   func read(_ stream: any ByteStream) -> (reader: R, totals: LogTotals) {
     var stream = stream
-    let (head, failure) = take(RangeReading.headSize, from: &stream)
-    var prepared = R(context: context)
-    let lines = head.lastIndex(of: UInt8(ascii: "\n")).map { head[...$0] } ?? head[...]
-    prepared.prepare(for: Array(lines.dropFirst(markSize)).span)
-    let first = prepared
+    var (head, failure) = take(RangeReading.headSize, from: &stream)
+    let first = prepared(for: head)
     let plain = (stream as? BufferedStream)?.file ?? stream as? any RangedStream
     if failure == nil, let file = plain, file.size > layout.unit {
+      // The file is read from its beginning again.
+      head = []
       var search = WindowSearch(file) { line in first.second(of: line) }
       if context.window != TimeWindow(), let part = search.find(context.window) {
         var (reader, totals) = read(file, part, first)
         totals.start = part.lowerBound
         return (reader, totals)
       }
-    }
-    if failure == nil, let file = plain, file.size > layout.unit {
       return read(file, 0..<file.size, first)
     }
     return read(RangeCutter(stream, head: head, layout: layout), first)
+  }
+
+  /// A reader that knows the form of the lines that `head` holds.
+  private func prepared(for head: [UInt8]) -> R {
+    var reader = R(context: context)
+    let lines = head.lastIndex(of: UInt8(ascii: "\n")).map { head[...$0] } ?? head[...]
+    reader.prepare(for: Array(lines.dropFirst(markSize)).span)
+    return reader
   }
 
   private func read(_ cutter: RangeCutter, _ first: R) -> (reader: R, totals: LogTotals) {

@@ -70,6 +70,8 @@ struct PrometheusHost: Sendable {
     var size: Double?
     var free: Double?
     var available: Double?
+    var inodes: Double?
+    var freeInodes: Double?
     var line: Int?
   }
 
@@ -112,7 +114,8 @@ struct PrometheusHost: Sendable {
     guard name.hasPrefix("node_") else { return false }
     return switch name {
     case "node_time_seconds", "node_boot_time_seconds", "node_uname_info", "node_cpu_seconds_total",
-      "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes":
+      "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes",
+      "node_filesystem_files", "node_filesystem_files_free":
       true
     default: plain[name] != nil || memoryFact(name) != nil || allowance(name) != nil
     }
@@ -133,6 +136,8 @@ struct PrometheusHost: Sendable {
     case "node_filesystem_size_bytes": addFileSystem(sample, \.size, origin)
     case "node_filesystem_free_bytes": addFileSystem(sample, \.free, origin)
     case "node_filesystem_avail_bytes": addFileSystem(sample, \.available, origin)
+    case "node_filesystem_files": addFileSystem(sample, \.inodes, origin)
+    case "node_filesystem_files_free": addFileSystem(sample, \.freeInodes, origin)
     default:
       if let fact = PrometheusHost.plain[sample.name] ?? PrometheusHost.memoryFact(sample.name) {
         values.append((fact, sample.value, nil, origin))
@@ -174,12 +179,16 @@ struct PrometheusHost: Sendable {
       page.record("host.uptime", now - boot.seconds, of: host, at: time, origin: boot.origin)
     }
     for (mount, system) in fileSystems.sorted(by: { $0.key < $1.key }) {
-      guard let size = system.size, let available = system.available, size > 0,
-        let line = system.line, let origin = rows[line]
-      else { continue }
+      guard let line = system.line, let origin = rows[line] else { continue }
+      let mount = String(mount.prefix(100))
+      if let inodes = system.inodes, let free = system.freeInodes, inodes > 0, free <= inodes {
+        page.record(
+          "host.disk.inodes_used_share", 1 - free / inodes, of: host, at: time, part: mount,
+          origin: origin)
+      }
+      guard let size = system.size, let available = system.available, size > 0 else { continue }
       // As df counts: what is kept for root is no room.
       let used = max(size - (system.free ?? available), 0)
-      let mount = String(mount.prefix(100))
       page.record("host.disk.size", size, of: host, at: time, part: mount, origin: origin)
       page.record("host.disk.available", available, of: host, at: time, part: mount, origin: origin)
       page.record(

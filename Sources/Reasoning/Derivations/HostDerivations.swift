@@ -86,11 +86,20 @@ let hostDerivations: [Derivation] = [
     "host.disk.fullest_share", .host, .fraction,
     "Share that is used of the fullest file system that is written to.",
     from: ["host.disk.used_share"]
-  ) { inputs in fullestDisk(&inputs)?.value },
+  ) { inputs in fullestDisk("host.disk.used_share", &inputs)?.value },
   Derivation(
     "host.disk.fullest", .host, .text, "Where that file system is mounted.",
     from: ["host.disk.used_share"]
-  ) { inputs in fullestDisk(&inputs)?.part.map { .text($0) } },
+  ) { inputs in fullestDisk("host.disk.used_share", &inputs)?.part.map { .text($0) } },
+  Derivation(
+    "host.disk.inodes_fullest_share", .host, .fraction,
+    "Share of the inodes that is used, of the file system that has least of them left.",
+    from: ["host.disk.inodes_used_share"]
+  ) { inputs in fullestDisk("host.disk.inodes_used_share", &inputs)?.value },
+  Derivation(
+    "host.disk.inodes_fullest", .host, .text, "Where that file system is mounted.",
+    from: ["host.disk.inodes_used_share"]
+  ) { inputs in fullestDisk("host.disk.inodes_used_share", &inputs)?.part.map { .text($0) } },
   Derivation(
     "kernel.oom_age", .host, .seconds,
     "Time from the last kill for want of memory to the end of the kernel's log.",
@@ -135,9 +144,9 @@ private func lasted(
 }
 
 /// Packages and discs are mounted as images, which are full by nature.
-private func fullestDisk(_ inputs: inout DerivationInputs) -> KnownFact? {
+private func fullestDisk(_ share: String, _ inputs: inout DerivationInputs) -> KnownFact? {
   let images = ["/snap/", "/var/lib/snapd/", "/media/", "/cdrom", "/mnt/cdrom"]
-  let disks = inputs.parts("host.disk.used_share").filter { disk in
+  let disks = inputs.parts(share).filter { disk in
     !images.contains { disk.part?.hasPrefix($0) ?? false }
   }
   let fullest = disks.max {

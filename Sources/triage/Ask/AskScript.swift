@@ -71,6 +71,7 @@ struct AskSection {
         show 'uptime'
         show 'nproc'
         show 'df -PT'
+        show 'df -iPT'
         """),
     AskSection(
       facts: ["host.sysctl.", "host.thp"],
