@@ -113,6 +113,23 @@ private let wide: [ClosedRange<UInt32>] = [
   0x1F680...0x1F6FF, 0x1F900...0x1FAFF, 0x20000...0x3FFFD,
 ]
 
+/// Lines of somebody's text, escaped, each wrapped below its first word; one with a path that is wider than
+/// a line stays whole.
+package func wrapped(lines text: String, width: Int) -> String {
+  var page = TextPage(width: width, style: .plain, inputs: [])
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    let indent = line.prefix { $0 == " " }
+    if indent.count == line.count {
+      page.blank()
+    } else if line.split(separator: " ").contains(where: { cells($0) > width - indent.count }) {
+      page.add(line: String(line), lead: "")
+    } else {
+      page.add(String(line.dropFirst(indent.count)), lead: String(indent))
+    }
+  }
+  return page.text
+}
+
 /// Lines of at most `width` cells, broken at blanks; a word that is wider is broken anywhere.
 func wrap(_ text: String, width: Int) -> [String] {
   let width = max(width, 10)

@@ -32,10 +32,8 @@ struct Explain: ParsableCommand {
     guard options.format == .text else {
       throw Failure("explain: --format json is for a cause with evidence; expected a path")
     }
-    // A pack is somebody's file as well.
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let shown = lines.map(escaped).joined(separator: "\n")
-    try deliver(shown.hasSuffix("\n") ? shown : shown + "\n", to: options.output)
+    let lines = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    try deliver(wrapped(lines: lines, width: options.terminal.width), to: options.output)
   }
 
   private func explainSum(_ pack: RulePack) throws {

@@ -94,7 +94,6 @@ import Testing
       "# hostname;interval;timestamp;CPU;%user;%nice\nvm;1;2026-11-22 13:10:56 UTC;-1;0.00\n",
       "sar -A"
     ),
-    ("Total: 46\nTCP:   24 (estab 10, closed 1, orphaned 0, timewait 1)\n", "INFO clients"),
     ("{\n   \"dmesg\": [\n   ]\n}\n", "dmesg -T"),
     ("cluster_state:ok\ncluster_slots_assigned:16384\n", "INFO ALL"),
     ("# Sentinel\nsentinel_masters:1\n", "INFO ALL"),

@@ -5,6 +5,34 @@ import Testing
 
 /// What real `ethtool`, `netstat`, `nstat` and `ss` print stands in `Tests/acceptance/host_tools.py`.
 @Suite struct NetworkTests {
+  @Test(
+    "Sockets are counted by ss, in two forms, and by the kernel",
+    arguments: [
+      ("Total: 162\nTCP:   8003 (estab 2, closed 8000, orphaned 0, timewait 7999)\n", 3.0, 7999.0),
+      ("TCP:   12 (estab 5, closed 4, orphaned 0, synrecv 0, timewait 3/0), ports 0\n", 8, 3),
+      ("sockets: used 41\nTCP: inuse 37 orphan 0 tw 28090 alloc 40 mem 3\n", 37, 28_090),
+    ])
+  func socketsAreCounted(_ text: String, _ open: Double, _ waiting: Double) {
+    #expect(recognition(of: text, by: NetworkReader.self) == .certain)
+    let page = readPage(text, with: NetworkReader.self)
+    #expect(page.number("host.network.tcp_in_use") == open)
+    #expect(page.number("host.network.tcp_time_wait") == waiting)
+    #expect(page.warnings.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("net.ipv4.ip_local_port_range = 32768\t60999\n", 28_232.0 as Double?, 0),
+    ("$ cat /proc/sys/net/ipv4/ip_local_port_range\n32768\t40767\n", 8000, 0),
+    ("/proc/sys/net/ipv4/ip_local_port_range:1024 65535\n", 64_512, 0),
+    ("net.ipv4.ip_local_port_range = 60999 32768\nvm.swappiness = 60\n", nil, 1),
+    ("net.ipv4.ip_local_port_range = 32768\nvm.swappiness = 60\n", nil, 1),
+  ])
+  func localPortsAreRead(_ text: String, _ count: Double?, _ skipped: Int) {
+    let page = readPage(text, with: SysctlReader.self)
+    #expect(page.number("host.network.local_ports") == count)
+    #expect(page.skippedLines == skipped)
+  }
+
   private func read(_ text: String) -> Page { readPage(text, with: NetworkReader.self) }
 
   @Test("What ENA counts, by adapter and capture, with a date above each")

@@ -44,6 +44,10 @@ import Testing
     ),
     ("connect() failed (113: No route to host) while connecting to upstream", "unreachable"),
     ("connect() failed (101: Network is unreachable) while connecting to upstream", "unreachable"),
+    (
+      "connect() to 10.0.3.8:8000 failed (99: Cannot assign requested address) while connecting to upstream",
+      "no_local_port"
+    ),
     ("app.internal could not be resolved (3: Host not found)", "unreachable"),
     ("no live upstreams while connecting to upstream", "no_live_upstreams"),
     ("1024 worker_connections are not enough while connecting to upstream", "worker_connections"),
@@ -71,6 +75,16 @@ import Testing
       #expect(fact.origin.line == (isIt ? 2 : 1), "\(fact.name)")
     }
     #expect(page.number("nginx.error.lines") == 2)
+  }
+
+  /// A box without IPv6 has no address to ask ::1 from, and ports enough.
+  @Test func theLoopbackWithoutIPv6IsNoWantOfPorts() {
+    let line = Self.line(
+      "02:00:00", "connect() to [::1]:8000 failed (99: Cannot assign requested address)")
+    let page = readPage(
+      line.replacing("127.0.0.1:8000", with: "[::1]:8000"), with: NginxErrorLogReader.self)
+    #expect(page.number("nginx.error.no_local_port") == 0)
+    #expect(page.number("nginx.error.lines") == 1)
   }
 
   @Test func runsOfRefusals() {

@@ -271,6 +271,8 @@ import Testing
     ("10.0.0.1:6379> set a 1\n(error) READONLY You can't write\n", "redis.reply.readonly", 2),
     ("(error) OOM command not allowed when used memory > 'maxmemory'.\n", "redis.reply.oom", 1),
     ("NOAUTH Authentication required.\n", "redis.reply.noauth", 1),
+    ("Could not connect to Redis at h:6379: Connection refused\n", "redis.reply.refused", 1),
+    ("Could not connect to Redis at h:6379: Name does not resolve\n", "redis.reply.unreachable", 1),
   ])
   func readsErrorReplies(text: String, fact: String, line: Int) {
     #expect(recognition(of: text, by: RedisReplyReader.self) == .certain)

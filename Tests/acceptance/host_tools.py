@@ -163,6 +163,26 @@ class Network(support.TestCase):
         report = support.run("diagnose", self.folder / "nstat.txt").text
         self.assertIn("INCONCLUSIVE: Connections are dropped", report)
 
+    def test_sockets_are_counted_as_by_ss(self):
+        """Connections that this side closed wait for a minute: five more than before."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            for _ in range(5):
+                client = socket.create_connection(server.getsockname())
+                other, _ = server.accept()
+                client.close()
+                other.close()
+        (self.folder / "kernel.txt").write_text(
+            printed("cat /proc/net/sockstat; sysctl net.ipv4.ip_local_port_range"))
+        (self.folder / "ss.txt").write_text(printed("ss -s"))
+        kernel, ss = self.facts("kernel.txt"), self.facts("ss.txt")
+        for fact in ("host.network.tcp_time_wait", "host.network.tcp_in_use"):
+            # Other tests connect meanwhile.
+            self.assertAlmostEqual(kernel[fact][0], ss[fact][0], delta=60, msg=fact)
+        self.assertGreaterEqual(kernel["host.network.tcp_time_wait"][0], 5)
+        first, last = printed("cat /proc/sys/net/ipv4/ip_local_port_range").split()
+        ports = kernel["host.network.local_ports"]
+        self.assertEqual(ports, [int(last) - int(first) + 1])
+
     def test_live(self):
         """The same counters, read from /proc by the program itself."""
         place = self.folder / "bundle"
@@ -172,3 +192,4 @@ class Network(support.TestCase):
         ours = self.facts("network.txt")["host.network.segments_sent"]
         self.assertLessEqual(max(ours), theirs)
         self.assertGreater(max(ours), 0.9 * theirs - 1000)
+        self.assertIn("host.network.tcp_time_wait", self.facts("network.txt"))

@@ -192,11 +192,16 @@ class Explain(TestCase):
         self.assertIn("stands in: built-in/causes/host-oom.yaml:1 (pack built-in)", cause)
         self.assertIn("kernel-killed-processes: +", cause)
         ours = run("explain", "client-buffers-fill-the-memory", "--rules", EXAMPLE).text
-        self.assertIn(f"stands in: {EXAMPLE / SYMPTOM}:1 (pack example)", ours)
+        self.assertIn(f"stands in: {EXAMPLE / SYMPTOM}:1 (pack example)", " ".join(ours.split()))
         self.assertIn("weighed by: client-buffers-bloat", ours)
         fact = run("explain", "redis.memory.used_memory").text
         self.assertIn("get it with: redis-cli", fact)
         self.assertIn("in bytes", fact)
+
+    def test_every_line_fits_a_terminal(self):
+        for name in ("redis-crash", "host-failure", "redis-no-maxmemory", "swap-is-used"):
+            widest = max(run("explain", name).text.split("\n"), key=len)
+            self.assertLessEqual(len(widest), 80, widest)
 
     def test_what_is_unknown_is_asked_for(self):
         done = run("explain", "fork-latency", self.copy_case("session-bloat-immortal"))

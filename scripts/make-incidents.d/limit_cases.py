@@ -131,6 +131,71 @@ def password_changed(lab):
                "unexpected-replica", "redis-memory-exhaustion", "upstream-failure"])
 
 
+STOCK = """import logging
+import sys
+import time
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logging.basicConfig(filename="/var/log/stock.log", level=logging.INFO,
+                    format="%(asctime)s %(levelname)s %(name)s %(message)s")
+log = logging.getLogger("stock.views")
+
+
+def look_up(number):
+    # A client of its own for each request.
+    client = redis.Redis("10.20.0.52", 6379, socket_timeout=2, retry=Retry(NoBackoff(), 0))
+    try:
+        return client.get(f"stock:{number}")
+    finally:
+        client.close()
+
+
+log.info("worker ready")
+failures = 0
+for number in range(100_000):
+    try:
+        look_up(number % 500)
+    except redis.exceptions.ConnectionError:
+        log.exception("GET /stock/%d failed", number % 500)
+        failures += 1
+        # What follows is the rate of users again, not that of a test.
+        time.sleep(0.2)
+        if failures == 40:
+            sys.exit()
+"""
+
+
+def ports_run_out(lab):
+    """Each request makes a connection of its own to Redis, until no local port is left."""
+    lab.clock.set("2026-06-09 17:04:00")
+    lab.box("stock-1", "10.20.0.51", "10.20.0.52")
+    # Narrowed by hand, so that those above are free for services.
+    with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as setting:
+        setting.write("32768 40767")
+    redis = Redis(lab, "10.20.0.52")
+    redis.fill((f"stock:{n}", str(n)) for n in range(500))
+    lab.write("/srv/app/stock.py", STOCK)
+    redis.client.config_resetstat()
+    lab.start(BIN / "python", "stock.py").wait(120)
+    lab.keep("/var/log/stock.log", "stock.log")
+    lab.save("ss.txt", lab.ask("ss", "-s"))
+    lab.save("sysctl.txt", lab.ask("sysctl", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse"))
+    lab.save("redis-info.txt", redis.info())
+    lab.save("slowlog.txt", redis.cli("SLOWLOG", "GET", "16"))
+    lab.label(
+        "A client of Redis for each request: no local port is left, and Redis has nothing to do",
+        "real: redis 7.0, redis-py that connects anew for each request until connect(2) fails with "
+        "EADDRNOTAVAIL, ss -s of the same moment",
+        "port-exhaustion",
+        never=["connection-exhaustion", "client-retry-storm", "host-failure", "slow-commands",
+               "upstream-failure", "redis-memory-exhaustion", "network-limit"],
+        must_cite=["Cannot assign requested address", "timewait"],
+        must_recommend=["ip_local_port_range"])
+
+
 KERNEL = """[Tue Mar  3 11:02:17 2026] ruby invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936
 [Tue Mar  3 11:02:17 2026] memory: usage 524288kB, limit 524288kB, failcnt 3127
 [Tue Mar  3 11:02:17 2026] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=cri-containerd-5e1.scope,mems_allowed=0,oom_memcg=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice,task_memcg=/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-5e1.scope,task=ruby,pid=99121,uid=1000
@@ -178,5 +243,6 @@ INCIDENTS = {
     "proxy-out-of-connections": out_of_connections,
     "socket-forbidden": socket_forbidden,
     "password-changed": password_changed,
+    "ports-run-out": ports_run_out,
     "container-at-its-limit": container_at_its_limit,
 }

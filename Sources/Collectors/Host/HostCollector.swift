@@ -10,6 +10,7 @@ struct HostCollector {
     "vm.overcommit_memory", "vm.overcommit_ratio", "vm.swappiness", "vm.dirty_ratio",
     "net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog", "fs.file-max",
     "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max",
+    "net.ipv4.ip_local_port_range",
   ]
 
   let files: SystemFiles
@@ -187,9 +188,9 @@ struct HostSamples {
     }
     if !waits.isEmpty { pressure += stamp + waits }
     // The host's, where a container sees its processes.
-    let counters = ["/proc/1/net/snmp", "/proc/1/net/netstat"].compactMap {
-      files.textIfAny($0) ?? files.textIfAny($0.replacing("/1/", with: "/"))
-    }.joined().split(separator: "\n").filter { $0.hasPrefix("Tcp") }
+    let counters = ["snmp", "netstat", "sockstat"].compactMap {
+      files.textIfAny("/proc/1/net/\($0)") ?? files.textIfAny("/proc/net/\($0)")
+    }.joined().split(separator: "\n").filter { $0.hasPrefix("Tcp") || $0.hasPrefix("TCP: inuse ") }
     if !counters.isEmpty { network += stamp + counters.joined(separator: "\n") + "\n" }
     for (name, counts) in AdapterCounters.allowances(files) {
       adapters += stamp + host.prompt("ethtool -S \(name) | grep allowance")
@@ -221,7 +222,7 @@ struct HostSamples {
     return [
       file("meminfo", "cat /proc/meminfo", meminfo), file("uptime", "uptime", uptime),
       file("pressure", "tail /proc/pressure/*", pressure),
-      file("network", "cat /proc/net/snmp /proc/net/netstat", network),
+      file("network", "cat /proc/net/snmp /proc/net/netstat /proc/net/sockstat", network),
       adapters.isEmpty
         ? nil : CollectedFile("host/ethtool.txt", from: "SIOCETHTOOL", text: adapters),
       vmstat.rows > 0 ? file("vmstat", "vmstat -t", vmstat.text) : nil,

@@ -45,6 +45,10 @@ let applicationFacts: [FactGroup] = [
         "app.redis.unreachable", .count, "Connections to Redis that nobody answered.",
         tally: true),
       .init(
+        "app.redis.no_local_port", .count,
+        "Connections to Redis, not on the loopback, for which the host had no local port left.",
+        tally: true),
+      .init(
         "app.celery.killed", .count, "Processes of Celery workers that got SIGKILL.", fold: .sum,
         tally: true),
       .init(

@@ -36,4 +36,15 @@ let tcpFacts = FactGroup(
     .init(
       "host.network.listen_backlog", .count, "How many may wait there.",
       collect: "ss -lnt; ss -lnx"),
+    .init(
+      "host.network.tcp_in_use", .count, "TCP sockets that are open.", fold: .max,
+      collect: "cat /proc/net/sockstat"),
+    .init(
+      "host.network.tcp_time_wait", .count,
+      "Connections that were closed on this side, whose local port is kept for a minute more.",
+      fold: .max, collect: "cat /proc/net/sockstat"),
+    .init(
+      "host.network.local_ports", .count,
+      "Local ports for connections that this host makes; each server can be connected to once from each.",
+      collect: "sysctl net.ipv4.ip_local_port_range"),
   ])

@@ -171,6 +171,10 @@ private let nginxErrorFacts = [
         "nginx.error.too_many_open_files", .count, "Times the limit of open files was reached.",
         fold: .sum, tally: true),
       .init(
+        "nginx.error.no_local_port", .count,
+        "Connections to an upstream for which the host had no local port left.", fold: .sum,
+        tally: true),
+      .init(
         "nginx.error.refused_span", .seconds, "First to last refused connection.", fold: .max),
       .init(
         "nginx.error.refused_longest_run", .seconds,

@@ -110,6 +110,10 @@ let redisCommandFacts: [FactGroup] = [
       Row("redis.reply.noauth", .count, "Commands refused without a password.", fold: .sum),
       Row("redis.reply.protected_mode", .count, "Refusals in protected mode.", fold: .sum),
       Row("redis.reply.refused", .count, "Connections that nobody accepted.", fold: .sum),
+      Row(
+        "redis.reply.unreachable", .count,
+        "Connections that could not be made for another reason: no answer, no way, no name, no local port.",
+        fold: .sum),
       Row("redis.reply.bgsave_error", .count, "BGSAVE calls that failed.", fold: .sum, collect: ""),
       Row(
         "redis.reply.activedefrag_refused", .count, "The build cannot defragment.", fold: .sum,

@@ -107,6 +107,8 @@ let redisLogFacts: [FactGroup] = [
         "redis.log.too_many_open_files", .count, "Connections lost for want of descriptors.",
         fold: .sum, tally: true),
       Row(
+        "redis.log.too_many_open_files.last", .time, "Time of the last of them.", fold: .max),
+      Row(
         "redis.log.became_replica", .count, "Times a client made the server a replica.",
         fold: .sum, tally: true),
       Row("redis.log.became_replica.master", .text, "Of whom, last."),

@@ -10,6 +10,7 @@ enum RedisErrorClass: String, CaseIterable {
   case poolExhausted = "pool_exhausted"
   case unreachable
   case tls
+  case noLocalPort = "no_local_port"
 
   /// How the timeline names it.
   var wording: String {
@@ -28,6 +29,7 @@ enum RedisErrorClass: String, CaseIterable {
     case .poolExhausted: "requests without a pooled connection"
     case .unreachable: "connections that nobody answered"
     case .tls: "connections without a certificate or a TLS that both accept"
+    case .noLocalPort: "connections without a local port to make them from"
     }
   }
 }
@@ -99,6 +101,8 @@ struct RedisErrorSigns {
       "Error 104 while writing to socket", "Error 32 while writing to socket"),
     Sign(.resets, isShared: true, "Unexpected end of stream", "Connection to broker lost"),
     Sign(.refused, isShared: true, "ECONNREFUSED", "onnection refused"),
+    Sign(.noLocalPort, "Error 99 connecting to"),
+    Sign(.noLocalPort, isShared: true, "EADDRNOTAVAIL", "annot assign requested address"),
     Sign(
       .unreachable, isShared: true, "onnection timed out", "connect timed out", "ETIMEDOUT",
       "EHOSTUNREACH", "No route to host", "ENOTFOUND", "onnectTimeoutException", "dial tcp"),

@@ -47,13 +47,17 @@ struct RedisErrorTally {
     guard !signs.isEmpty else { return }
     if signs.tellOfKilledChild { killed.add(line, number, at: time) }
     if signs.nameRedis { entryNamesRedis = true }
-    guard let found = signs.kind(isRedis: entryNamesRedis) else {
+    guard var found = signs.kind(isRedis: entryNamesRedis) else {
       if signs.tellOfEmptyPool, provisional == nil {
         let origin = Origin(line: number, excerpt: line.excerpt)
         provisional = (origin, time, isZoned, source)
         entryNamesRedis = true
       }
       return
+    }
+    // A container without IPv6 says the same of ::1, which is what `localhost` means first.
+    if found == .noLocalPort, line.contains("localhost") || line.contains("::1") {
+      found = .unreachable
     }
     provisional = nil
     isCounted = true

@@ -13,7 +13,7 @@ struct HostSnapshot: Sendable {
     UptimeSection(),
     CPUSection(), SysctlSection(), PressureSection(), CgroupSection(), DiskSection(),
     // Last: an indented line below `TcpExt:` is taken for one of its counters.
-    EthernetSection(), SocketSection(), TCPCounterSection(),
+    EthernetSection(), SocketSection(), SocketCountSection(), TCPCounterSection(),
   ]
   private var processes: ProcessListReader
   /// The last line that may have told when the first table of them was taken.

@@ -2,7 +2,8 @@ import Model
 
 /// Reads the counters of the network: what an EC2 instance exceeded of its network (`ethtool -S` of an ENA
 /// interface), the kernel's TCP (`netstat -s`, `nstat -az`, `/proc/net/netstat` and `/proc/net/snmp`), and the
-/// queues of listening sockets (`ss -lnt`, `ss -lnx`).
+/// queues of listening sockets (`ss -lnt`, `ss -lnx`), and how many sockets there are (`ss -s`,
+/// `/proc/net/sockstat`).
 ///
 /// ```
 /// NIC statistics:
@@ -15,9 +16,11 @@ import Model
 /// TcpExt: 0 ... 1204 1204 ...
 /// State  Recv-Q Send-Q Local Address:Port Peer Address:Port
 /// LISTEN 129    128          0.0.0.0:8000      0.0.0.0:*
+/// TCP:   28231 (estab 96, closed 28104, orphaned 0, timewait 28090)
+/// TCP: inuse 37 orphan 0 tw 28090 alloc 40 mem 3
 /// ```
 ///
-/// All but the queues count since the boot: what rises shows between two captures, with a date above each.
+/// All but the queues and the sockets count since the boot: what rises shows between two captures, with a date above each.
 struct NetworkReader: HostReader {
   static let kind = EvidenceKind.networkCounters
 
@@ -26,6 +29,7 @@ struct NetworkReader: HostReader {
   static func recognises(_ sample: Sample) -> Recognition {
     let isCertain = sample.lines.contains { line in
       EthernetSection.allowance(line) != nil || TCPCounterSection.isTelling(line)
+        || SocketCountSection.counts(line) != nil
     }
     if isCertain { return .certain }
     let heads = sample.lines.contains { SocketSection.columns($0.fields) != nil }
@@ -235,6 +239,40 @@ struct TCPCounterSection: HostSection {
     closeReport()
     series.record(into: &page)
   }
+}
+
+/// How many TCP sockets there are, and how many of them only keep a port.
+struct SocketCountSection: HostSection {
+  private var series = HostSeries()
+
+  /// Of `TCP: inuse 37 orphan 0 tw 28090 alloc 40 mem 3`, or
+  /// `TCP:   28231 (estab 96, closed 28104, orphaned 0, timewait 28090)`, where what is closed holds those
+  /// that wait. `timewait 28090/0` is how older versions write it.
+  static func counts(_ text: String) -> (inUse: Double, timeWait: Double)? {
+    guard text.hasPrefix("TCP: ") else { return nil }
+    let words = text.split { " (),\t".contains($0) }.dropFirst()
+    func count(after name: Substring) -> Double? {
+      guard let at = words.firstIndex(of: name), at + 1 < words.endIndex else { return nil }
+      return hostNumber(words[at + 1].prefix { $0 != "/" })
+    }
+    if let inUse = count(after: "inuse"), let waiting = count(after: "tw") {
+      return (inUse, waiting)
+    }
+    guard let all = words.first.flatMap({ hostNumber($0) }), let closed = count(after: "closed"),
+      let waiting = count(after: "timewait"), closed <= all
+    else { return nil }
+    return (all - closed, waiting)
+  }
+
+  mutating func read(_ line: HostLine, into page: inout Page) -> Bool {
+    guard let counts = SocketCountSection.counts(line.text) else { return false }
+    series.begin()
+    series.add("host.network.tcp_in_use", counts.inUse, line)
+    series.add("host.network.tcp_time_wait", counts.timeWait, line)
+    return true
+  }
+
+  mutating func finish(into page: inout Page) { series.record(into: &page) }
 }
 
 /// The queues of listening sockets: connections that no program took yet, and how many may wait. The kernel

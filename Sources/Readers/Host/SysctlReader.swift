@@ -41,6 +41,9 @@ struct SysctlSection: HostSection {
     "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max",
   ]
 
+  /// `32768 60999`: the first and the last.
+  private static let portRange = "net.ipv4.ip_local_port_range"
+
   /// `key = value` of the trees that sysctl has; slashes and dots both separate.
   static func setting(_ text: String) -> (key: String, value: String)? {
     guard text.contains("=") else { return nil }
@@ -88,11 +91,26 @@ struct SysctlSection: HostSection {
       (key, value) = setting
     } else if line.fields.count == 1, let found = SysctlSection.fact(about: line.subjectOfCapture) {
       (key, value) = (found, String(line.fields[0]))
+    } else if line.fields.count == 2,
+      line.subjectOfCapture.contains(SysctlSection.portRange.split(separator: ".").last ?? "")
+    {
+      (key, value) = (SysctlSection.portRange, line.fields.joined(separator: " "))
     } else if line.text.hasPrefix("/proc/sys/"), let colon = line.text.lastIndex(of: ":") {
       key = String(line.text[..<colon].dropFirst(10).map { $0 == "/" ? "." : $0 })
       value = String(line.text[line.text.index(after: colon)...])
     } else {
       return false
+    }
+    if key == SysctlSection.portRange {
+      let ends = value.split(whereSeparator: \.isWhitespace).compactMap { hostNumber($0) }
+      guard ends.count == 2, ends[0] <= ends[1], ends[1] <= 65_535 else {
+        page.skip(line: line.number, "found '\(value.prefix(40))' for \(key); expected two ports")
+        return true
+      }
+      page.record(
+        "host.network.local_ports", ends[1] - ends[0] + 1, of: line.subject, at: line.time,
+        origin: line.origin)
+      return true
     }
     guard SysctlSection.keys.contains(key) else { return true }
     guard let number = hostNumber(value.filter { !$0.isWhitespace }) else {

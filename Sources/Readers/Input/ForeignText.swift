@@ -47,9 +47,6 @@ enum ForeignText {
     if sample.firstLine.hasPrefix("# hostname;interval;timestamp;") {
       return "what sadf prints for databases: give sar -A -f FILE"
     }
-    if holds("Total: ", "TCP:", "estab"), sample.firstLine.hasPrefix("Total: ") {
-      return "ss -s: give redis-cli INFO clients, CLIENT LIST and nginx's error log"
-    }
     if sample.firstLine.hasPrefix("State"), holds("Recv-Q", "Send-Q") {
       return "a list of sockets: give redis-cli CLIENT LIST and nginx's error log"
     }

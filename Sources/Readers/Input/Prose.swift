@@ -253,7 +253,7 @@ enum Prose {
       "FROM ", "RUN ", "CMD ", "COPY ", "ENV ", "ENTRYPOINT ", "ADD ", "EXPOSE ", "WORKDIR ",
       "Out of memory: Kill", "Memory cgroup out of memory", "ssh: connect to", "Biggest ",
       "Sampled ", "empty list or set)", "empty array)", "Booting worker ", "WORKER TIMEOUT ",
-      "Worker exiting ",
+      "Worker exiting ", "Could not connect to Redis at ", "DENIED ",
       "Alarm Details:", "Reason for State Change:", "The alarm is in the ", "Monitored Metric:",
       "EC2 has detected degradation of ", "We have important news about your account (AWS",
       "Trying again in ", "Stack trace:", "thrown in ", "Is the server running on ",

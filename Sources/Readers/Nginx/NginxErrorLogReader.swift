@@ -15,6 +15,7 @@ package struct NginxErrorLogReader: StreamReader {
   private enum Failure: Int, CaseIterable {
     case connectionRefused, backlogFull, socketMissing, permission, upstreamReset, upstreamTimeout
     case unreachable, noLiveUpstreams, workerConnections, buffered, tooManyOpenFiles, limited
+    case noLocalPort
 
     var fact: String {
       switch self {
@@ -30,6 +31,7 @@ package struct NginxErrorLogReader: StreamReader {
       case .buffered: "nginx.error.buffered"
       case .tooManyOpenFiles: "nginx.error.too_many_open_files"
       case .limited: "nginx.error.limited"
+      case .noLocalPort: "nginx.error.no_local_port"
       }
     }
 
@@ -126,6 +128,8 @@ package struct NginxErrorLogReader: StreamReader {
       if line.contains("(110: ") { return .upstreamTimeout }
       // No route to host, network is unreachable.
       if line.contains("(113: ") || line.contains("(101: ") { return .unreachable }
+      // Cannot assign requested address. So says a box without IPv6, too, of ::1.
+      if line.contains("(99: ") { return line.contains("://[::1]") ? nil : .noLocalPort }
     }
     if line.contains("upstream timed out") { return .upstreamTimeout }
     if line.contains("upstream prematurely closed") { return .upstreamReset }

@@ -90,6 +90,8 @@ struct PrometheusHost: Sendable {
     "node_netstat_TcpExt_ListenDrops": "host.network.listen_drops",
     "node_netstat_Tcp_OutSegs": "host.network.segments_sent",
     "node_netstat_Tcp_RetransSegs": "host.network.segments_retransmitted",
+    "node_sockstat_TCP_inuse": "host.network.tcp_in_use",
+    "node_sockstat_TCP_tw": "host.network.tcp_time_wait",
     "node_nf_conntrack_entries": "host.sysctl.net.netfilter.nf_conntrack_count",
     "node_nf_conntrack_entries_limit": "host.sysctl.net.netfilter.nf_conntrack_max",
   ]

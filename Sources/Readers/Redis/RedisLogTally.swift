@@ -37,7 +37,8 @@ enum RedisLogTally: String, CaseIterable {
   /// The fact that holds the time of the last occurrence.
   var lastFact: String? {
     switch self {
-    case .forkFailed, .saves, .saveFailed, .maxclientsReached: rawValue + ".last"
+    case .forkFailed, .saves, .saveFailed, .maxclientsReached, .tooManyFiles:
+      rawValue + ".last"
     default: nil
     }
   }

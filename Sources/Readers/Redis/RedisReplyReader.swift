@@ -21,7 +21,7 @@ enum RedisReplyReader: DocumentReader {
     ("-DENIED Redis is running in protected mode", "protected_mode"),
     ("DENIED Running in protected mode", "protected_mode"),
     ("-DENIED Running in protected mode", "protected_mode"),
-    ("Could not connect to Redis at", "refused"),
+    ("Could not connect to Redis at", "unreachable"),
   ]
 
   private static let statHead = "------- data ------"
@@ -52,7 +52,9 @@ enum RedisReplyReader: DocumentReader {
     for mark in ["(error) ", "Error: ", "- "] where text.hasPrefix(mark) {
       text = text.dropFirst(mark.count)
     }
-    return errors.first { text.hasPrefix($0.0) }?.1
+    let fact = errors.first { text.hasPrefix($0.0) }?.1
+    // `Could not connect to Redis at 10.0.3.7:6379: Connection refused`
+    return fact == "unreachable" && text.contains("onnection refused") ? "refused" : fact
   }
 
   private static func recordErrors(_ lines: [String], of subject: Int, into page: inout Page) {

@@ -57,6 +57,20 @@ let networkDerivations: [Derivation] = [
     else { return nil }
     return .number(count / most)
   },
+  Derivation(
+    "host.network.ports_taken_share", .host, .fraction,
+    "TCP sockets, those in TIME-WAIT among them, to the local ports there are for one server: 28,232 "
+      + "unless they are known. Above 1 where there are several servers.",
+    from: [
+      "host.network.tcp_time_wait", "host.network.tcp_in_use", "host.network.local_ports",
+    ]
+  ) { inputs in
+    guard let waiting = inputs.number("host.network.tcp_time_wait"),
+      let open = inputs.number("host.network.tcp_in_use")
+    else { return nil }
+    let ports = inputs.optionalNumber("host.network.local_ports") ?? 28_232
+    return ports > 0 ? .number((waiting + open) / ports) : nil
+  },
 ]
 
 /// How a counter rose between two captures.

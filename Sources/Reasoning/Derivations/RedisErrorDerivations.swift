@@ -96,10 +96,19 @@ let redisErrorDerivations: [Derivation] = [
   },
   Derivation(
     "redis.refusals.age", .redis, .seconds,
-    "Time from the last client that was refused at maxclients to the end of the server's log.",
-    from: ["redis.log.maxclients_reached.last", "redis.log.maxclients_reached"]
+    "Time from the last client that was refused at maxclients, or for want of descriptors, to the end of "
+      + "the server's log.",
+    from: [
+      "redis.log.maxclients_reached.last", "redis.log.too_many_open_files.last",
+      "redis.log.maxclients_reached",
+    ]
   ) { inputs in
-    guard let last = inputs.time("redis.log.maxclients_reached.last"),
+    let descriptors = inputs.optionalTime("redis.log.too_many_open_files.last")
+    let clients =
+      descriptors == nil
+      ? inputs.time("redis.log.maxclients_reached.last")
+      : inputs.optionalTime("redis.log.maxclients_reached.last")
+    guard let last = [descriptors, clients].compactMap({ $0 }).max(),
       let end = inputs.fact("redis.log.maxclients_reached")?.coverage?.upperBound
     else { return nil }
     return .number(end.since(last))

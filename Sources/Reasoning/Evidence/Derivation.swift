@@ -67,6 +67,12 @@ struct DerivationInputs {
     return text
   }
 
+  mutating func optionalTime(_ name: String) -> Instant? {
+    guard let fact = view.fact(name), case .time(let time) = fact.value else { return nil }
+    used.append(fact)
+    return time
+  }
+
   mutating func optionalFlag(_ name: String) -> Bool? {
     guard let fact = view.fact(name), case .flag(let flag) = fact.value else { return nil }
     used.append(fact)

@@ -92,6 +92,8 @@ struct AskSection {
         network
         command -v ss >/dev/null 2>&1 && show 'ss -lnt' && show 'ss -lnx'
         show 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max'
+        show 'cat /proc/net/sockstat'
+        show 'sysctl net.ipv4.ip_local_port_range'
         sleep 5
         network
         """),
