@@ -265,6 +265,21 @@ import Testing
   }
 
   @Test(arguments: [
+    ("Could not connect to Redis at 10.0.3.7:6380: Connection refused\n", 1),
+    ("Could not connect to Redis at 10.0.3.7:6380: No route to host\nnot connected> \n", 1),
+    (
+      "Could not connect to Redis at 10.0.3.7:6380: Connection refused\n"
+        + "Could not connect to Redis at 10.0.3.8:6380: Connection refused\n", 0
+    ),
+    ("Could not connect to Redis at /run/redis.sock: No such file or directory\n", 0),
+  ])
+  func whoCannotBeReachedIsKnown(_ text: String, _ count: Int) {
+    let page = readPage(text, with: RedisReplyReader.self)
+    let address = RedisText.keys(host: "10.0.3.7", port: 6380)
+    #expect(page.subjects.map(\.keys) == [count > 0 ? Set(address) : []])
+  }
+
+  @Test(arguments: [
     ("$ redis-cli info\nERR max number of clients reached\n", "redis.reply.max_clients", 2),
     ("$ redis-cli set a 1\n(error) MISCONF Redis is configured to\n", "redis.reply.misconf", 2),
     ("$ redis-cli bgsave\n(error) ERR\n", "redis.reply.bgsave_error", 2),

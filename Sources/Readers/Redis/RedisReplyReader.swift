@@ -21,8 +21,9 @@ enum RedisReplyReader: DocumentReader {
     ("-DENIED Redis is running in protected mode", "protected_mode"),
     ("DENIED Running in protected mode", "protected_mode"),
     ("-DENIED Running in protected mode", "protected_mode"),
-    ("Could not connect to Redis at", "unreachable"),
+    (unreachable, "unreachable"),
   ]
+  private static let unreachable = "Could not connect to Redis at "
 
   private static let statHead = "------- data ------"
 
@@ -37,13 +38,28 @@ enum RedisReplyReader: DocumentReader {
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
     let prompts = lines.prefix(50).compactMap { RedisPrompt($0) }
-    let subject = page.subject(SubjectClue(.redis, keys: Set(prompts.flatMap(\.keys))))
+    let keys = Set(prompts.flatMap(\.keys))
+    let subject = page.subject(
+      SubjectClue(.redis, keys: keys.isEmpty ? keysOfTheUnreachable(lines) : keys))
     if let role = role(in: lines, bytes: document.bytes) {
       recordRole(role, of: subject, lines: lines, into: &page)
     }
     recordErrors(lines, of: subject, into: &page)
     recordStatistics(lines, of: subject, into: &page)
     if page.facts.isEmpty { page.warn("an answer that tells nothing this tool knows") }
+  }
+
+  /// Of the one server that `Could not connect to Redis at 10.0.3.7:6379: ...` names; of several, none.
+  private static func keysOfTheUnreachable(_ lines: [String]) -> Set<IdentityKey> {
+    let addresses = lines.prefix(100).compactMap { line -> Substring? in
+      let text = RedisText.trimmed(line)
+      guard text.hasPrefix(unreachable) else { return nil }
+      return text.dropFirst(unreachable.count).split(separator: " ").first?.dropLast()
+    }
+    guard let address = addresses.first, addresses.allSatisfy({ $0 == address }),
+      let (host, port) = RedisText.hostAndPort(address)
+    else { return [] }
+    return Set(RedisText.keys(host: host, port: port))
   }
 
   /// The fact that an error reply is, by its first words; mid-line it is somebody's log.
