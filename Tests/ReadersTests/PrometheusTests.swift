@@ -162,8 +162,8 @@ import Testing
     let page = read(
       "redis_exporter_last_scrape_error{err=\"dial tcp [::1]:6379: connect: connection refused\"} 1\n"
         + "redis_up 0\n")
-    #expect(page.number("redis.reply.unreachable") == 1)
-    #expect(page.line("redis.reply.unreachable") == 2)
+    #expect(page.number("redis.reply.refused") == 1)
+    #expect(page.line("redis.reply.refused") == 2)
     #expect(page.warnings.map(\.line) == [2])
     #expect(page.warnings[0].message.contains("connection refused"))
     #expect(read("redis_up 0\n").facts.isEmpty)

@@ -288,6 +288,10 @@ import Testing
     ("NOAUTH Authentication required.\n", "redis.reply.noauth", 1),
     ("Could not connect to Redis at h:6379: Connection refused\n", "redis.reply.refused", 1),
     ("Could not connect to Redis at h:6379: Name does not resolve\n", "redis.reply.unreachable", 1),
+    (
+      "Could not connect to Redis at h:6379: Cannot assign requested address\n",
+      "redis.reply.no_local_port", 1
+    ),
   ])
   func readsErrorReplies(text: String, fact: String, line: Int) {
     #expect(recognition(of: text, by: RedisReplyReader.self) == .certain)

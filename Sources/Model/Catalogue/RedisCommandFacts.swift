@@ -112,8 +112,11 @@ let redisCommandFacts: [FactGroup] = [
       Row("redis.reply.refused", .count, "Connections that nobody accepted.", fold: .sum),
       Row(
         "redis.reply.unreachable", .count,
-        "Connections that could not be made for another reason: no answer, no way, no name, no local port.",
+        "Connections that could not be made for another reason: no answer, no way, no name.",
         fold: .sum),
+      Row(
+        "redis.reply.no_local_port", .count,
+        "Connections for which the box that asked had no local port or address.", fold: .sum),
       Row("redis.reply.bgsave_error", .count, "BGSAVE calls that failed.", fold: .sum, collect: ""),
       Row(
         "redis.reply.activedefrag_refused", .count, "The build cannot defragment.", fold: .sum,

@@ -183,7 +183,7 @@ struct PrometheusRedis: Sendable {
       let reason = error.map { $0.isEmpty ? "" : ": \($0.prefix(200))" } ?? ""
       page.warn("the exporter did not reach Redis\(reason)", line: failure.number)
       if error?.contains("connection refused") == true {
-        record("redis.reply.unreachable", 1, failure, of: keys, at: time, into: &page)
+        record("redis.reply.refused", 1, failure, of: keys, at: time, into: &page)
       }
     }
   }

@@ -69,8 +69,11 @@ enum RedisReplyReader: DocumentReader {
       text = text.dropFirst(mark.count)
     }
     let fact = errors.first { text.hasPrefix($0.0) }?.1
+    guard fact == "unreachable" else { return fact }
     // `Could not connect to Redis at 10.0.3.7:6379: Connection refused`
-    return fact == "unreachable" && text.contains("onnection refused") ? "refused" : fact
+    if text.contains("onnection refused") { return "refused" }
+    // The box that asked had no port or no address to ask from: of the server it says nothing.
+    return text.contains("annot assign requested address") ? "no_local_port" : fact
   }
 
   private static func recordErrors(_ lines: [String], of subject: Int, into page: inout Page) {

@@ -68,6 +68,7 @@ let networkDerivations: [Derivation] = [
     guard let waiting = inputs.number("host.network.tcp_time_wait"),
       let open = inputs.number("host.network.tcp_in_use")
     else { return nil }
+    // 32768 to 60999, the kernel's default (Documentation/networking/ip-sysctl.rst).
     let ports = inputs.optionalNumber("host.network.local_ports") ?? 28_232
     return ports > 0 ? .number((waiting + open) / ports) : nil
   },

@@ -103,12 +103,9 @@ let redisErrorDerivations: [Derivation] = [
       "redis.log.maxclients_reached",
     ]
   ) { inputs in
-    let descriptors = inputs.optionalTime("redis.log.too_many_open_files.last")
-    let clients =
-      descriptors == nil
-      ? inputs.time("redis.log.maxclients_reached.last")
-      : inputs.optionalTime("redis.log.maxclients_reached.last")
-    guard let last = [descriptors, clients].compactMap({ $0 }).max(),
+    let known = ["redis.log.maxclients_reached.last", "redis.log.too_many_open_files.last"]
+      .compactMap { inputs.optionalTime($0) }
+    guard let last = known.max() ?? inputs.time("redis.log.maxclients_reached.last"),
       let end = inputs.fact("redis.log.maxclients_reached")?.coverage?.upperBound
     else { return nil }
     return .number(end.since(last))
