@@ -79,27 +79,4 @@ let applicationFacts: [FactGroup] = [
       .init("app.healthcheck", .text, "Command or path that checks the service's health."),
       .init("app.healthcheck_interval", .seconds, "Time between checks of the service's health."),
     ]),
-  FactGroup(
-    subject: .app, source: "systemctl(1)", collect: "systemctl status APP.service --no-pager",
-    [
-      .init(
-        "app.service.active", .text, "State of the service.",
-        values: [
-          "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance",
-        ]),
-      .init("app.service.result", .text, "Why the service stands as it does (exit-code, signal)."),
-      .init("app.service.exit_status", .count, "Exit status of the main process."),
-      .init("app.service.exit_signal", .text, "Signal that ended the main process."),
-      .init("app.service.since", .time, "Since when the service is in its state."),
-      .init("app.service.memory", .bytes, "Memory that the service's cgroup holds."),
-      .init("app.service.tasks", .count, "Tasks of the service."),
-    ]),
-  FactGroup(
-    subject: .app, source: "docker inspect, docker ps, kubectl describe pod",
-    collect: "docker inspect CONTAINER; kubectl describe pod POD",
-    [
-      .init("app.container.oom_killed", .flag, "The kernel killed in the container for memory."),
-      .init("app.container.exit_code", .count, "Exit code of the container; 137 is SIGKILL."),
-      .init("app.container.restarts", .count, "Restarts of the container."),
-    ]),
 ]

@@ -17,5 +17,5 @@ package struct Catalogue: Sendable {
   /// What the readers record.
   package static let observed = Catalogue(
     groups: ec2Facts + redisFacts + gunicornFacts + nginxFacts + hostFacts + applicationFacts
-      + deployFacts)
+      + serviceFacts + deployFacts)
 }

@@ -362,4 +362,8 @@ private let systemLogFacts = FactGroup(
     .init(
       "host.log.redis_killed", .count, "Times that Redis' service was killed with SIGKILL.",
       fold: .sum, tally: true),
+    .init(
+      "host.services_killed", .count,
+      "Services and containers without a limit of their own that their manager says were killed for "
+        + "want of memory.", fold: .sum),
   ])

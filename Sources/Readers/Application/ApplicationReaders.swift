@@ -1,5 +1,5 @@
 /// The readers of this folder, surest marks first.
 let applicationDocuments: [any DocumentReader.Type] = [
-  ServiceStatusReader.self, PodDescriptionReader.self,
+  ServiceStatusReader.self, ContainerStatusReader.self, PodDescriptionReader.self,
 ]
 let applicationStreams: [any StreamReader.Type] = [ApplicationLogReader.self]

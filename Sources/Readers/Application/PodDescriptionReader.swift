@@ -24,24 +24,28 @@ enum PodDescriptionReader: DocumentReader {
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
     var isInContainers = false
-    var container: Container?
+    var containers: [Container] = []
+    var isOpen = false
     for (index, line) in lines.enumerated() {
       let text = line.bare
       guard !text.isEmpty else { continue }
       let depth = line.prefix { $0 == " " }.count
-      if depth <= 2, let ended = container {
-        ended.record(context, lines, into: &page)
-        container = nil
-      }
+      if depth <= 2 { isOpen = false }
       if depth == 0 {
         isInContainers = text.hasPrefix("Containers:")
       } else if isInContainers, depth == 2, text.hasSuffix(":") {
-        container = Container(name: String(text.dropLast()))
-      } else {
-        container?.read(text, depth: depth, line: index + 1)
+        containers.append(Container(name: String(text.dropLast())))
+        isOpen = true
+      } else if isOpen {
+        containers[containers.count - 1].read(text, depth: depth, line: index + 1)
       }
     }
-    container?.record(context, lines, into: &page)
+    for container in page.first(500, of: containers, "containers") {
+      guard let role = container.role else { continue }
+      let several = containers.count { $0.role == role } > 1
+      let part = ServicePart(role, name: container.name, several: several, in: &page)
+      container.record(part, context, lines, into: &page)
+    }
   }
 
   /// One container: what its lines say, by the heads that they stand under.
@@ -71,24 +75,25 @@ enum PodDescriptionReader: DocumentReader {
       if fields.count < 100 { fields[path] = (value, line) }
     }
 
-    func record(_ context: ReadingContext, _ lines: [String], into page: inout Page) {
-      guard !ServiceStatusReader.isInfrastructure(name),
-        !ServiceStatusReader.isInfrastructure(fields["Image"]?.value ?? "")
-      else { return }
-      let app = page.subject(.app, .serviceName(name))
+    var role: ServicePart.Role? { .init(image: fields["Image"]?.value ?? "", name: name) }
+
+    func record(
+      _ part: ServicePart, _ context: ReadingContext, _ lines: [String], into page: inout Page
+    ) {
       func origin(_ field: Field) -> Origin { Document.origin(field.line, in: lines) }
-      recordEnd(of: app, context, lines, into: &page)
+      recordEnd(of: part, context, lines, into: &page)
       if let restarts = fields["Restart Count"], let count = Double(restarts.value) {
-        page.record("app.container.restarts", count, of: app, origin: origin(restarts))
+        part.record("container.restarts", count, origin: origin(restarts), into: &page)
       }
-      if let memory = fields["Limits.memory"], let bytes = byteCount(memory.value), bytes > 0 {
-        page.record("app.memory_limit", bytes, of: app, origin: origin(memory))
+      let memory = fields["Limits.memory"].flatMap { field in
+        byteCount(field.value).map { ($0, origin(field)) }
       }
-      if let cpus = fields["Limits.cpu"], let count = Container.cores(cpus.value) {
-        page.record("app.cpus", count, of: app, origin: origin(cpus))
+      let cpus = fields["Limits.cpu"].flatMap { field in
+        Container.cores(field.value).map { ($0, origin(field)) }
       }
-      if let found = GunicornCommand.find(in: words), !found.arguments.isEmpty {
-        var facts = GunicornCommandFacts(subject: app)
+      part.recordLimits(memory: memory, cpus: cpus, into: &page)
+      if part.role == .app, let found = GunicornCommand.find(in: words), !found.arguments.isEmpty {
+        var facts = GunicornCommandFacts(subject: part.subject)
         facts.record(found.read(), into: &page) { Document.origin($0.line, in: lines) }
         // A gunicorn.conf.py in the image is read without being named.
         facts.recordDefaults(except: ["max_requests", "max_requests_jitter"], into: &page)
@@ -98,8 +103,14 @@ enum PodDescriptionReader: DocumentReader {
     /// The state before the present one tells why it was restarted; one that is not restarted has
     /// its end in the present one.
     private func recordEnd(
-      of app: Int, _ context: ReadingContext, _ lines: [String], into page: inout Page
+      of part: ServicePart, _ context: ReadingContext, _ lines: [String], into page: inout Page
     ) {
+      if let state = fields["State"] {
+        let isLooping = fields["State.Reason"]?.value == "CrashLoopBackOff"
+        part.record(
+          "container.state", .text(isLooping ? "restarting" : state.value.lowercased()),
+          origin: Document.origin(state.line, in: lines), into: &page)
+      }
       let states = ["State", "Last State"].filter { fields[$0]?.value == "Terminated" }
       let end = states.last ?? ""
       guard let reason = fields["\(end).Reason"] else { return }
@@ -110,16 +121,19 @@ enum PodDescriptionReader: DocumentReader {
       }
       let isKilled = states.contains { fields["\($0).Reason"]?.value == "OOMKilled" }
       let origin = Document.origin(reason.line, in: lines)
-      page.record("app.container.oom_killed", .flag(isKilled), of: app, at: time, origin: origin)
-      if let code = fields["\(end).Exit Code"], let number = Double(code.value) {
-        page.record(
-          "app.container.exit_code", number, of: app, at: time,
-          origin: Document.origin(code.line, in: lines))
+      part.record(
+        "container.oom_killed", .flag(isKilled), at: time, origin: origin, into: &page)
+      if let code = fields["\(end).Exit Code"], let number = Int(code.value) {
+        part.record(
+          exitCode: number, at: time, origin: Document.origin(code.line, in: lines), into: &page)
+      }
+      if isKilled, fields["Limits.memory"] == nil {
+        part.recordKillOfHost(at: time, origin: origin, into: &page)
       }
       if isKilled, let time {
         page.record(
           Event(
-            "container-oom-killed", subject: app, time: time,
+            "container-oom-killed", subject: part.subject, time: time,
             text: "container '\(name.prefix(60))' was killed at its limit of memory",
             isImpact: true, origin: origin))
       }

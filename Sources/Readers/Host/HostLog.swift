@@ -111,6 +111,7 @@ struct HostLog {
       host.system.finish(
         of: subject, coverage: coverage, isZoned: clock.isZoned, isTimed: isTimed,
         first: host.first, into: &page)
+      recordRedis(of: hosts[index], on: subject, coverage: coverage, into: &page)
     }
     if !hosts.contains(where: { $0.hasKernelLines || $0.system.hasLines }) {
       page.warn("found no line of a kernel or system log")
@@ -120,6 +121,27 @@ struct HostLog {
     }
     if leftOut > 0 {
       page.lose("lines of more than \(HostLog.hostLimit) hosts: \(leftOut) not read")
+    }
+  }
+
+  /// What ended a Redis server on the host is told of the server: the kernel and its service's manager
+  /// name it.
+  private func recordRedis(
+    of host: Host, on subject: Int, coverage: TimeSpan?, into page: inout Page
+  ) {
+    let faults = [host.kernel.faultsOfRedis, host.system.faultsOfRedis].max { $0.count < $1.count }
+    for (name, ends) in [
+      ("redis.process.faults", faults),
+      ("redis.process.limit_kills", host.kernel.limitKillsOfRedis),
+    ] {
+      guard let ends, let first = ends.first else { continue }
+      let redis = page.subject(.redis)
+      page.relate(redis, .runsOn, subject, origin: first.origin)
+      page.record(
+        name, Double(ends.count), of: redis, at: coverage == nil ? nil : first.time,
+        coverage: coverage, origin: first.origin)
+      guard let end = coverage?.upperBound, let last = ends.last else { continue }
+      page.record("\(name).age", end.since(last), of: redis, origin: first.origin)
     }
   }
 }

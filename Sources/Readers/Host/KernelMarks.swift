@@ -3,9 +3,10 @@ import Model
 /// What is counted in the kernel's messages besides OOM kills, and the words that mark it.
 enum KernelMark: Int, CaseIterable {
   case hungTask, nvmeTimeout, ioError, softLockup, panic, bootFailure, unitStartFailure
-  case clocksourceXen, boot, machineCheck, synFlood, conntrackFull
+  case clocksourceXen, boot, machineCheck, synFlood, conntrackFull, redisFault
 
-  var fact: String {
+  /// The fact that counts it on the host; one of a service is its own.
+  var fact: String? {
     switch self {
     case .hungTask: "kernel.hung_tasks"
     case .nvmeTimeout: "kernel.nvme_timeouts"
@@ -19,6 +20,7 @@ enum KernelMark: Int, CaseIterable {
     case .machineCheck: "kernel.mce"
     case .synFlood: "kernel.syn_floods"
     case .conntrackFull: "kernel.conntrack_drops"
+    case .redisFault: nil
     }
   }
 
@@ -34,7 +36,8 @@ enum KernelMark: Int, CaseIterable {
     "No bootable device", "No DHCPOFFERS received", "No working leases", "169.254.169.254",
     "FAILED", "ed to clocksource xen", "ing to clocksource xen", "[Hardware Error]",
     "Machine check events logged", "Machine Check Exception", "EDAC ", "ossible SYN flooding",
-    "conntrack: table full",
+    "conntrack: table full", "segfault at ", "general protection", "trap invalid opcode",
+    "trap divide error",
   ]
 
   /// The mark that a message bears, if any.
@@ -73,9 +76,19 @@ enum KernelMark: Int, CaseIterable {
     } else if text.contains("nf_conntrack: table full") || text.contains("ip_conntrack: table full")
     {
       self = .conntrackFull
+    } else if KernelMark.isFault(text),
+      text.contains("redis-server") || text.contains("valkey-server")
+    {
+      self = .redisFault
     } else {
       return nil
     }
+  }
+
+  /// `redis-server[377]: segfault at 0 ip ...`, `traps: redis-server[377] general protection fault ip:...`
+  private static func isFault(_ text: Span<UInt8>) -> Bool {
+    text.contains("]: segfault at ") || text.contains("] general protection")
+      || text.contains("] trap invalid opcode") || text.contains("] trap divide error")
   }
 
   private static func isIOError(_ text: Span<UInt8>) -> Bool {

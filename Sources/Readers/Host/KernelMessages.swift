@@ -55,6 +55,11 @@ struct KernelMessages {
     return end > start ? text.text(start..<end) : nil
   }
 
+  /// Ends of Redis by a fault of its own.
+  var faultsOfRedis: BurstCount { marks[.redisFault] ?? BurstCount() }
+  /// Kills of Redis at the limit of what its service or container may have.
+  var limitKillsOfRedis: BurstCount { oom.redisAtLimit }
+
   /// Records everything, tallies of none as well. `first` is where the log begins.
   mutating func finish(
     of subject: Int, coverage: TimeSpan?, isZoned: Bool, isTimed: Bool, first: Sighting,
@@ -74,7 +79,9 @@ struct KernelMessages {
     tally("kernel.oom_kills.gunicorn", oom.gunicorn)
     tally("kernel.oom_kills.redis", oom.redis)
     tally("kernel.oom_reports", oom.reports)
-    for mark in KernelMark.allCases { tally(mark.fact, marks[mark]) }
+    for mark in KernelMark.allCases {
+      if let fact = mark.fact { tally(fact, marks[mark]) }
+    }
     if isTimed, let last = oom.lastKill, let time = last.time {
       page.record("kernel.oom_last", .time(time), of: subject, at: time, origin: last.origin)
     }

@@ -61,6 +61,8 @@ struct KernelOOM {
   private(set) var all = BurstCount()
   private(set) var gunicorn = BurstCount()
   private(set) var redis = BurstCount()
+  /// Those of Redis at the limit of what its service or container may have.
+  private(set) var redisAtLimit = BurstCount()
   private(set) var reports = BurstCount()
   private(set) var victims: [String: Victim] = [:]
   private(set) var largest: Kill?
@@ -185,7 +187,10 @@ struct KernelOOM {
     if kill.name.hasPrefix("gunicorn") || pending.taskGroup?.contains("gunicorn") == true {
       gunicorn.add(sighting)
     }
-    if KernelOOM.isRedis(kill.name) { redis.add(sighting) }
+    if KernelOOM.isRedis(kill.name) {
+      redis.add(sighting)
+      if kill.scope == .cgroup { redisAtLimit.add(sighting) }
+    }
     if victims[kill.name] != nil || victims.count < KernelOOM.nameLimit {
       victims[kill.name, default: Victim(first: sighting)].count += 1
     }

@@ -30,8 +30,16 @@ struct SystemMessages {
   private var killed = BurstCount()
   private var oom = BurstCount()
   private var redisKilled = BurstCount()
+  private var redisFaults = BurstCount()
+  private var redisCores = BurstCount()
+  /// The watchdog of its service ended Redis: what follows is no fault of it.
+  private var redisIsWatched = false
   private var failedUnits: [String: (count: Int, first: Sighting)] = [:]
   private var unitsLeftOut = 0
+
+  /// Ends of Redis by a fault of its own. A dump of its memory and the service manager's word are of
+  /// one end.
+  var faultsOfRedis: BurstCount { redisFaults.count < redisCores.count ? redisCores : redisFaults }
 
   /// True where some line came from a program and not from the kernel.
   var hasLines: Bool { hasTags }
@@ -94,9 +102,8 @@ struct SystemMessages {
     }
     if text.contains("ain process exited, code=killed, status=9/KILL") {
       killed.add(sighting())
-      let unit = text.firstIndex(of: ".service").map { text.text(0..<$0) } ?? ""
-      if unit.contains("redis") || unit.contains("valkey") { redisKilled.add(sighting()) }
     }
+    readRedis(text, of: line, sighting: sighting)
     if text.contains("killed by the OOM killer") || text.contains("Failed with result 'oom-kill'")
       || (line.contains("systemd-oomd") && text.hasPrefix("Killed "))
     {
@@ -110,6 +117,30 @@ struct SystemMessages {
       } else {
         unitsLeftOut += 1
       }
+    }
+  }
+
+  /// How the service of a Redis server ended: `redis-server.service: Main process exited, code=dumped,
+  /// status=11/SEGV`, `Process 377 (redis-server) of user 110 dumped core.`
+  private mutating func readRedis(
+    _ text: Span<UInt8>, of line: Span<UInt8>, sighting: () -> Sighting
+  ) {
+    guard text.contains("redis") || text.contains("valkey") else { return }
+    if text.contains("-server) of user "), text.contains(" dumped core") {
+      if !redisIsWatched { redisCores.add(sighting()) }
+      return
+    }
+    guard let end = text.firstIndex(of: ".service: "),
+      ServicePart.Role(name: text.text(0..<min(end, 80))) == .redis
+    else { return }
+    if text.contains("Watchdog timeout") {
+      redisIsWatched = true
+    } else if text.contains("ain process exited, code=killed, status=9/KILL") {
+      redisKilled.add(sighting())
+    } else if text.contains("ain process exited, code="), !redisIsWatched,
+      let signal = text.text.split(separator: "/").last, ProcessSignal.isFault(signal)
+    {
+      redisFaults.add(sighting())
     }
   }
 

@@ -120,7 +120,7 @@ struct RedisCrashReport {
     if let assertion { return "assertion failed, \(assertion)" }
     if let panic { return "panic, \(panic)" }
     guard let signal else { return nil }
-    let names = [4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 11: "SIGSEGV"]
-    return "signal \(signal)" + (names[signal].map { " (\($0))" } ?? "")
+    let name = ProcessSignal.name(signal)
+    return "signal \(signal)" + (ProcessSignal.isFault(name) ? " (SIG\(name))" : "")
   }
 }

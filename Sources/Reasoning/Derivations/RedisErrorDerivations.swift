@@ -26,6 +26,22 @@ let redisErrorDerivations: [Derivation] = [
     return inputs.number("redis.log.starts").map { _ in .flag(true) }
   },
   Derivation(
+    "redis.exit.is_fault", .redis, .flag,
+    "Whether its service or container was ended by a signal that a fault raises (SEGV, BUS, ILL, FPE, "
+      + "ABRT), and not by a watchdog.",
+    from: ["redis.service.exit_signal", "redis.container.exit_signal"],
+    source: "signal(7); systemd.exec(5), process exit codes"
+  ) { inputs in
+    let signals = ["redis.service.exit_signal", "redis.container.exit_signal"]
+    let known = signals.compactMap { inputs.optionalText($0) }
+    guard !known.isEmpty else {
+      _ = inputs.text(signals[0])
+      return nil
+    }
+    if inputs.peek("redis.service.result")?.value.text == "watchdog" { return .flag(false) }
+    return .flag(known.contains { ProcessSignal.isFault($0) })
+  },
+  Derivation(
     "redis.memory.use_is_known", .redis, .flag,
     "Whether it is known what fills Redis: asked only where it has no maxmemory, holds half of the "
       + "machine's memory or more, and most keys have no time to live.",

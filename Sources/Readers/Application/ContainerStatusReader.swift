@@ -1,0 +1,237 @@
+import Model
+import YAML
+
+/// How containers stand: `docker inspect`, `docker ps -a`, `docker compose ps -a`, `kubectl get pods`.
+///
+/// ```
+/// "State": { "OOMKilled": true, "ExitCode": 137 }
+/// 0c1e2d3f4a5b   redis:7-alpine   "docker-entrypoint.s…"   2 days ago   Exited (137) 5 minutes ago   shop-redis-1
+/// redis-0                  0/1     CrashLoopBackOff   7 (2m11s ago)   1h
+/// ```
+enum ContainerStatusReader: DocumentReader {
+  static let kind = EvidenceKind.serviceStatus
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    if sample.looksLikeJSON {
+      return sample.text.contains("\"OOMKilled\"") && sample.text.contains("\"ExitCode\"")
+        ? .certain : .no
+    }
+    return sample.lines.contains { Table(head: $0) != nil } ? .certain : .no
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    if Sample(name: document.name, head: document.bytes).looksLikeJSON {
+      readInspect(document, lines, into: &page)
+    } else {
+      readTable(lines, into: &page)
+    }
+  }
+
+  // MARK: docker inspect
+
+  private static func readInspect(
+    _ document: Document, _ lines: [String], into page: inout Page
+  ) {
+    let nodes: [Node]
+    do {
+      let parsed = try parseJSON(document.bytes)
+      if parsed.isTruncated { page.warn("the JSON is cut; what stands before the cut was read") }
+      nodes = parsed.nodes
+    } catch {
+      page.warn(error.message, line: error.line)
+      return
+    }
+    let containers = page.first(500, of: nodes.flatMap { $0.sequence ?? [$0] }, "containers").map {
+      Inspected($0)
+    }
+    for container in containers {
+      guard let role = container.role else { continue }
+      let part = ServicePart(
+        role, name: container.service, several: containers.count { $0.role == role } > 1, in: &page)
+      container.record(part, lines, into: &page)
+    }
+  }
+
+  /// One container of `docker inspect`.
+  private struct Inspected {
+    let node: Node
+    let role: ServicePart.Role?
+    let service: String?
+
+    init(_ node: Node) {
+      self.node = node
+      let name = node["Name"]?.text.map { String($0.drop { $0 == "/" }) }
+      role = ServicePart.Role(image: node[["Config", "Image"]]?.text ?? "", name: name ?? "")
+      service = node[["Config", "Labels", "com.docker.compose.service"]]?.text ?? name
+    }
+
+    func record(_ part: ServicePart, _ lines: [String], into page: inout Page) {
+      func origin(_ node: Node) -> Origin { Document.origin(node.line, in: lines) }
+      let state = node["State"] ?? node
+      if let status = state["Status"], let text = status.text {
+        part.record("container.state", .text(text), origin: origin(status), into: &page)
+      }
+      // Reset at each start: of one that runs, false tells nothing of its last end.
+      let isRunning = state["Running"]?.bool ?? false
+      if let killed = state["OOMKilled"], let flag = killed.bool, flag || !isRunning {
+        part.record("container.oom_killed", .flag(flag), origin: origin(killed), into: &page)
+        if flag, node[["HostConfig", "Memory"]]?.number == 0 {
+          part.recordKillOfHost(origin: origin(killed), into: &page)
+        }
+      }
+      if !isRunning, let code = state["ExitCode"],
+        let number = code.number.flatMap(Int.init(exactly:))
+      {
+        part.record(exitCode: number, origin: origin(code), into: &page)
+      }
+      if let restarts = node["RestartCount"], let number = restarts.number {
+        part.record("container.restarts", number, origin: origin(restarts), into: &page)
+      }
+      func limit(_ name: String, _ scale: Double) -> (Double, Origin)? {
+        guard let node = node[["HostConfig", name]], let number = node.number else { return nil }
+        return (number / scale, origin(node))
+      }
+      part.recordLimits(memory: limit("Memory", 1), cpus: limit("NanoCpus", 1e9), into: &page)
+      if part.role == .app, let restart = node[["HostConfig", "RestartPolicy", "Name"]],
+        let text = restart.text
+      {
+        page.record("app.restart", .text(text), of: part.subject, origin: origin(restart))
+      }
+    }
+  }
+
+  // MARK: tables
+
+  /// What the columns of a table are.
+  private enum Table {
+    case docker, compose, pods(namespaced: Bool)
+
+    init?(head line: String) {
+      let words = line.fields
+      if line.bare.hasPrefix("CONTAINER ID"), words.contains("STATUS"), words.contains("NAMES") {
+        self = .docker
+      } else if words.first == "NAME", words.contains("IMAGE"), words.contains("STATUS") {
+        self = .compose
+      } else if words.contains("READY"), words.contains("STATUS"), words.contains("RESTARTS"),
+        words.contains("AGE"), let first = words.first, first == "NAME" || first == "NAMESPACE"
+      {
+        self = .pods(namespaced: first == "NAMESPACE")
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// A line of a table.
+  private struct Row {
+    var role: ServicePart.Role?
+    var name: String
+    /// As `docker inspect` names states: running, exited, restarting.
+    var state: String
+    var exitCode: Int?
+    var restarts: Double?
+    var isKilledForMemory = false
+    /// Weeks and more ago: what has long been replaced.
+    var isOld = false
+
+    init?(_ line: String, _ table: Table) {
+      let words = line.fields
+      switch table {
+      case .docker, .compose:
+        guard words.count > 3, let last = words.last else { return nil }
+        let image = String(words[1])
+        if case .docker = table { name = String(last) } else { name = String(words[0]) }
+        role = ServicePart.Role(image: image, name: name)
+        if let ended = Row.state(of: line, "Exited (") ?? Row.state(of: line, "Restarting (") {
+          (state, exitCode) = ended
+        } else if words.contains("Up") {
+          state = "running"
+        } else {
+          return nil
+        }
+        isOld = ["weeks ago", "months ago", "years ago"].contains { age in
+          line.split(separator: "Exited (").last?.contains(age) ?? false
+        }
+      case .pods(let namespaced):
+        let words = words.dropFirst(namespaced ? 1 : 0)
+        guard words.count >= 4, let pod = words.first, let ready = words.dropFirst().first,
+          ready.contains("/")
+        else { return nil }
+        name = Row.owner(of: pod)
+        role = ServicePart.Role(name: name)
+        let status = words.dropFirst(2).first ?? ""
+        isKilledForMemory = status == "OOMKilled"
+        switch status {
+        case "CrashLoopBackOff", "OOMKilled", "Error": state = "restarting"
+        default: state = status.lowercased()
+        }
+        restarts = words.dropFirst(3).first.flatMap { Double($0) }
+      }
+    }
+
+    /// How badly off it is, for comparing.
+    var trouble: Double {
+      let end = isKilledForMemory ? 3.0 : state == "restarting" ? 2 : (exitCode ?? 0) > 0 ? 1 : 0
+      return end * 1e9 + (restarts ?? 0)
+    }
+
+    func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
+      part.record("container.state", .text(state), origin: origin, into: &page)
+      if let exitCode { part.record(exitCode: exitCode, origin: origin, into: &page) }
+      if let restarts { part.record("container.restarts", restarts, origin: origin, into: &page) }
+      if isKilledForMemory {
+        part.record("container.oom_killed", .flag(true), origin: origin, into: &page)
+      }
+    }
+
+    /// `Exited (137) 5 minutes ago`
+    private static func state(of line: String, _ mark: String) -> (String, Int)? {
+      guard let tail = line.split(separator: mark, maxSplits: 1).dropFirst().first,
+        let code = Int(tail.prefix(while: \.isNumber))
+      else { return nil }
+      return (mark.hasPrefix("Exited") ? "exited" : "restarting", code)
+    }
+
+    /// The deployment or set that a pod is of: `api-6d4cf56db6-x2x9q`, `redis-0`.
+    private static func owner(of pod: Substring) -> String {
+      var words = pod.split(separator: "-", omittingEmptySubsequences: false)
+      if words.count > 2, words[words.count - 1].count == 5,
+        (8...10).contains(words[words.count - 2].count)
+      {
+        words.removeLast(2)
+      } else if words.count > 1, words[words.count - 1].allSatisfy(\.isNumber) {
+        words.removeLast()
+      }
+      return words.joined(separator: "-")
+    }
+  }
+
+  private static func readTable(_ lines: [String], into page: inout Page) {
+    var table: Table?
+    var rows: [(row: Row, line: Int)] = []
+    for (index, line) in page.first(2000, of: Array(lines.enumerated()), "lines") {
+      if let head = Table(head: line) {
+        table = head
+      } else if let table, let row = Row(line, table), let role = row.role {
+        guard !row.isOld else {
+          page.warn("'\(row.name.prefix(60))' ended weeks ago: taken for replaced", line: index + 1)
+          continue
+        }
+        // Of several that do the same the one that is worst off tells most.
+        let same = rows.firstIndex { $0.row.role == role && $0.row.name == row.name }
+        if let same {
+          if row.trouble > rows[same].row.trouble { rows[same] = (row, index + 1) }
+        } else {
+          rows.append((row, index + 1))
+        }
+      }
+    }
+    for (row, line) in rows {
+      guard let role = row.role else { continue }
+      let several = rows.count { $0.row.role == role } > 1
+      let part = ServicePart(role, name: row.name, several: several, in: &page)
+      row.record(part, origin: Document.origin(line, in: lines), into: &page)
+    }
+  }
+}
