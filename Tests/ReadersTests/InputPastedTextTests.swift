@@ -135,7 +135,7 @@ import Testing
       // A service's status ends in its journal.
       (
         "Look:\n```\n● app.service - app (gunicorn)\n     Loaded: loaded\n     Active: failed\n\nJul 02 22:15:19 w systemd[1]: app.service: Failed with result 'exit-code'.\n```\n",
-        [.serviceStatus]
+        [.serviceStatus, .systemLog]
       ),
     ] as [(String, [EvidenceKind])])
   func kindsAreToldApart(_ text: String, _ expected: [EvidenceKind]) {

@@ -46,7 +46,7 @@ enum ContainerStatusReader: DocumentReader {
       Inspected($0)
     }
     for container in containers {
-      guard let role = container.role else { continue }
+      guard let role = container.role, role != .proxy || !container.isWell else { continue }
       let part = ServicePart(
         role, name: container.service, several: containers.count { $0.role == role } > 1, in: &page)
       container.record(part, lines, into: &page)
@@ -64,6 +64,12 @@ enum ContainerStatusReader: DocumentReader {
       let name = node["Name"]?.text.map { String($0.drop { $0 == "/" }) }
       role = ServicePart.Role(image: node[["Config", "Image"]]?.text ?? "", name: name ?? "")
       service = node[["Config", "Labels", "com.docker.compose.service"]]?.text ?? name
+    }
+
+    /// Whether it runs, or ended as it should.
+    var isWell: Bool {
+      let state = node["State"] ?? node
+      return state["Status"]?.text != "restarting" && state["ExitCode"]?.number ?? 0 == 0
     }
 
     func record(_ part: ServicePart, _ lines: [String], into page: inout Page) {
@@ -170,10 +176,9 @@ enum ContainerStatusReader: DocumentReader {
       }
     }
 
-    /// How badly off it is, for comparing.
-    var trouble: Double {
-      let end = isKilledForMemory ? 3.0 : state == "restarting" ? 2 : (exitCode ?? 0) > 0 ? 1 : 0
-      return end * 1e9 + (restarts ?? 0)
+    /// How badly off it is, for comparing; 0 where it is well. A list of what runs asks for nothing.
+    var trouble: Int {
+      isKilledForMemory ? 3 : state == "restarting" ? 2 : (exitCode ?? 0) > 0 ? 1 : 0
     }
 
     func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
@@ -213,7 +218,7 @@ enum ContainerStatusReader: DocumentReader {
     for (index, line) in page.first(2000, of: Array(lines.enumerated()), "lines") {
       if let head = Table(head: line) {
         table = head
-      } else if let table, let row = Row(line, table), let role = row.role {
+      } else if let table, let row = Row(line, table), let role = row.role, row.trouble > 0 {
         guard !row.isOld else {
           page.warn("'\(row.name.prefix(60))' ended weeks ago: taken for replaced", line: index + 1)
           continue

@@ -41,7 +41,7 @@ enum PodDescriptionReader: DocumentReader {
       }
     }
     for container in page.first(500, of: containers, "containers") {
-      guard let role = container.role else { continue }
+      guard let role = container.role, role != .proxy || !container.isWell else { continue }
       let several = containers.count { $0.role == role } > 1
       let part = ServicePart(role, name: container.name, several: several, in: &page)
       container.record(part, context, lines, into: &page)
@@ -73,6 +73,11 @@ enum PodDescriptionReader: DocumentReader {
       if depth <= 4 { head = key }
       let path = depth <= 4 ? key : "\(head).\(key)"
       if fields.count < 100 { fields[path] = (value, line) }
+    }
+
+    /// Whether it runs, or ended as it should; what stands beside the application is told of only else.
+    var isWell: Bool {
+      fields["State.Reason"]?.value != "CrashLoopBackOff" && fields["State.Exit Code"] == nil
     }
 
     var role: ServicePart.Role? { .init(image: fields["Image"]?.value ?? "", name: name) }

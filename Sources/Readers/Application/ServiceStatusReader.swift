@@ -36,12 +36,15 @@ enum ServiceStatusReader: DocumentReader {
     var role: ServicePart.Role?
   }
 
-  /// The services that the lines tell of. `show` sorts its properties: the name may stand among them.
+  /// The services that the lines tell of. `show` has an order of its own: the name may stand among the
+  /// properties, which go from blank line to blank line.
   private static func units(of lines: [String]) -> [Unit] {
-    var starts = lines.indices.compactMap { index in
-      serviceName(lines[index]).map { (line: index, name: String($0)) }
+    let starts = lines.indices.compactMap { index -> (line: Int, name: String)? in
+      guard let name = serviceName(lines[index]) else { return nil }
+      let isProperty = lines[index].hasPrefix("Id=")
+      let blank = lines[..<index].lastIndex { $0.bare.isEmpty }
+      return (isProperty ? blank ?? 0 : index, String(name))
     }
-    if starts.count == 1 { starts[0].line = 0 }
     let ends = starts.dropFirst().map(\.line) + [lines.count]
     return zip(starts, ends).map { start, end in
       let range = start.line..<end

@@ -38,9 +38,6 @@ struct Divider {
       where areTogether(before.choice.reader.kind, after.choice.reader.kind)
         && (!isAsked || readsPrompts(before.choice)):
         groups[groups.count - 1].range = joined
-      case (let before?, _) where !isAsked && before.choice.reader.kind == .serviceStatus:
-        // `systemctl status` ends in lines of the journal.
-        groups[groups.count - 1].range = joined
       case (_, nil) where !isAsked:
         groups[groups.count - 1].range = joined
       case (nil, let after?) where !isApart && isSame(recognise(segment[joined]), after):

@@ -27,7 +27,11 @@ struct PastedText {
     for (index, line) in lines.enumerated() where !line.isBlank {
       if signs.take(line.utf8) { return true }
       let next = index + 1 < lines.count ? lines[index + 1] : ""
-      if line.first == ">" || opensFence(line) || Prose.isProse(line, next: next) { return true }
+      if line.first == ">" || opensFence(line) || Prose.isProse(line, next: next)
+        || isOfServiceStatus(line)
+      {
+        return true
+      }
       if isPrompt(line) {
         prompts += 1
         if prompts > 1 { return true }
@@ -38,13 +42,14 @@ struct PastedText {
 
   /// Nil where the text is one document or log, `whole`, or nothing.
   init?(_ bytes: [UInt8], whole: ReaderSet.Choice?, isCertain: Bool, readers: ReaderSet) {
-    if isCertain, !PastedText.mayHaveForm(bytes) { return nil }
+    let isStatus = whole?.reader.kind == .serviceStatus
+    if isCertain, !isStatus, !PastedText.mayHaveForm(bytes) { return nil }
     let parts = Segments(String(decoding: bytes, as: UTF8.self)[...])
     lines = parts.lines
     // What is certainly of one kind is taken apart only if it begins or ends as a ticket does, or
     // shows several commands: sentences stand in logs and configs too.
     let hasForm =
-      parts.hasFence || parts.hasBlock || parts.beginsWithProse || parts.endsWithProse
+      isStatus || parts.hasFence || parts.hasBlock || parts.beginsWithProse || parts.endsWithProse
       || parts.prompts > 1
     if isCertain, !hasForm || PastedText.isCrashLog(bytes, whole, parts) { return nil }
     guard parts.segments.count <= PastedText.pieceLimit else { return nil }
@@ -120,6 +125,11 @@ struct PastedText {
       }
       return ends.contains { Prose.isProse(String(decoding: $0, as: UTF8.self)[...]) }
     }
+  }
+
+  /// `     Active: failed (Result: exit-code) since ...`: `systemctl status` ends in lines of the journal.
+  private static func isOfServiceStatus(_ line: Substring) -> Bool {
+    line.first == " " && line.bare.hasPrefix("Active: ")
   }
 
   /// What was found in it, in order of first appearance.

@@ -118,12 +118,15 @@ struct AskSection {
         command -v sar >/dev/null 2>&1 && show 'LC_ALL=C S_TIME_FORMAT=ISO sar -u -r -W -d'
         """),
     AskSection(
-      facts: ["kernel.", "host.log."],
+      facts: ["kernel.", "host.log.", "redis.process."],
       text: """
         if [ -n "$(dmesg 2>/dev/null | head -n 1)" ]; then
           show 'dmesg -T | tail -n 800'
         elif command -v journalctl >/dev/null 2>&1; then
           show 'journalctl -k -o short-iso --utc --no-pager -n 800'
+        fi
+        if command -v journalctl >/dev/null 2>&1; then
+          show 'journalctl _PID=1 -o short-iso --utc --no-pager -n 300'
         fi
         """),
     AskSection(
@@ -222,6 +225,17 @@ struct AskSection {
   ]
 
   private static let services = [
+    AskSection(
+      facts: ["redis", "app", "nginx"].flatMap { ["\($0).service.", "\($0).container."] },
+      text: """
+        if command -v systemctl >/dev/null 2>&1; then
+          for unit in $(systemctl list-units --all --type=service --plain --no-legend 2>/dev/null |
+            sed -n -e 's/^\\([^ ]*\\(redis\\|valkey\\|gunicorn\\|nginx\\)[^ ]*[.]service\\) .*/\\1/p'); do
+            show "systemctl show $unit -p Id,ActiveState,Result,ExecMainCode,ExecMainStatus,NRestarts,MemoryCurrent,MemoryMax,Restart"
+          done
+        fi
+        command -v docker >/dev/null 2>&1 && show 'docker ps -a'
+        """),
     AskSection(
       facts: ["gunicorn.ps.", "process.", "app.memory"],
       text: """
