@@ -111,7 +111,8 @@ enum ContainerStatusReader: DocumentReader {
 
   /// What the columns of a table are.
   private enum Table {
-    case docker, compose, pods(namespaced: Bool)
+    case docker, compose
+    case pods(namespaced: Bool)
 
     init?(head line: String) {
       let words = line.fields

@@ -38,7 +38,7 @@ package struct ProcessListReader: StreamReader {
     for line in sample.lines {
       let bytes = Array(line.utf8)
       let span = bytes.span
-      if line.hasPrefix("top - ") || UptimeSection.isBusyBoxTop(line) { isTop = true }
+      if Self.isTop(span) { isTop = true }
       if let list = memoryList(span, number: 1), list.resident != nil { return .certain }
       if let columns = ProcessColumns(span) {
         // A header alone, as in a command line or a document, is no sample.
@@ -62,7 +62,7 @@ package struct ProcessListReader: StreamReader {
       hasTable = true
       return
     }
-    if line.hasPrefix("top - ") {
+    if Self.isTop(line) {
       endSample(into: &page)
       columns = nil
       tasks = .max
@@ -86,6 +86,11 @@ package struct ProcessListReader: StreamReader {
       endSample(into: &page)
       time = stamp
     }
+  }
+
+  /// The head of `top`, of which BusyBox' does not tell how many tasks there are.
+  static func isTop(_ line: borrowing Span<UInt8>) -> Bool {
+    line.hasPrefix("top - ") || line.hasPrefix("Mem: ") && UptimeSection.isBusyBoxTop(line.text)
   }
 
   private mutating func take(_ row: ProcessRow, width: Int) {

@@ -50,7 +50,7 @@ struct HostSnapshot: Sendable {
   ) {
     let bytes = Array(line.text.utf8)
     let span = bytes.span
-    if processes.hasTable || span.hasPrefix("top - ") || span.hasPrefix("Tasks:") {
+    if processes.hasTable || ProcessListReader.isTop(span) || span.hasPrefix("Tasks:") {
       processes.read(line: span, number: line.number, into: &page)
     } else if ProcessColumns(span) != nil {
       if let stamp {
