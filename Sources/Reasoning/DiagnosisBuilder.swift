@@ -279,6 +279,13 @@ struct DiagnosisBuilder {
           + "\(percent(open.probability))), and what was given cannot tell")
     }
     guard lacking.isEmpty else {
+      // What is over by now is no symptom, and was felt all the same.
+      if let felt = evidence.events.filter(\.isImpact).min(by: { $0.time < $1.time }) {
+        return Verdict(
+          .inconclusive,
+          summary: "\(capitalised(felt.text)) (\(evidence.subjects[felt.subject])), and the "
+            + "evidence given accuses nobody")
+      }
       return Verdict(
         .inconclusive,
         summary: "Nothing wrong was seen, but too little was given to call it healthy: "

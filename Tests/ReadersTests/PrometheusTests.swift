@@ -166,7 +166,7 @@ import Testing
     #expect(page.line("redis.reply.refused") == 2)
     #expect(page.warnings.map(\.line) == [2])
     #expect(page.warnings[0].message.contains("connection refused"))
-    #expect(read("redis_up 0\n").facts.isEmpty)
+    #expect(read("redis_up 0\n").facts.map(\.name) == ["redis.exporter.up"])
   }
 
   @Test(

@@ -66,7 +66,7 @@ class Exporters(support.TestCase):
         moving = {"redis.keyspace.avg_ttl", "redis.server.uptime_in_seconds"}
         for key, value in theirs.items():
             name = key[0]
-            if name in ("redis.slowlog.length",):
+            if name in ("redis.slowlog.length", "redis.exporter.up"):
                 continue
             self.assertIn(key, ours)
             if name in moving or name.startswith(("redis.stats.total_", "redis.memory.mem_frag")):
@@ -86,7 +86,10 @@ class Exporters(support.TestCase):
         path.write_text(metrics)
         # Why, not every version of the exporter tells.
         answer = support.run("facts", path)
-        self.assertIn("the exporter did not reach Redis", answer.err, answer)
+        self.assertIn(b"the exporter did not reach Redis", answer.out, answer)
+        diagnosis = support.run("diagnose", path)
+        self.assertIn(b"its exporter does not reach Redis", b" ".join(diagnosis.out.split()))
+        self.assertEqual(diagnosis.code, 3, diagnosis)
 
     def test_this_host_is_seen_as_proc_tells(self):
         _, facts = self.facts("node.txt", self.scrape(

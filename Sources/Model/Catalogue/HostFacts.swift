@@ -363,6 +363,10 @@ private let systemLogFacts = FactGroup(
       "host.log.redis_killed", .count, "Times that Redis' service was killed with SIGKILL.",
       fold: .sum, tally: true),
     .init(
+      "host.oom_kills_counted", .count,
+      "Processes that the kernel killed for want of memory between two scrapes, as its counter shows "
+        + "(node_vmstat_oom_kill); of the host and of containers at their limit alike.", fold: .sum),
+    .init(
       "host.services_killed", .count,
       "Services and containers without a limit of their own that their manager says were killed for "
         + "want of memory.", fold: .sum),

@@ -2,7 +2,7 @@
 let serviceFacts: [FactGroup] =
   serviceFacts(of: .app, "app", unit: "APP")
   + serviceFacts(of: .redis, "redis", unit: "redis-server")
-  + serviceFacts(of: .proxy, "nginx", unit: "nginx") + [processFacts]
+  + serviceFacts(of: .proxy, "nginx", unit: "nginx") + [processFacts, exporterFacts]
 
 private let processFacts = FactGroup(
   subject: .redis, source: "Linux kernel log; systemd journal",
@@ -59,3 +59,9 @@ private func serviceFacts(of kind: SubjectKind, _ name: String, unit: String) ->
       ]),
   ]
 }
+
+private let exporterFacts = FactGroup(
+  subject: .redis, source: "redis_exporter, redis_up", collect: "curl -s {host}:9121/metrics",
+  [
+    .init("redis.exporter.up", .flag, "The exporter of Prometheus reached the server.")
+  ])

@@ -34,7 +34,7 @@ struct SysstatReader: HostReader {
 }
 
 struct SysstatSection: HostSection {
-  private var history = SysstatHistory()
+  private var history = HostHistory()
   private var clock = SysstatClock()
   private var hasHeader = false
   private var table: SysstatTable?
@@ -120,13 +120,53 @@ struct SysstatSection: HostSection {
     // iostat's first report is an average since the boot.
     if !table.hasClock, reports <= 1 { return }
     if let instant = clock.instant, !line.context.window.contains(instant) { return }
-    history.add(row, of: table, sample(line))
+    let sample = sample(line)
+    switch table.kind {
+    case .cpu:
+      // One row for all, and one for each.
+      guard row.name.isEmpty || row.name == "all" else { return }
+      history.add(
+        iowait: row["%iowait"].map { $0 / 100 }, steal: row["%steal"].map { $0 / 100 }, sample)
+    case .memory:
+      if let share = SysstatSection.availableShare(row) {
+        history.add(availableMemory: share, sample)
+      }
+    case .swapping:
+      if let into = row["pswpin/s"], let out = row["pswpout/s"] {
+        history.add(swappedPages: into + out, sample)
+      }
+    case .disk:
+      if let queue = row["aqu-sz", "avgqu-sz"], let wait = SysstatSection.wait(row) {
+        history.add(disk: row.name, wait: wait / 1000, queue: queue, sample)
+      }
+    case .other: break
+    }
   }
 
-  private func sample(_ line: HostLine) -> SysstatSample {
-    SysstatSample(
+  /// Of what can be used without swapping, a share of all. sysstat before 11.7 has no column for it.
+  private static func availableShare(_ row: SysstatRow) -> Double? {
+    guard let available = row["kbavail"], let used = row["kbmemused"], let share = row["%memused"],
+      // Two decimals of less make no total.
+      share >= 0.1
+    else { return nil }
+    let total = used * 100 / share
+    return total > 0 ? min(1, available / total) : nil
+  }
+
+  /// Milliseconds that a request took; iostat tells it of reads and of writes.
+  private static func wait(_ row: SysstatRow) -> Double? {
+    if let wait = row["await"] { return wait }
+    guard let read = row["r_await"], let write = row["w_await"] else { return nil }
+    guard let reads = row["r/s"], let writes = row["w/s"], reads + writes > 0 else {
+      return max(read, write)
+    }
+    return (read * reads + write * writes) / (reads + writes)
+  }
+
+  private func sample(_ line: HostLine) -> HistorySample {
+    HistorySample(
       end: clock.end, length: clock.length, instant: clock.instant, isZoned: clock.isZoned,
-      line: line)
+      subject: line.subject, origin: line.origin)
   }
 
   mutating func finish(into page: inout Page) {

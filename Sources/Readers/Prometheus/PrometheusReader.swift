@@ -15,18 +15,17 @@ import Model
 struct PrometheusReader: PieceReader {
   static let kind = EvidenceKind.prometheusMetrics
 
-  private let window: TimeWindow
   private let offset: Int
   private var lines = PieceLines()
   /// Of each target the scrape at hand.
   private var current: [String: PrometheusScrape] = [:]
-  private var scrapes = Thinned<PrometheusScrape>(limit: 60)
+  private var scrapes: PrometheusScrapes
   private var stated: Instant?
   private var isCrowded = false
   private static let targetLimit = 200
 
   init(name: String, context: ReadingContext) {
-    window = context.window
+    scrapes = PrometheusScrapes(in: context.window)
     offset = context.zone(for: PrometheusReader.kind).offset
   }
 
@@ -72,11 +71,7 @@ struct PrometheusReader: PieceReader {
     if isCrowded {
       page.warn("more than \(PrometheusReader.targetLimit) targets: the others are passed over")
     }
-    let chosen = scrapes.elements
-    if chosen.count < scrapes.count {
-      page.warn("\(scrapes.count) scrapes; \(chosen.count) of them, evenly spread, are kept")
-    }
-    for scrape in chosen { scrape.record(into: &page) }
+    scrapes.record(into: &page)
     if page.facts.isEmpty {
       page.warn("found no metric of node_exporter or redis_exporter that is known")
     }
@@ -106,7 +101,6 @@ struct PrometheusReader: PieceReader {
   }
 
   private mutating func close(_ target: String) {
-    guard let scrape = current.removeValue(forKey: target) else { return }
-    if scrape.time.map({ window.contains($0) }) ?? true { scrapes.append(scrape) }
+    if let scrape = current.removeValue(forKey: target) { scrapes.append(scrape) }
   }
 }

@@ -1,2 +1,4 @@
 /// The readers of this folder.
-let prometheusDocuments: [any DocumentReader.Type] = [PrometheusReader.self]
+let prometheusDocuments: [any DocumentReader.Type] = [
+  PrometheusAnswerReader.self, PrometheusReader.self,
+]

@@ -15,7 +15,7 @@ struct PrometheusRedis: Sendable {
   private var start: Double?
   private var age: Double?
   private var slowLog: (length: Double, line: PieceLines.Line)?
-  private var failure: PieceLines.Line?
+  private var reached: (isSo: Bool, line: PieceLines.Line)?
   private var error: String?
   private static let limit = 2000
 
@@ -103,7 +103,7 @@ struct PrometheusRedis: Sendable {
   mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
     let (name, value) = (sample.name, sample.value)
     switch name {
-    case "redis_up": failure = value == 0 ? line : nil
+    case "redis_up": reached = (value != 0, line)
     case "redis_exporter_last_scrape_error": error = sample.labels["err"]
     case "redis_start_time_seconds": start = value
     case "redis_slowlog_length": slowLog = (value, line)
@@ -177,25 +177,41 @@ struct PrometheusRedis: Sendable {
     let keys = PrometheusRedis.keys(info.keys, of: target)
     if !info.isEmpty { info.record(of: page.subject(SubjectClue(.redis, keys: keys)), into: &page) }
     if let slowLog {
-      record("redis.slowlog.length", slowLog.length, slowLog.line, of: keys, at: time, into: &page)
+      record(
+        "redis.slowlog.length", .number(slowLog.length), slowLog.line, of: keys, at: time,
+        into: &page)
     }
-    if let failure {
-      let reason = error.map { $0.isEmpty ? "" : ": \($0.prefix(200))" } ?? ""
-      page.warn("the exporter did not reach Redis\(reason)", line: failure.number)
-      if error?.contains("connection refused") == true {
-        record("redis.reply.refused", 1, failure, of: keys, at: time, into: &page)
-      }
+    guard let reached else { return }
+    record("redis.exporter.up", .flag(reached.isSo), reached.line, of: keys, at: time, into: &page)
+    guard !reached.isSo else { return }
+    let reason = error.map { $0.isEmpty ? "" : ": \($0.prefix(200))" } ?? ""
+    let text = "the exporter did not reach Redis\(reason)"
+    // Each scrape says so again.
+    if !page.warnings.contains(where: { $0.message == text }) {
+      page.warn(text, line: reached.line.number)
+    }
+    if error?.contains("connection refused") == true {
+      record("redis.reply.refused", .number(1), reached.line, of: keys, at: time, into: &page)
     }
   }
 
+  /// The server that the exporter at a target asks.
+  static func subject(of target: String, in page: inout Page) -> Int {
+    subject(keys([], of: target), in: &page)
+  }
+
+  private static func subject(_ keys: Set<IdentityKey>, in page: inout Page) -> Int {
+    // A clue gains a life while it is read, so it cannot be found again by being equal.
+    page.subjects.firstIndex { $0.kind == .redis && $0.keys == keys }
+      ?? page.subject(SubjectClue(.redis, keys: keys))
+  }
+
   private func record(
-    _ fact: String, _ value: Double, _ line: PieceLines.Line, of keys: Set<IdentityKey>,
+    _ fact: String, _ value: Value, _ line: PieceLines.Line, of keys: Set<IdentityKey>,
     at time: Instant?, into page: inout Page
   ) {
-    // A clue gains a life while it is read, so it cannot be found again by being equal.
-    let known = page.subjects.firstIndex { $0.kind == .redis && $0.keys == keys }
     page.record(
-      fact, value, of: known ?? page.subject(SubjectClue(.redis, keys: keys)), at: time,
+      fact, value, of: PrometheusRedis.subject(keys, in: &page), at: time,
       origin: Origin(line: line.number, excerpt: String(line.text.prefix(200))))
   }
 

@@ -38,6 +38,16 @@ struct PrometheusSample {
     time = stamp.map { $0 > 1e11 ? $0 / 1000 : $0 }
   }
 
+  /// What an answer of a Prometheus states apart.
+  init(name: Substring, labels: [Substring: String], value: Double, time: Double) {
+    self.name = name
+    self.labels = labels
+    self.value = value
+    self.time = time
+    let pairs = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    series = name + "{" + pairs.joined(separator: ",")[...] + "}"
+  }
+
   private static func isOfName(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -2,7 +2,7 @@ import Model
 
 /// What one target said at one time.
 struct PrometheusScrape: Sendable {
-  private let target: String
+  let target: String
   private let stated: Instant?
   private var stamp: Instant?
   private var seen: Set<String> = []
@@ -10,7 +10,7 @@ struct PrometheusScrape: Sendable {
   private static let limit = 20_000
   private var firstLeft: Int?
   private var redis = PrometheusRedis()
-  private var host = PrometheusHost()
+  private(set) var host = PrometheusHost()
 
   init(target: String, stated: Instant?) {
     self.target = target
@@ -53,14 +53,15 @@ struct PrometheusScrape: Sendable {
     return isLoopback(host) ? "" : host
   }
 
-  func record(into page: inout Page) {
+  /// Records what it tells; gives the host that it tells of.
+  func record(into page: inout Page) -> Int? {
     if let firstLeft {
       page.lose(
         "more than \(PrometheusScrape.limit) samples in one scrape: the rest is not read",
         line: firstLeft)
     }
     redis.record(of: target, at: time, into: &page)
-    host.record(of: target, at: time, into: &page)
+    return host.record(of: target, at: time, into: &page)
   }
 }
 
@@ -81,6 +82,7 @@ struct PrometheusHost: Sendable {
   private var cpus: Set<String> = []
   private var cpuOrigin: Origin?
   private var name: (text: String, origin: Origin)?
+  private var counters = PrometheusCounters()
   private var boot: (seconds: Double, origin: Origin)?
   private var now: Double?
 
@@ -119,7 +121,9 @@ struct PrometheusHost: Sendable {
       "node_filesystem_size_bytes", "node_filesystem_free_bytes", "node_filesystem_avail_bytes",
       "node_filesystem_files", "node_filesystem_files_free":
       true
-    default: plain[name] != nil || memoryFact(name) != nil || allowance(name) != nil
+    default:
+      plain[name] != nil || memoryFact(name) != nil || allowance(name) != nil
+        || PrometheusCounters.isKnown(name)
     }
   }
 
@@ -127,6 +131,7 @@ struct PrometheusHost: Sendable {
 
   mutating func add(_ sample: PrometheusSample, _ line: PieceLines.Line) {
     let origin = Origin(line: line.number, excerpt: String(line.text.prefix(200)))
+    counters.add(sample, origin)
     switch sample.name {
     case "node_time_seconds": now = sample.value
     case "node_boot_time_seconds": boot = (sample.value, origin)
@@ -165,9 +170,37 @@ struct PrometheusHost: Sendable {
     }
   }
 
+  /// Adds what happened between an earlier scrape and this one, `seconds` later.
+  func add(
+    since before: PrometheusHost, seconds: Double, at time: Instant, of host: Int,
+    to history: inout HostHistory
+  ) {
+    counters.add(since: before.counters, seconds: seconds, at: time, of: host, to: &history)
+    func memory(_ key: String) -> (value: Double, origin: Origin)? {
+      values.first { $0.fact == "host.memory.\(key)" }.map { ($0.value, $0.origin) }
+    }
+    if seconds >= 1, let available = memory("MemAvailable"), let total = memory("MemTotal"),
+      total.value > 0
+    {
+      history.add(
+        availableMemory: available.value / total.value,
+        HistorySample(
+          end: time.seconds, length: seconds, instant: time, isZoned: true, subject: host,
+          origin: available.origin))
+    }
+  }
+
+  /// Processes that were killed for want of memory since an earlier scrape; nil where it is not known.
+  func kills(since before: PrometheusHost) -> (count: Double, origin: Origin)? {
+    counters.kills(since: before.counters)
+  }
+
   /// `target` is the label that a Prometheus adds, or empty: its host, where the exporter names none.
-  func record(of target: String, at time: Instant?, into page: inout Page) {
-    guard !values.isEmpty || !cpus.isEmpty || !fileSystems.isEmpty || boot != nil else { return }
+  /// Gives the host, where it tells anything of one.
+  func record(of target: String, at time: Instant?, into page: inout Page) -> Int? {
+    guard
+      !values.isEmpty || !cpus.isEmpty || !fileSystems.isEmpty || boot != nil || !counters.isEmpty
+    else { return nil }
     let host = page.host(
       name?.text ?? PrometheusScrape.host(of: target),
       origin: name?.origin ?? Origin(line: nil, excerpt: ""))
@@ -197,5 +230,6 @@ struct PrometheusHost: Sendable {
         "host.disk.used_share", used + available > 0 ? used / (used + available) : 1, of: host,
         at: time, part: mount, origin: origin)
     }
+    return host
   }
 }

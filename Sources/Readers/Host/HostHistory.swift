@@ -1,40 +1,42 @@
 import Model
 
-/// One row of a table, in time.
-struct SysstatSample {
-  /// Seconds on a clock of its own, at the end of what the row speaks of, and how long that is.
+/// What something speaks of a host, in time: a row of sar, two scrapes of node_exporter.
+struct HistorySample {
+  /// Seconds on a clock of its own, at the end of what it speaks of, and how long that is.
   let end: Double?
   let length: Double?
   let instant: Instant?
   let isZoned: Bool
-  let line: HostLine
+  /// The host.
+  let subject: Int
+  let origin: Origin
 }
 
-/// What the samples of sysstat come to: how many were bad, for how long in a row, and the worst.
-struct SysstatHistory {
+/// What a host's samples come to: how many were bad, for how long in a row, and the worst.
+struct HostHistory {
   private static let diskLimit = 64
 
-  private var iowait = SysstatTrack()
-  private var steal = SysstatTrack()
-  private var memory = SysstatTrack()
-  private var swapping = SysstatTrack()
+  private var iowait = HistoryTrack()
+  private var steal = HistoryTrack()
+  private var memory = HistoryTrack()
+  private var swapping = HistoryTrack()
   private var disks: [String: Disk] = [:]
   private var disksLeftOut = 0
-  private var restarts: [SysstatSample] = []
+  private var restarts: [HistorySample] = []
   private var restartCount = 0
   private var coverage: TimeSpan?
   private var isZoned = true
 
   struct Disk {
-    var waiting = SysstatTrack()
-    var queue = SysstatTrack()
+    var waiting = HistoryTrack()
+    var queue = HistoryTrack()
   }
 
   var isEmpty: Bool {
     iowait.isEmpty && memory.isEmpty && swapping.isEmpty && disks.isEmpty && restarts.isEmpty
   }
 
-  mutating func restart(_ sample: SysstatSample) {
+  mutating func restart(_ sample: HistorySample) {
     breakRuns()
     // Each table of `sar -A` tells of it again.
     if restarts.contains(where: { $0.end == sample.end }) { return }
@@ -51,64 +53,47 @@ struct SysstatHistory {
     for name in Array(disks.keys) { disks[name]?.waiting.breakRun() }
   }
 
-  mutating func add(_ row: SysstatRow, of table: SysstatTable, _ sample: SysstatSample) {
-    switch table.kind {
-    case .cpu:
-      // One row for all, and one for each.
-      guard row.name.isEmpty || row.name == "all" else { return }
-      // Prometheus alerts of many: more than a tenth of the time.
-      if let share = row["%iowait"] { iowait.add(share / 100, isBad: share > 10, sample) }
-      if let share = row["%steal"] { steal.add(share / 100, isBad: share > 10, sample) }
-    case .memory:
-      guard let share = SysstatHistory.availableShare(row) else { return }
-      memory.add(share, isBad: share < 0.1, sample)
-    case .swapping:
-      guard let into = row["pswpin/s"], let out = row["pswpout/s"] else { return }
-      // The rate of major page faults at which node_exporter's rules call a host short of memory.
-      swapping.add(into + out, isBad: into + out > 500, sample)
-    case .disk: addDisk(row, sample)
-    case .other: return
-    }
-    if let instant = sample.instant {
-      coverage =
-        coverage.map { min($0.lowerBound, instant)...max($0.upperBound, instant) }
-        ?? instant...instant
-      isZoned = isZoned && sample.isZoned
-    }
+  /// Shares of the time of all CPUs. Prometheus alerts of many: more than a tenth of the time.
+  mutating func add(iowait: Double?, steal: Double?, _ sample: HistorySample) {
+    if let iowait { self.iowait.add(iowait, isBad: iowait > 0.1, sample) }
+    if let steal { self.steal.add(steal, isBad: steal > 0.1, sample) }
+    cover(sample)
   }
 
-  /// Of what can be used without swapping, a share of all. sysstat before 11.7 has no column for it.
-  private static func availableShare(_ row: SysstatRow) -> Double? {
-    guard let available = row["kbavail"], let used = row["kbmemused"], let share = row["%memused"],
-      // Two decimals of less make no total.
-      share >= 0.1
-    else { return nil }
-    let total = used * 100 / share
-    return total > 0 ? min(1, available / total) : nil
+  /// Memory that can be used without swapping, a share of all.
+  mutating func add(availableMemory share: Double, _ sample: HistorySample) {
+    memory.add(share, isBad: share < 0.1, sample)
+    cover(sample)
   }
 
-  private mutating func addDisk(_ row: SysstatRow, _ sample: SysstatSample) {
+  /// Pages a second to and from swap. Many: the rate of major page faults at which node_exporter's rules
+  /// call a host short of memory.
+  mutating func add(swappedPages rate: Double, _ sample: HistorySample) {
+    swapping.add(rate, isBad: rate > 500, sample)
+    cover(sample)
+  }
+
+  /// What a disk's requests took, in seconds, and how many of them stood in its queue.
+  mutating func add(disk name: String, wait: Double, queue: Double, _ sample: HistorySample) {
+    cover(sample)
     // What is no disk: a file, memory, a drive without one.
-    if ["loop", "ram", "zram", "sr", "fd"].contains(where: { row.name.hasPrefix($0) }) { return }
-    guard let queue = row["aqu-sz", "avgqu-sz"], let wait = SysstatHistory.wait(row) else { return }
-    if disks[row.name] == nil, disks.count == SysstatHistory.diskLimit {
+    if ["loop", "ram", "zram", "sr", "fd"].contains(where: { name.hasPrefix($0) }) { return }
+    if disks[name] == nil, disks.count == HostHistory.diskLimit {
       disksLeftOut += 1
       return
     }
     // A queue alone is what a fast disk has that is asked for much; EBS answers within milliseconds.
-    disks[row.name, default: Disk()].waiting.add(
-      wait / 1000, isBad: wait > 100 || queue > 10 && wait > 10, sample)
-    disks[row.name, default: Disk()].queue.add(queue, isBad: false, sample)
+    disks[name, default: Disk()].waiting.add(
+      wait, isBad: wait > 0.1 || queue > 10 && wait > 0.01, sample)
+    disks[name, default: Disk()].queue.add(queue, isBad: false, sample)
   }
 
-  /// Milliseconds that a request took; iostat tells it of reads and of writes.
-  private static func wait(_ row: SysstatRow) -> Double? {
-    if let wait = row["await"] { return wait }
-    guard let read = row["r_await"], let write = row["w_await"] else { return nil }
-    guard let reads = row["r/s"], let writes = row["w/s"], reads + writes > 0 else {
-      return max(read, write)
-    }
-    return (read * reads + write * writes) / (reads + writes)
+  private mutating func cover(_ sample: HistorySample) {
+    guard let instant = sample.instant else { return }
+    coverage =
+      coverage.map { min($0.lowerBound, instant)...max($0.upperBound, instant) }
+      ?? instant...instant
+    isZoned = isZoned && sample.isZoned
   }
 
   // MARK: facts
@@ -133,19 +118,19 @@ struct SysstatHistory {
       if let peak = disk.queue.highest { peak.record("disk_queue_peak", part: name, into: &page) }
     }
     if disksLeftOut > 0 {
-      page.lose("rows of more than \(SysstatHistory.diskLimit) disks; the first were read")
+      page.lose("rows of more than \(HostHistory.diskLimit) disks; the first were read")
     }
     for restart in restarts {
       guard let time = restart.instant else { continue }
       page.record(
         Event(
-          "boot", subject: restart.line.subject, time: time, text: "the system booted",
-          isZoned: restart.isZoned, origin: restart.line.origin))
+          "boot", subject: restart.subject, time: time, text: "the system booted",
+          isZoned: restart.isZoned, origin: restart.origin))
     }
     if let last = restarts.last {
       page.record(
-        "host.sysstat.restarts", Double(restartCount), of: last.line.subject,
-        at: last.isZoned ? last.instant : nil, origin: last.line.origin)
+        "host.sysstat.restarts", Double(restartCount), of: last.subject,
+        at: last.isZoned ? last.instant : nil, origin: last.origin)
     }
     recordSpells(into: &page)
   }
@@ -174,14 +159,14 @@ struct SysstatHistory {
 }
 
 /// One figure over its samples.
-struct SysstatTrack {
+struct HistoryTrack {
   /// Bad samples one after another.
   struct Run {
     var start: Double
     var end: Double
     var sum: Double
     var count = 1
-    let sample: SysstatSample
+    let sample: HistorySample
 
     var seconds: Double { end - start }
     var mean: Double { sum / Double(count) }
@@ -189,12 +174,12 @@ struct SysstatTrack {
 
   struct Reading {
     let value: Double
-    let sample: SysstatSample
+    let sample: HistorySample
 
     func record(_ name: String, part: String? = nil, into page: inout Page) {
       page.record(
-        "host.sysstat.\(name)", value, of: sample.line.subject,
-        at: sample.isZoned ? sample.instant : nil, part: part, origin: sample.line.origin)
+        "host.sysstat.\(name)", value, of: sample.subject,
+        at: sample.isZoned ? sample.instant : nil, part: part, origin: sample.origin)
     }
   }
 
@@ -215,7 +200,7 @@ struct SysstatTrack {
 
   var isEmpty: Bool { count == 0 }
 
-  mutating func add(_ value: Double, isBad: Bool, _ sample: SysstatSample) {
+  mutating func add(_ value: Double, isBad: Bool, _ sample: HistorySample) {
     count += 1
     if highest.map({ value > $0.value }) ?? true { highest = Reading(value: value, sample: sample) }
     if lowest.map({ value < $0.value }) ?? true { lowest = Reading(value: value, sample: sample) }
@@ -227,7 +212,7 @@ struct SysstatTrack {
   }
 
   private mutating func follow(
-    _ value: Double, isBad: Bool, from start: Double, to end: Double, _ sample: SysstatSample
+    _ value: Double, isBad: Bool, from start: Double, to end: Double, _ sample: HistorySample
   ) {
     if let open = run, !isBad || start > open.end { breakRun() }
     guard isBad else { return }
@@ -245,7 +230,7 @@ struct SysstatTrack {
     guard let ended = run else { return }
     run = nil
     if longest.map({ ended.seconds > $0.seconds }) ?? true { longest = ended }
-    if ended.seconds >= SysstatTrack.toldLength { told.append(ended, keepingFirstAndNewest: 20) }
+    if ended.seconds >= HistoryTrack.toldLength { told.append(ended, keepingFirstAndNewest: 20) }
   }
 
   func record(
@@ -256,10 +241,10 @@ struct SysstatTrack {
     let time = witness.isZoned ? witness.instant : nil
     func record(_ fact: String, _ value: Double) {
       page.record(
-        "host.sysstat.\(fact)", value, of: witness.line.subject, at: time, part: part,
-        coverage: coverage, origin: witness.line.origin)
+        "host.sysstat.\(fact)", value, of: witness.subject, at: time, part: part,
+        coverage: coverage, origin: witness.origin)
     }
-    if let share, count >= SysstatTrack.fewestOfAShare {
+    if let share, count >= HistoryTrack.fewestOfAShare {
       record(share, Double(bad) / Double(count))
     }
     if isTimed { record("\(name)_for", longest?.seconds ?? 0) }
@@ -271,9 +256,9 @@ struct SysstatTrack {
       let start = end.advanced(by: -length)
       page.record(
         Event(
-          name, subject: run.sample.line.subject, time: start,
+          name, subject: run.sample.subject, time: start,
           until: start.advanced(by: run.seconds), text: says(run.mean), isZoned: run.sample.isZoned,
-          origin: run.sample.line.origin))
+          origin: run.sample.origin))
     }
   }
 }

@@ -1,0 +1,191 @@
+import Model
+import YAML
+
+/// What a Prometheus answers when it is asked over HTTP: often the only history of a box that died.
+///
+/// ```
+/// {"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"redis_memory_used_bytes",
+///   "instance":"10.0.0.7:9121","job":"redis"},"values":[[1709604000.1,"1092184"],[1709604060.1,"1109312"]]}]}}
+/// ```
+///
+/// `/api/v1/query` (a vector, or a matrix where it is asked for `metric[6h]`) and `/api/v1/query_range`. What is
+/// computed, as by `rate()`, bears no name, and is not read.
+///
+/// Source: Prometheus, HTTP API.
+enum PrometheusAnswerReader: DocumentReader {
+  static let kind = EvidenceKind.prometheusMetrics
+
+  static func recognises(_ sample: Sample) -> Recognition {
+    guard sample.looksLikeJSON, sample.text.contains("\"resultType\""),
+      sample.text.contains("\"result\"")
+    else { return .no }
+    return .certain
+  }
+
+  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
+    let lines = document.lines
+    let nodes: [Node]
+    do {
+      let parsed = try parseJSON(document.bytes)
+      if parsed.isTruncated { page.warn("the JSON is cut; what stands before the cut was read") }
+      nodes = parsed.nodes
+    } catch {
+      page.warn(error.message, line: error.line)
+      return
+    }
+    var answer = PrometheusAnswer()
+    for node in nodes {
+      if let error = node["error"]?.text {
+        page.warn("Prometheus answered with an error: \(error.prefix(200))", line: node.line)
+      }
+      for series in node[["data", "result"]]?.sequence ?? [] { answer.take(series, lines) }
+    }
+    answer.record(in: context.window, into: &page)
+  }
+}
+
+/// The series of one answer, by target and time.
+private struct PrometheusAnswer {
+  private struct Target {
+    var series:
+      [(labels: [Substring: String], name: String, line: PieceLines.Line, points: [Point])]
+    var times: Set<Double>
+  }
+
+  private typealias Point = (time: Double, value: Double)
+
+  private static let targetLimit = 200
+  private var targets: [String: Target] = [:]
+  private var nameless = 0
+  private var unknown = 0
+  private var leftOut = 0
+
+  mutating func take(_ series: Node, _ lines: [String]) {
+    let metric = series["metric"]?.mapping ?? []
+    var labels: [Substring: String] = [:]
+    for (key, value) in metric.prefix(64) {
+      if let key = key.scalar, let value = value.scalar { labels[key[...]] = value }
+    }
+    guard let name = labels.removeValue(forKey: "__name__") else {
+      nameless += 1
+      return
+    }
+    guard name == "up" || PrometheusScrape.isKnown(name[...]) else {
+      unknown += 1
+      return
+    }
+    let pairs = series["values"]?.sequence ?? series["value"].map { [$0] } ?? []
+    let points = pairs.compactMap { pair -> Point? in
+      guard let pair = pair.sequence, pair.count == 2, let time = pair[0].number,
+        let value = pair[1].scalar.flatMap({ Double($0) }), time.isFinite, value.isFinite
+      else { return nil }
+      return (time, value)
+    }
+    let target = labels["instance"] ?? ""
+    guard targets[target] != nil || targets.count < PrometheusAnswer.targetLimit else {
+      leftOut += 1
+      return
+    }
+    let line = PieceLines.Line(
+      text: PrometheusAnswer.excerpt(of: series, lines), number: series.line)
+    targets[target, default: Target(series: [], times: [])].series.append(
+      (labels, name, line, points))
+    targets[target]?.times.formUnion(points.lazy.map(\.time))
+  }
+
+  func record(in window: TimeWindow, into page: inout Page) {
+    var scrapes = PrometheusScrapes(in: window)
+    var isThinned = false
+    for (others, (name, target)) in targets.sorted(by: { $0.key < $1.key }).enumerated() {
+      recordSilence(of: name, target, in: window, into: &page)
+      let times = PrometheusAnswer.selected(
+        target.times, limit: PrometheusScrapes.limit(behind: others))
+      isThinned = isThinned || times.count < target.times.count
+      var place: [Double: Int] = [:]
+      for (index, time) in times.enumerated() { place[time] = index }
+      var all = times.map { _ in PrometheusScrape(target: name, stated: nil) }
+      for series in target.series {
+        for point in series.points {
+          guard let index = place[point.time] else { continue }
+          all[index].add(
+            PrometheusSample(
+              name: series.name[...], labels: series.labels, value: point.value, time: point.time),
+            series.line)
+        }
+      }
+      for scrape in all { scrapes.append(scrape) }
+    }
+    scrapes.record(into: &page)
+    if isThinned {
+      page.warn("more times than are kept: an even selection of them is read")
+    }
+    if nameless > 0 {
+      page.warn(
+        "\(nameless) series without a name, as expressions have: not read; ask for the metrics themselves"
+      )
+    }
+    if leftOut > 0 {
+      page.lose("series of more than \(PrometheusAnswer.targetLimit) targets: \(leftOut) not read")
+    }
+    if page.facts.isEmpty, page.events.isEmpty, nameless == 0 {
+      page.warn(
+        "found no metric of node_exporter or redis_exporter that is known"
+          + (unknown > 0 ? " among \(unknown) series" : ""))
+    }
+  }
+
+  /// An even selection, the first and the last among it.
+  private static func selected(_ times: Set<Double>, limit: Int) -> [Double] {
+    let times = times.sorted()
+    guard times.count > limit, let last = times.last else { return times }
+    let step = (times.count + limit - 2) / (limit - 1)
+    return stride(from: 0, to: times.count - 1, by: step).map { times[$0] } + [last]
+  }
+
+  /// The text from where a series begins: most answers are one line.
+  private static func excerpt(of series: Node, _ lines: [String]) -> String {
+    guard lines.indices.contains(series.line - 1) else { return "" }
+    let line = lines[series.line - 1].utf8
+    let start = line.index(
+      line.startIndex, offsetBy: max(series.column - 1, 0), limitedBy: line.endIndex)
+    return String(decoding: line[(start ?? line.startIndex)...].prefix(200), as: UTF8.self)
+  }
+
+  /// When a host's node_exporter did not answer, and a Redis server its exporter; for the timeline.
+  private func recordSilence(
+    of name: String, _ target: Target, in window: TimeWindow, into page: inout Page
+  ) {
+    for series in target.series {
+      let subject: Int
+      let (kind, text): (String, String)
+      if series.name == "redis_up" {
+        subject = PrometheusRedis.subject(of: name, in: &page)
+        (kind, text) = ("redis-unreachable", "its exporter does not reach Redis")
+      } else if series.name == "up", series.labels["job"]?.contains("node") == true {
+        subject = page.host(
+          PrometheusScrape.host(of: name), origin: Origin(line: nil, excerpt: ""))
+        (kind, text) = ("host-unreachable", "Prometheus gets no answer of its node_exporter")
+      } else {
+        continue
+      }
+      let origin = Origin(line: series.line.number, excerpt: series.line.text)
+      for (start, end) in PrometheusAnswer.silences(in: series.points).prefix(20)
+      where window.contains(start) {
+        page.record(
+          Event(
+            kind, subject: subject, time: start, until: end > start ? end : nil, text: text,
+            isImpact: true, origin: origin))
+      }
+    }
+  }
+
+  /// The stretches in which a series is 0.
+  private static func silences(in points: [Point]) -> [(first: Instant, last: Instant)] {
+    points.split { $0.value != 0 }.compactMap { stretch in
+      guard let first = stretch.first.flatMap({ Instant(seconds: $0.time) }),
+        let last = stretch.last.flatMap({ Instant(seconds: $0.time) })
+      else { return nil }
+      return (first, last)
+    }
+  }
+}
