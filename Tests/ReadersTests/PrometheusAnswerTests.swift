@@ -131,6 +131,37 @@ import Testing
     #expect(foreign.warnings.map(\.message).first?.contains("among 1 series") == true)
   }
 
+  @Test func anyPiecesAreReadAlike() {
+    let text = matrix([
+      ("node_load1", "", [1, 2, 3]), ("node_load5", #","note":"a \" ] } b""#, [4, 5, 6]),
+    ])
+    let whole = page(text)
+    #expect(whole.facts.count == 6)
+    for size in [1, 7, 64] {
+      let page = readPage(
+        Array(text.utf8), name: "file", with: PrometheusAnswerReader.self, piece: size)
+      #expect(page.facts == whole.facts)
+    }
+  }
+
+  @Test func whatIsCutIsReadUpToThere() {
+    let text = matrix([("node_load1", "", [1, 2, 3]), ("node_load5", "", [4, 5, 6])])
+    let page = page(String(text.dropLast(9)))
+    #expect(page.all("host.load1").count == 3)
+    #expect(page.all("host.load5").isEmpty)
+    #expect(page.warnings.map(\.message).first?.contains("cut") == true)
+  }
+
+  @Test func anErrorIsTold() {
+    let text =
+      #"{"status":"error","errorType":"bad_data","error":"1:5: parse error: unexpected end"}"#
+    #expect(recognition(of: text, by: PrometheusAnswerReader.self) == .possible)
+    #expect(
+      page(text).warnings.map(\.message) == [
+        "Prometheus answered with an error: 1:5: parse error: unexpected end"
+      ])
+  }
+
   @Test(arguments: [
     "{\"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"__name__\": \"up\"",
     "{\"resultType\":1,\"result\":2,\"data\":{\"result\":[3,[],{\"metric\":[]}]}}",

@@ -12,35 +12,50 @@ import YAML
 /// computed, as by `rate()`, bears no name, and is not read.
 ///
 /// Source: Prometheus, HTTP API.
-enum PrometheusAnswerReader: DocumentReader {
+struct PrometheusAnswerReader: PieceReader {
   static let kind = EvidenceKind.prometheusMetrics
 
+  private let window: TimeWindow
+  /// `{ "data": { "result": [ { a series }`.
+  private var series = JSONElements(level: 4, limit: 4 << 20)
+  private var line = 1
+  private var head: [UInt8] = []
+  private var answer = PrometheusAnswer()
+
+  init(name: String, context: ReadingContext) { window = context.window }
+
   static func recognises(_ sample: Sample) -> Recognition {
-    guard sample.looksLikeJSON, sample.text.contains("\"resultType\""),
-      sample.text.contains("\"result\"")
-    else { return .no }
-    return .certain
+    guard sample.looksLikeJSON else { return .no }
+    let text = sample.text
+    if text.contains("\"resultType\""), text.contains("\"result\"") { return .certain }
+    return text.contains("\"errorType\"") && text.contains("\"error\"") ? .possible : .no
   }
 
-  static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    let lines = document.lines
-    let nodes: [Node]
-    do {
-      let parsed = try parseJSON(document.bytes)
-      if parsed.isTruncated { page.warn("the JSON is cut; what stands before the cut was read") }
-      nodes = parsed.nodes
-    } catch {
-      page.warn(error.message, line: error.line)
-      return
-    }
-    var answer = PrometheusAnswer()
-    for node in nodes {
-      if let error = node["error"]?.text {
-        page.warn("Prometheus answered with an error: \(error.prefix(200))", line: node.line)
+  mutating func read(piece: Span<UInt8>, into page: inout Page) {
+    for index in piece.indices {
+      let byte = piece[index]
+      if head.count < 4096 { head.append(byte) }
+      if case .element(let element) = series.take(byte, line: line) {
+        answer.take(element, into: &page)
       }
-      for series in node[["data", "result"]]?.sequence ?? [] { answer.take(series, lines) }
+      if byte == UInt8(ascii: "\n") { line += 1 }
     }
-    answer.record(in: context.window, into: &page)
+  }
+
+  mutating func finish(into page: inout Page) {
+    if series.isWithin {
+      page.warn("the JSON is cut; what stands before the cut was read", line: line)
+    }
+    if answer.isEmpty, let error = error {
+      page.warn("Prometheus answered with an error: \(error)", line: 1)
+    } else {
+      answer.record(in: window, into: &page)
+    }
+  }
+
+  private var error: String? {
+    let node = try? parseJSON(head).nodes.first
+    return node?["error"]?.text.map { String($0.prefix(200)) }
   }
 }
 
@@ -55,12 +70,26 @@ private struct PrometheusAnswer {
   private typealias Point = (time: Double, value: Double)
 
   private static let targetLimit = 200
+  private static let pointLimit = 1_000_000
+  private var points = 0
   private var targets: [String: Target] = [:]
   private var nameless = 0
   private var unknown = 0
   private var leftOut = 0
 
-  mutating func take(_ series: Node, _ lines: [String]) {
+  var isEmpty: Bool { targets.isEmpty && nameless == 0 && unknown == 0 }
+
+  mutating func take(_ element: JSONElements.Element, into page: inout Page) {
+    guard !element.isCut else {
+      return page.lose("a series of more than 4 MiB: not read", line: element.line)
+    }
+    let series: Node
+    do {
+      guard let node = try parseJSON(element.bytes).nodes.first else { return }
+      series = node
+    } catch {
+      return page.warn(error.message, line: element.line + error.line - 1)
+    }
     let metric = series["metric"]?.mapping ?? []
     var labels: [Substring: String] = [:]
     for (key, value) in metric.prefix(64) {
@@ -82,12 +111,23 @@ private struct PrometheusAnswer {
       return (time, value)
     }
     let target = labels["instance"] ?? ""
+    guard self.points + points.count <= PrometheusAnswer.pointLimit else {
+      return page.lose(
+        "more than \(PrometheusAnswer.pointLimit) values: a series is not read; ask with a longer step",
+        line: element.line)
+    }
+    self.points += points.count
     guard targets[target] != nil || targets.count < PrometheusAnswer.targetLimit else {
       leftOut += 1
       return
     }
+    // Of an answer in one line the series is cited, else the line that names it.
+    let row = series[["metric", "__name__"]]?.line ?? 1
+    let rows = element.bytes.split(
+      separator: UInt8(ascii: "\n"), maxSplits: row, omittingEmptySubsequences: false)
+    let text = rows.indices.contains(row - 1) ? rows[row - 1].prefix(200) : []
     let line = PieceLines.Line(
-      text: PrometheusAnswer.excerpt(of: series, lines), number: series.line)
+      text: String(decoding: text, as: UTF8.self), number: element.line + row - 1)
     targets[target, default: Target(series: [], times: [])].series.append(
       (labels, name, line, points))
     targets[target]?.times.formUnion(points.lazy.map(\.time))
@@ -140,15 +180,6 @@ private struct PrometheusAnswer {
     guard times.count > limit, let last = times.last else { return times }
     let step = (times.count + limit - 2) / (limit - 1)
     return stride(from: 0, to: times.count - 1, by: step).map { times[$0] } + [last]
-  }
-
-  /// The text from where a series begins: most answers are one line.
-  private static func excerpt(of series: Node, _ lines: [String]) -> String {
-    guard lines.indices.contains(series.line - 1) else { return "" }
-    let line = lines[series.line - 1].utf8
-    let start = line.index(
-      line.startIndex, offsetBy: max(series.column - 1, 0), limitedBy: line.endIndex)
-    return String(decoding: line[(start ?? line.startIndex)...].prefix(200), as: UTF8.self)
   }
 
   /// When a host's node_exporter did not answer, and a Redis server its exporter; for the timeline.
