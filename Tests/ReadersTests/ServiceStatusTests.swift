@@ -117,6 +117,31 @@ import Testing
       ])
   }
 
+  @Test func readsTheListOfWhatFailed() {
+    let text = """
+        UNIT                 LOAD   ACTIVE SUB    DESCRIPTION
+      ● redis-server.service loaded failed failed Advanced key-value store
+      ● logrotate.service    loaded failed failed Rotate log files
+        nginx.service        loaded active running A high performance web server
+      """
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
+    let page = page(text)
+    #expect(page.subjects == [SubjectClue(.redis)])
+    #expect(page.text("redis.service.active") == "failed")
+    #expect(page.line("redis.service.active") == 2)
+  }
+
+  /// Jobs that ran once stand in such lists, too.
+  @Test func aJobThatEndedIsNoServiceThatIsDown() {
+    let page = containers(
+      """
+      CONTAINER ID   IMAGE      COMMAND       CREATED      STATUS                   PORTS   NAMES
+      1a2b3c4d5e6f   shop:1     "migrate"     2 days ago   Exited (1) 5 hours ago           migrate
+      """)
+    #expect(page.number("app.container.exit_code") == 1)
+    #expect(page.value("app.container.state") == nil)
+  }
+
   @Test func aRunningContainerTellsNothingOfItsLastEnd() {
     let text = """
       [{"Name": "/shop-redis-1", "RestartCount": 3, "Config": {"Image": "redis:7"},

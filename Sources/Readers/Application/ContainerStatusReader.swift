@@ -183,7 +183,10 @@ enum ContainerStatusReader: DocumentReader {
     }
 
     func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
-      part.record("container.state", .text(state), origin: origin, into: &page)
+      // Jobs that ran once stand in such lists, too: that one of them ended is not that the service is down.
+      if part.role != .app || state != "exited" {
+        part.record("container.state", .text(state), origin: origin, into: &page)
+      }
       if let exitCode { part.record(exitCode: exitCode, origin: origin, into: &page) }
       if let restarts { part.record("container.restarts", restarts, origin: origin, into: &page) }
       if isKilledForMemory {

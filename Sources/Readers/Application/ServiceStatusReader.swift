@@ -15,10 +15,28 @@ enum ServiceStatusReader: DocumentReader {
     let hasLoaded = sample.lines.contains { $0.bare.hasPrefix("Loaded: ") }
     let hasActive = sample.lines.contains { $0.bare.hasPrefix("Active: ") }
     let isStatus = hasLoaded && hasActive
+    if sample.lines.contains(where: { failedServer($0) != nil }) { return .certain }
     guard isStatus || sample.lines.contains(where: { $0.hasPrefix("ActiveState=") }) else {
       return .no
     }
     return units(of: sample.lines).contains { $0.role != nil } ? .certain : .no
+  }
+
+  /// `● redis-server.service loaded failed failed Advanced key-value store`, of `systemctl --failed`
+  /// and `list-units`. A failed unit that is no server known by its name may be anything.
+  private static func failedServer(_ line: String) -> (role: ServicePart.Role, name: String)? {
+    var words = line.fields[...]
+    if let mark = words.first, mark.count == 1, !mark.allSatisfy(\.isASCII) || mark == "*" {
+      words = words.dropFirst()
+    }
+    guard words.count >= 4, let unit = words.first, unit.hasSuffix(".service"),
+      words.dropFirst().first == "loaded", words.dropFirst(2).first == "failed"
+    else { return nil }
+    let name = unit.dropLast(8)
+    guard let role = ServicePart.Role(name: name),
+      role != .app || ["gunicorn", "uvicorn", "celery"].contains(where: { name.contains($0) })
+    else { return nil }
+    return (role, String(name))
   }
 
   /// `● app.service - description`, `Id=app.service`.
@@ -61,6 +79,18 @@ enum ServiceStatusReader: DocumentReader {
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
     let lines = document.lines
+    let failed = lines.enumerated().compactMap { index, line in
+      failedServer(line).map { (server: $0, line: index + 1) }
+    }
+    for (server, line) in failed {
+      let several = failed.count { $0.server.role == server.role } > 1
+      let part = ServicePart(server.role, name: server.name, several: several, in: &page)
+      let origin = Document.origin(line, in: lines)
+      part.record("service.active", .text("failed"), origin: origin, into: &page)
+      part.record("service.result", .text("not told"), origin: origin, into: &page)
+    }
+    // A list has rows alone.
+    guard failed.isEmpty else { return }
     let units = units(of: lines)
     for unit in units {
       guard let role = unit.role else { continue }
