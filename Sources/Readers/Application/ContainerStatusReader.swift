@@ -42,13 +42,14 @@ enum ContainerStatusReader: DocumentReader {
       page.warn(error.message, line: error.line)
       return
     }
-    let containers = page.first(500, of: nodes.flatMap { $0.sequence ?? [$0] }, "containers").map {
-      Inspected($0)
-    }
+    let containers = page.first(
+      ServicePart.limit, of: nodes.flatMap { $0.sequence ?? [$0] }, "containers"
+    ).map { Inspected($0) }
+    let counts = ServicePart.counts(containers.map(\.role))
     for container in containers {
       guard let role = container.role, role != .proxy || !container.isWell else { continue }
-      let part = ServicePart(
-        role, name: container.service, several: containers.count { $0.role == role } > 1, in: &page)
+      let several = counts[role] ?? 0 > 1
+      let part = ServicePart(role, name: container.service, several: several, in: &page)
       container.record(part, lines, into: &page)
     }
   }
@@ -157,9 +158,8 @@ enum ContainerStatusReader: DocumentReader {
         } else {
           return nil
         }
-        isOld = ["weeks ago", "months ago", "years ago"].contains { age in
-          line.split(separator: "Exited (").last?.contains(age) ?? false
-        }
+        let end = line.split(separator: "Exited (", maxSplits: 1).dropFirst().first ?? ""
+        isOld = ["weeks ago", "months ago", "years ago"].contains { end.contains($0) }
       case .pods(let namespaced):
         let words = words.dropFirst(namespaced ? 1 : 0)
         guard words.count >= 4, let pod = words.first, let ready = words.dropFirst().first,
@@ -168,18 +168,20 @@ enum ContainerStatusReader: DocumentReader {
         name = Row.owner(of: pod)
         role = ServicePart.Role(name: name)
         let status = words.dropFirst(2).first ?? ""
+        restarts = words.dropFirst(3).first.flatMap { Double($0) }
         isKilledForMemory = status == "OOMKilled"
         switch status {
-        case "CrashLoopBackOff", "OOMKilled", "Error": state = "restarting"
+        case "CrashLoopBackOff": state = "restarting"
+        // Of a job, which is not started again, it is the end.
+        case "OOMKilled", "Error": state = restarts ?? 0 > 0 ? "restarting" : "exited"
         default: state = status.lowercased()
         }
-        restarts = words.dropFirst(3).first.flatMap { Double($0) }
       }
     }
 
     /// How badly off it is, for comparing; 0 where it is well. A list of what runs asks for nothing.
     var trouble: Int {
-      isKilledForMemory ? 3 : state == "restarting" ? 2 : (exitCode ?? 0) > 0 ? 1 : 0
+      isKilledForMemory ? 3 : state == "restarting" ? 2 : state == "exited" && exitCode != 0 ? 1 : 0
     }
 
     func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
@@ -236,9 +238,10 @@ enum ContainerStatusReader: DocumentReader {
         }
       }
     }
+    let counts = ServicePart.counts(rows.map(\.row.role))
     for (row, line) in rows {
       guard let role = row.role else { continue }
-      let several = rows.count { $0.row.role == role } > 1
+      let several = counts[role] ?? 0 > 1
       let part = ServicePart(role, name: row.name, several: several, in: &page)
       row.record(part, origin: Document.origin(line, in: lines), into: &page)
     }

@@ -40,9 +40,12 @@ enum PodDescriptionReader: DocumentReader {
         containers[containers.count - 1].read(text, depth: depth, line: index + 1)
       }
     }
-    for container in page.first(500, of: containers, "containers") {
-      guard let role = container.role, role != .proxy || !container.isWell else { continue }
-      let several = containers.count { $0.role == role } > 1
+    let told = page.first(ServicePart.limit, of: containers, "containers")
+    let roles = told.map(\.role)
+    let counts = ServicePart.counts(roles)
+    for (container, role) in zip(told, roles) {
+      guard let role, role != .proxy || !container.isWell else { continue }
+      let several = counts[role] ?? 0 > 1
       let part = ServicePart(role, name: container.name, several: several, in: &page)
       container.record(part, context, lines, into: &page)
     }
@@ -75,7 +78,7 @@ enum PodDescriptionReader: DocumentReader {
       if fields.count < 100 { fields[path] = (value, line) }
     }
 
-    /// Whether it runs, or ended as it should; what stands beside the application is told of only else.
+    /// Whether it runs, or was not ended yet.
     var isWell: Bool {
       fields["State.Reason"]?.value != "CrashLoopBackOff" && fields["State.Exit Code"] == nil
     }

@@ -20,6 +20,14 @@ struct ServicePart {
   let role: Role
   let subject: Int
 
+  /// At most so many services of one document are told.
+  static let limit = 500
+
+  /// How many there are of each role.
+  static func counts(_ roles: [Role?]) -> [Role: Int] {
+    roles.reduce(into: [:]) { counts, role in if let role { counts[role, default: 0] += 1 } }
+  }
+
   /// `several`: more than one of its role is told here, so that its name must tell it apart.
   /// An application's always does.
   init(_ role: Role, name: String?, several: Bool = false, in page: inout Page) {

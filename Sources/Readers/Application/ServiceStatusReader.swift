@@ -57,15 +57,15 @@ enum ServiceStatusReader: DocumentReader {
   /// The services that the lines tell of. `show` has an order of its own: the name may stand among the
   /// properties, which go from blank line to blank line.
   private static func units(of lines: [String]) -> [Unit] {
+    var blank = 0
     let starts = lines.indices.compactMap { index -> (line: Int, name: String)? in
+      if lines[index].bare.isEmpty { blank = index }
       guard let name = serviceName(lines[index]) else { return nil }
-      let isProperty = lines[index].hasPrefix("Id=")
-      let blank = lines[..<index].lastIndex { $0.bare.isEmpty }
-      return (isProperty ? blank ?? 0 : index, String(name))
+      return (lines[index].hasPrefix("Id=") ? blank : index, String(name))
     }
     let ends = starts.dropFirst().map(\.line) + [lines.count]
     return zip(starts, ends).map { start, end in
-      let range = start.line..<end
+      let range = start.line..<max(start.line, end)
       let runsRedis = lines[range].contains { line in
         let text = line.bare
         return ["redis-server", "valkey-server"].contains { text.contains($0) }
@@ -82,8 +82,9 @@ enum ServiceStatusReader: DocumentReader {
     let failed = lines.enumerated().compactMap { index, line in
       failedServer(line).map { (server: $0, line: index + 1) }
     }
-    for (server, line) in failed {
-      let several = failed.count { $0.server.role == server.role } > 1
+    let counts = ServicePart.counts(failed.map(\.server.role))
+    for (server, line) in page.first(ServicePart.limit, of: failed, "services") {
+      let several = counts[server.role] ?? 0 > 1
       let part = ServicePart(server.role, name: server.name, several: several, in: &page)
       let origin = Document.origin(line, in: lines)
       part.record("service.active", .text("failed"), origin: origin, into: &page)
@@ -91,11 +92,12 @@ enum ServiceStatusReader: DocumentReader {
     }
     // A list has rows alone.
     guard failed.isEmpty else { return }
-    let units = units(of: lines)
+    let units = page.first(ServicePart.limit, of: units(of: lines), "services")
+    let roles = ServicePart.counts(units.map(\.role))
     for unit in units {
       guard let role = unit.role else { continue }
-      let part = ServicePart(
-        role, name: unit.name, several: units.count { $0.role == role } > 1, in: &page)
+      let several = roles[role] ?? 0 > 1
+      let part = ServicePart(role, name: unit.name, several: several, in: &page)
       read(unit, part, of: lines, context: context, into: &page)
     }
   }
