@@ -79,13 +79,12 @@ import Testing
     #expect(page.text("redis.service.exit_signal") == signal)
     #expect(page.line("redis.service.exit_signal") == 5)
     #expect(page.value("redis.service.exit_status") == nil)
-    // Nothing bounds what it may use: it was the host's memory that was gone.
-    #expect(page.number("host.services_killed") == (reason == "oom-kill" ? 1 : nil))
+    // Whether a limit of its own was met it does not say.
+    #expect(page.value("host.services_killed") == nil)
   }
 
   @Test func knowsWhoseLimitAKillMet() {
-    let bounded = page(
-      """
+    let text = """
       Id=cache.service
       ActiveState=activating
       Result=oom-kill
@@ -94,11 +93,14 @@ import Testing
       ExecMainStatus=9
       NRestarts=12
       MemoryMax=268435456
-      """)
+      """
+    let bounded = page(text)
     #expect(bounded.text("redis.service.exit_signal") == "KILL")
     #expect(bounded.number("redis.service.restarts") == 12)
     #expect(bounded.number("redis.container.memory_limit") == 268_435_456)
     #expect(bounded.value("host.services_killed") == nil)
+    let free = page(text.replacing("=268435456", with: "=infinity"))
+    #expect(free.number("host.services_killed") == 1)
   }
 
   @Test func tellsServersOfOneKindApart() {

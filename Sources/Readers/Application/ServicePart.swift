@@ -60,14 +60,6 @@ struct ServicePart {
     record("container.exit_signal", .text(name), at: time, origin: origin, into: &page)
   }
 
-  /// Whether a limit of its memory was recorded.
-  func isBounded(in page: Page) -> Bool {
-    page.facts.contains {
-      $0.subject == subject
-        && ($0.name == "app.memory_limit" || $0.name == "redis.container.memory_limit")
-    }
-  }
-
   /// Records that it was killed for want of memory although nothing bounds what it may use, so that it
   /// was the host's memory that was gone.
   func recordKillOfHost(

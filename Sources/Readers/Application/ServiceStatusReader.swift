@@ -108,6 +108,7 @@ enum ServiceStatusReader: DocumentReader {
   ) {
     let zone = context.zone(for: kind).offset
     let exitCode = lines[unit.lines].first { $0.hasPrefix("ExecMainCode=") }?.dropFirst(13).bare
+    let isUnbounded = lines[unit.lines].contains("MemoryMax=infinity")
     var kill: Origin?
     var hasCommand = false
     var host: Int?
@@ -121,7 +122,6 @@ enum ServiceStatusReader: DocumentReader {
           return
         }
         readActive(text.dropFirst(8), of: part, zone: zone, origin: origin, into: &page)
-        if text.contains("Result: oom-kill") { kill = origin }
       } else if text.hasPrefix("Main PID: ") {
         readExit(text, of: part, origin: origin, into: &page)
       } else if text.hasPrefix("Memory: ") {
@@ -146,7 +146,7 @@ enum ServiceStatusReader: DocumentReader {
         }
       }
     }
-    if let kill, !part.isBounded(in: page) {
+    if let kill, isUnbounded {
       part.recordKillOfHost(host, origin: kill, into: &page)
     }
   }
