@@ -152,6 +152,14 @@ import Testing
     #expect(page.warnings.map(\.message).first?.contains("cut") == true)
   }
 
+  /// Labels cost memory, too.
+  @Test func labelsAreBounded() {
+    let long = String(repeating: "x", count: 1 << 20)
+    let text = matrix(
+      (0..<20).map { ("node_load1", #","note":"\#($0)\#(long)""#, [1]) })
+    #expect(page(text).warnings.contains { $0.isLoss && $0.message.contains("16 MiB of labels") })
+  }
+
   @Test func anErrorIsTold() {
     let text =
       #"{"status":"error","errorType":"bad_data","error":"1:5: parse error: unexpected end"}"#

@@ -103,7 +103,7 @@ struct SystemMessages {
     if text.contains("ain process exited, code=killed, status=9/KILL") {
       killed.add(sighting())
     }
-    readRedis(text, of: line, sighting: sighting)
+    readRedis(text, sighting: sighting)
     if text.contains("killed by the OOM killer") || text.contains("Failed with result 'oom-kill'")
       || (line.contains("systemd-oomd") && text.hasPrefix("Killed "))
     {
@@ -122,9 +122,7 @@ struct SystemMessages {
 
   /// How the service of a Redis server ended: `redis-server.service: Main process exited, code=dumped,
   /// status=11/SEGV`, `Process 377 (redis-server) of user 110 dumped core.`
-  private mutating func readRedis(
-    _ text: Span<UInt8>, of line: Span<UInt8>, sighting: () -> Sighting
-  ) {
+  private mutating func readRedis(_ text: Span<UInt8>, sighting: () -> Sighting) {
     guard text.contains("redis") || text.contains("valkey") else { return }
     if text.contains("-server) of user "), text.contains(" dumped core") {
       if !redisIsWatched { redisCores.add(sighting()) }

@@ -71,7 +71,10 @@ private struct PrometheusAnswer {
 
   private static let targetLimit = 200
   private static let pointLimit = 1_000_000
+  private static let labelLimit = 16 << 20
   private var points = 0
+  /// Bytes of the labels that are kept.
+  private var labelSize = 0
   private var targets: [String: Target] = [:]
   private var nameless = 0
   private var unknown = 0
@@ -110,13 +113,18 @@ private struct PrometheusAnswer {
       else { return nil }
       return (time, value)
     }
+    guard !points.isEmpty else { return }
     let target = labels["instance"] ?? ""
-    guard self.points + points.count <= PrometheusAnswer.pointLimit else {
+    let size = labels.reduce(name.utf8.count) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    guard self.points + points.count <= PrometheusAnswer.pointLimit,
+      labelSize + size <= PrometheusAnswer.labelLimit
+    else {
       return page.lose(
-        "more than \(PrometheusAnswer.pointLimit) values: a series is not read; ask with a longer step",
-        line: element.line)
+        "more than \(PrometheusAnswer.pointLimit) values, or 16 MiB of labels: a series is not read; "
+          + "ask for fewer metrics, or with a longer step", line: element.line)
     }
     self.points += points.count
+    labelSize += size
     guard targets[target] != nil || targets.count < PrometheusAnswer.targetLimit else {
       leftOut += 1
       return
