@@ -95,7 +95,7 @@ extension ServicePart.Role {
       self = .proxy
     } else if isDigest {
       self.init(name: name)
-    } else if Self.isInfrastructure(name) || Self.isInfrastructure(image) {
+    } else if Self.isInfrastructure(name) || Readers.isInfrastructure(image: image) {
       return nil
     } else {
       self = .app
@@ -109,8 +109,7 @@ extension ServicePart.Role {
     let servers: Set<Substring> = ["redis", "valkey", "keydb", "dragonfly"]
     let others: Set<Substring> = [
       "exporter", "sentinel", "commander", "insight", "redisinsight", "operator", "metrics",
-      "proxy",
-      "ui", "backup", "cli", "init",
+      "proxy", "ui", "backup", "cli", "init",
     ]
     if words.contains(where: servers.contains) {
       guard !words.contains(where: others.contains) else { return nil }

@@ -88,7 +88,6 @@ enum ServiceStatusReader: DocumentReader {
       let part = ServicePart(server.role, name: server.name, several: several, in: &page)
       let origin = Document.origin(line, in: lines)
       part.record("service.active", .text("failed"), origin: origin, into: &page)
-      part.record("service.result", .text("not told"), origin: origin, into: &page)
     }
     // A list has rows alone.
     guard failed.isEmpty else { return }

@@ -89,11 +89,13 @@ func isInfrastructure(name: String) -> Bool {
 private let infrastructure = [
   "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
   "caddy", "memcached", "rabbitmq", "kafka", "zookeeper", "elasticsearch", "opensearch", "kibana",
-  "prom", "grafana", "keydb", "dragonfly", "minio", "exporter", "consul", "vault", "envoy",
+  "promtail", "pushgateway", "grafana", "keydb", "dragonfly", "minio", "exporter", "consul",
+  "vault", "envoy",
   "alertmanager", "loki", "jaeger", "busybox", "alpine", "registry", "nexus", "sonarqube",
   "clickhouse", "pgvector", "postgis", "timescale", "cockroach", "couchdb", "cassandra", "scylla",
   "neo4j", "influx", "victoria", "telegraf", "fluent", "logstash", "filebeat", "solr", "mssql",
   "meilisearch", "typesense", "qdrant", "weaviate", "milvus", "etcd", "mosquitto", "emqx",
-  "mailhog", "mailpit", "maildev", "mailcatcher", "adminer", "pgadmin", "phpmyadmin", "certbot",
+  "mailhog", "mailpit", "httpd", "varnish", "maildev", "mailcatcher", "adminer", "pgadmin",
+  "phpmyadmin", "certbot",
   "portainer", "watchtower", "zipkin", "opentelemetry", "localstack", "gotenberg", "prometheus",
 ]

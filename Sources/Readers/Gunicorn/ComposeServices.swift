@@ -28,7 +28,7 @@ extension GunicornCommandReader {
         let app = page.subject(.app, .serviceName(name))
         record(words: words, environment: environment, lines: lines, subject: app, into: &page)
         recordLimits(of: node, app, lines, into: &page)
-      } else if words.isEmpty, !isInfrastructure(node) {
+      } else if words.isEmpty, !isInfrastructure(image: node["image"]?.scalar ?? "") {
         candidates.append((name, node))
       }
     }
@@ -39,16 +39,6 @@ extension GunicornCommandReader {
       let app = page.subject(.app, .serviceName(only.name))
       recordLimits(of: only.node, app, lines, into: &page)
     }
-  }
-
-  static func isInfrastructure(_ node: Node) -> Bool {
-    guard let image = node["image"]?.scalar else { return false }
-    let name = image.split(separator: "/").last?.prefix { $0 != ":" && $0 != "@" } ?? ""
-    return [
-      "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
-      "caddy", "memcached", "rabbitmq", "kafka", "zookeeper", "elasticsearch", "prom", "grafana",
-      "keydb", "dragonfly", "minio", "exporter", "consul",
-    ].contains { name.contains($0) }
   }
 
   /// A command as a string, which a shell's rules split, or as a list. Compose doubles `$$`.
