@@ -4,11 +4,14 @@ Each folder of Fixtures/forms has an expect.json: for each file the kind (or the
 account of the file `says`, the `facts` as [name, value, unit, line], and those it must `not` have.
 """
 import json
+import re
 import unittest
 
 import support
 
 FORMS = support.ROOT / "Fixtures/forms"
+# What a captured text says to the terminal is no text.
+TERMINAL = re.compile("\x1b(\\[[ -?]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\))")
 
 
 def named(fact):
@@ -61,7 +64,7 @@ class PastedForms(unittest.TestCase):
             self.assertLessEqual(line, len(lines), f"{label}: {fact['fact']}")
             if "***" in excerpt or "\ufffd" in excerpt:
                 continue
-            held = lines[line - 1]
+            held = TERMINAL.sub("", lines[line - 1])
             if held.startswith('{"__'):
                 # Of a journal in JSON the line is cited that it stands for.
                 held, excerpt = json.loads(held)["MESSAGE"], excerpt.split(": ", 1)[1]

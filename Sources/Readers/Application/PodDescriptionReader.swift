@@ -22,10 +22,10 @@ enum PodDescriptionReader: DocumentReader {
   }
 
   static func read(_ document: Document, context: ReadingContext, into page: inout Page) {
-    let lines = document.lines
     var isInContainers = false
     var containers: [Container] = []
     var isOpen = false
+    let lines = document.lines
     for (index, line) in lines.enumerated() {
       let text = line.bare
       guard !text.isEmpty else { continue }
@@ -40,24 +40,14 @@ enum PodDescriptionReader: DocumentReader {
         containers[containers.count - 1].read(text, depth: depth, line: index + 1)
       }
     }
-    let told = page.first(ServicePart.limit, of: containers, "containers")
-    let roles = told.map(\.role)
-    let counts = ServicePart.counts(roles)
-    for (container, role) in zip(told, roles) {
-      guard let role, role != .proxy || !container.isWell else { continue }
-      let several = counts[role] ?? 0 > 1
-      let part = ServicePart(role, name: container.name, several: several, in: &page)
-      container.record(part, context, lines, into: &page)
-    }
+    PodContainer.record(containers.map(\.told), context, lines, into: &page)
   }
 
   /// One container: what its lines say, by the heads that they stand under.
   private struct Container {
-    private typealias Field = (value: String, line: Int)
-
     let name: String
     private var head = ""
-    private var fields: [String: Field] = [:]
+    private var fields: [String: PodContainer.Field] = [:]
     private var words: [ShellWord] = []
 
     init(name: String) { self.name = name }
@@ -78,79 +68,26 @@ enum PodDescriptionReader: DocumentReader {
       if fields.count < 100 { fields[path] = (value, line) }
     }
 
-    /// Whether it runs, or was not ended yet.
-    var isWell: Bool {
-      fields["State.Reason"]?.value != "CrashLoopBackOff" && fields["State.Exit Code"] == nil
+    var told: PodContainer {
+      var told = PodContainer(name: name, image: fields["Image"]?.value ?? "")
+      told.state = fields["State"].map { ($0.value.lowercased(), $0.line) }
+      told.isLooping = fields["State.Reason"]?.value == "CrashLoopBackOff"
+      told.end = end("State")
+      told.endBefore = end("Last State")
+      told.restarts = fields["Restart Count"]
+      told.memoryLimit = fields["Limits.memory"]
+      told.cpuLimit = fields["Limits.cpu"]
+      told.command = words
+      return told
     }
 
-    var role: ServicePart.Role? { .init(image: fields["Image"]?.value ?? "", name: name) }
-
-    func record(
-      _ part: ServicePart, _ context: ReadingContext, _ lines: [String], into page: inout Page
-    ) {
-      func origin(_ field: Field) -> Origin { Document.origin(field.line, in: lines) }
-      recordEnd(of: part, context, lines, into: &page)
-      if let restarts = fields["Restart Count"], let count = Double(restarts.value) {
-        part.record("container.restarts", count, origin: origin(restarts), into: &page)
+    private func end(_ state: String) -> PodContainer.End? {
+      guard fields[state]?.value == "Terminated", let reason = fields[state + ".Reason"] else {
+        return nil
       }
-      let memory = fields["Limits.memory"].flatMap { field in
-        byteCount(field.value).map { ($0, origin(field)) }
-      }
-      let cpus = fields["Limits.cpu"].flatMap { field in
-        Container.cores(field.value).map { ($0, origin(field)) }
-      }
-      part.recordLimits(memory: memory, cpus: cpus, into: &page)
-      if part.role == .app, let found = GunicornCommand.find(in: words), !found.arguments.isEmpty {
-        var facts = GunicornCommandFacts(subject: part.subject)
-        facts.record(found.read(), into: &page) { Document.origin($0.line, in: lines) }
-        // A gunicorn.conf.py in the image is read without being named.
-        facts.recordDefaults(except: ["max_requests", "max_requests_jitter"], into: &page)
-      }
-    }
-
-    /// The state before the present one tells why it was restarted; one that is not restarted has
-    /// its end in the present one.
-    private func recordEnd(
-      of part: ServicePart, _ context: ReadingContext, _ lines: [String], into page: inout Page
-    ) {
-      if let state = fields["State"] {
-        let isLooping = fields["State.Reason"]?.value == "CrashLoopBackOff"
-        part.record(
-          "container.state", .text(isLooping ? "restarting" : state.value.lowercased()),
-          origin: Document.origin(state.line, in: lines), into: &page)
-      }
-      let states = ["State", "Last State"].filter { fields[$0]?.value == "Terminated" }
-      let end = states.last ?? ""
-      guard let reason = fields["\(end).Reason"] else { return }
-      let time = fields["\(end).Finished"].flatMap { Container.time($0.value) }
-      if let time {
-        guard context.window.contains(time) else { return }
-        page.cover(time)
-      }
-      let isKilled = states.contains { fields["\($0).Reason"]?.value == "OOMKilled" }
-      let origin = Document.origin(reason.line, in: lines)
-      part.record(
-        "container.oom_killed", .flag(isKilled), at: time, origin: origin, into: &page)
-      if let code = fields["\(end).Exit Code"], let number = Int(code.value) {
-        part.record(
-          exitCode: number, at: time, origin: Document.origin(code.line, in: lines), into: &page)
-      }
-      if isKilled, fields["Limits.memory"] == nil {
-        part.recordKillOfHost(at: time, origin: origin, into: &page)
-      }
-      if isKilled, let time {
-        page.record(
-          Event(
-            "container-oom-killed", subject: part.subject, time: time,
-            text: "container '\(name.prefix(60))' was killed at its limit of memory",
-            isImpact: true, origin: origin))
-      }
-    }
-
-    /// `2`, `500m`.
-    private static func cores(_ text: String) -> Double? {
-      let count = text.hasSuffix("m") ? Double(text.dropLast()).map { $0 / 1000 } : Double(text)
-      return count.flatMap { $0 > 0 ? $0 : nil }
+      return PodContainer.End(
+        reason: reason, exitCode: fields[state + ".Exit Code"],
+        time: fields[state + ".Finished"].flatMap { Container.time($0.value) })
     }
 
     /// `Tue, 03 Mar 2026 19:02:10 +0000`
