@@ -51,6 +51,37 @@ import Testing
     #expect(ports == [[.port(6379)], [.port(6380)]])
   }
 
+  /// As scripts, `tail` of several files and a terminal print one answer after another, though the first
+  /// is longer than what recognition looks at.
+  @Test(arguments: [
+    "==> /var/log/$ <==", "=== $ ===", "=== $", "--- $ ---", "***** $ *****", "$ cat $",
+    "[root@cache ~]# cat $", "ubuntu@cache:~$ cat $",
+  ])
+  func oneAnswerAfterAnother(mark: String) {
+    // The last $ stands for the name.
+    func banner(_ name: String) -> String {
+      guard let place = mark.lastIndex(of: "$") else { return mark }
+      return mark[..<place] + name + mark[mark.index(after: place)...]
+    }
+    let directives = ["timeout", "databases", "maxclients", "hz", "port", "tcp-keepalive"]
+    let config = (0..<150).map { "\(directives[$0 % 6])\n0\n" }.joined()
+    let text =
+      banner("config-get.txt") + "\nmaxmemory\n1048576\n\(config)\n" + banner("info.txt")
+      + "\n# Server\ntcp_port:6379\n# Memory\nused_memory:900000000\n\n" + banner("redis.log")
+      + "\n1:M 04 Mar 2024 10:00:00.000 * Background saving started by pid 7\n"
+    let ledger = read(text, name: "all.txt")
+    #expect(ledger.inputs.first?.parts == [.redisConfig, .redisInfo, .redisLog], "\(mark)")
+    let memory = ledger.pages.compactMap { $0.page.line("redis.memory.used_memory") }
+    #expect(memory == [309], "\(mark)")
+  }
+
+  /// A document below a banner that nothing follows is that document, without the banner.
+  @Test func oneAnswerBelowABanner() {
+    let ledger = read("=== prometheus.yml ===\nscrape_configs:\n- job_name: redis\n", name: "a.txt")
+    #expect(ledger.inputs.map(\.kind) == [.probeConfig])
+    #expect(ledger.inputs.flatMap(\.warnings).isEmpty)
+  }
+
   @Test(arguments: ["", "> ", "> > ", "    "])
   func everyPlaceHoldsWhatItCites(_ prefix: String) {
     let body = """

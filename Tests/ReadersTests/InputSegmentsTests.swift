@@ -15,7 +15,9 @@ import Testing
       "alice  10:31 AM", "[10:31] alice: it died again, please look", "[10:42] min: no",
       "\u{b808}\u{b514}\u{c2a4}\u{ac00} \u{b610} \u{c8fd}\u{c5c8}\u{c2b5}\u{b2c8}\u{b2e4}",
       "redis\u{ac00} \u{b610} \u{c8fd}\u{c5c8}\u{c2b5}\u{b2c8}\u{b2e4}",
-      "**It is the host, I am sure of it.**",
+      "**It is the host, I am sure of it.**", "==> /var/log/nginx/error.log <==",
+      "=== free -m ===", "=== redis-cli info", "--- redis.log ---", "***** slow log *****",
+      "~~~~ memory ~~~~",
     ])
   func peopleWriteProse(_ line: String) { #expect(Prose.isProse(line[...])) }
 
@@ -38,6 +40,10 @@ import Testing
       "127.0.0.1:6379> info memory", "$ redis-cli slowlog get", "MemTotal:         996588 kB",
       "65488 strings with 268624461 bytes (100.00% of keys, avg size 4101.89)",
       "  365     1 80044    01:00:00 gunicorn: master [wsgi:app]", "", "---",
+      "-------- summary -------", "--- 10.0.0.7 ping statistics ---", "===", "--- a/redis.conf",
+      "=== REDIS BUG REPORT START: Cut & paste starting from here ===",
+      "-----BEGIN CERTIFICATE-----",
+      "=== Mon Mar 4 10:11:12 UTC 2024 ===", "--- # YAML", "==========",
       "web: gunicorn app.wsgi -w 4",
       "### Thu Jun 01 00:00:00 UTC 2023", "## Fri  2 Jun 2023 12:00:00 AM UTC",
     ])

@@ -23,13 +23,13 @@ struct Divider {
       return []
     }
     for range in pieces {
-      let known = recognise(segment[range])
+      let known = know(segment[range])
       guard let last = groups.last else {
         groups.append((range, known))
         continue
       }
       let joined = last.range.lowerBound..<range.upperBound
-      let isAsked = isPrompt(segment.lines[range.lowerBound])
+      let isAsked = segment.lines[range].first { !$0.isBlank }.map { isPrompt($0) } ?? false
       let isApart =
         isAsked
         || blocks.contains { [$0.lowerBound, $0.upperBound].contains(range.lowerBound) }
@@ -40,11 +40,11 @@ struct Divider {
         groups[groups.count - 1].range = joined
       case (_, nil) where !isAsked:
         groups[groups.count - 1].range = joined
-      case (nil, let after?) where !isApart && isSame(recognise(segment[joined]), after):
+      case (nil, let after?) where !isApart && isSame(know(segment[joined]), after):
         groups[groups.count - 1] = (joined, after)
       case (let before?, let after?)
       where !isApart && !(before.isCertain && after.isCertain)
-        && isSame(recognise(segment[joined]), before):
+        && isSame(know(segment[joined]), before):
         groups[groups.count - 1].range = joined
       default: groups.append((range, known))
       }
@@ -95,8 +95,17 @@ struct Divider {
     return pieces
   }
 
-  private mutating func recognise(_ segment: Segment) -> Known? {
+  /// Who knows a piece: as it stands, or else what stands below its prompts.
+  private mutating func know(_ segment: Segment) -> Known? {
     count += 1
+    if let known = recognise(segment) { return known }
+    guard let bare = withoutPrompts(segment), bare.firstLine != segment.firstLine else {
+      return nil
+    }
+    return choose(bare, name: Divider.name(of: segment).name)
+  }
+
+  private mutating func recognise(_ segment: Segment) -> Known? {
     let lines = segment.firstLine..<segment.endLine
     if let known = told[lines] { return known }
     let known = choose(segment, name: Divider.name(of: segment).name)

@@ -105,7 +105,9 @@ struct Input {
       speakers = .several(readers, orOne: nil)
       return []
     }
-    if hint == nil, failure == nil, PastedText.maySuit(sample) {
+    let foreign = best == nil ? ForeignText.name(of: sample) : nil
+    let mayGoOn = foreign == nil && (best == nil && account.isNamed || sample.beginsWithPrompt)
+    if hint == nil, failure == nil, mayGoOn || PastedText.maySuit(sample) {
       let rest: [UInt8]
       (rest, failure) = take(PastedText.limit - head.count, from: &bytes)
       head += rest
@@ -119,8 +121,8 @@ struct Input {
     }
     switch best?.choice {
     case nil:
-      let foreign = ForeignText.name(of: sample).map { "it is \($0)" }
-      leave("not recognised: " + (head.isEmpty ? "it is empty" : foreign ?? expected))
+      let reason = foreign.map { "it is \($0)" } ?? expected
+      leave("not recognised: " + (head.isEmpty ? "it is empty" : reason))
       return []
     case .stream(let reader):
       account.kind = reader.kind

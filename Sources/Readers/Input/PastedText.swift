@@ -4,8 +4,9 @@ import Model
 /// excerpts, each of which goes to a reader of its own and cites the lines of the whole.
 ///
 /// Asked only of texts below `limit` that hold, in the lines that recognition looks at, a sentence, a
-/// fence, JSON beside something else or two prompts; anything else is read as before and pays for that look alone. Such a text
-/// stays one document or log if the excerpts tell no more than the whole does.
+/// heading, a fence, JSON beside something else or two prompts, that begin with a prompt, or that nobody
+/// knows; anything else is read as before and pays for that look alone. Such a text stays one document or
+/// log if the excerpts tell no more than the whole does.
 struct PastedText {
   /// What a pipe can be asked for twice.
   static let limit = Pipe.keptLimit
@@ -74,8 +75,11 @@ struct PastedText {
     }
     let kinds = Set(excerpts.map(\.kind))
     let isSame = kinds.allSatisfy { $0 == whole.reader.kind || areTogether($0, whole.reader.kind) }
-    if !isSame || parts.hasFence { return }
+    // JSON documents that commands printed one after another are several.
+    if !isSame || parts.hasFence || parts.hasBlock && excerpts.count > 1 { return }
     if parts.proseLines == 0 { return nil }
+    // A banner is no part of the document below it.
+    if parts.beginsWithBanner, parts.segments.count == 1 { return }
     guard parts.proseLines * 10 <= parts.filledLines else { return }
     guard case .stream = whole else { return nil }
     isRemarkedLog = true
@@ -224,4 +228,11 @@ func areTogether(_ a: EvidenceKind, _ b: EvidenceKind) -> Bool {
     .diskSpace, .networkCounters, .captureTime,
   ]
   return a == b || captures.contains(a) && captures.contains(b)
+}
+
+extension Sample {
+  /// It begins with a command, whose answer may be longer than the sample, and other commands follow.
+  var beginsWithPrompt: Bool {
+    lines.first { !$0[...].isBlank }.map { isPrompt($0[...]) } ?? false
+  }
 }

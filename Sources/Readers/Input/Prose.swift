@@ -96,11 +96,32 @@ enum Prose {
   /// `## What we saw`. One `#` alone also begins comments and the sections of INFO; a date between
   /// marks is what a loop prints above each of its samples.
   static func isHeading(_ line: Substring) -> Bool {
-    guard line.utf8.first == UInt8(ascii: "#") else { return false }
+    guard line.utf8.first == UInt8(ascii: "#") else { return isBanner(line) }
     let marks = line.prefix { $0 == "#" }.count
     return (2...6).contains(marks) && line.dropFirst(marks).first == " "
       && line.dropFirst(marks).contains { $0.isLetter } && HostDate.parse(String(line)) == nil
   }
+
+  /// What scripts print above the answer of each command, and `tail` above each file: `=== free -m ===`,
+  /// `--- redis.log ---`, `==> /var/log/nginx/error.log <==`. What programs print so themselves is none.
+  static func isBanner(_ line: Substring) -> Bool {
+    guard let mark = line.utf8.first, "=-*~".utf8.contains(mark), line.utf8.count <= 200 else {
+      return false
+    }
+    if line.hasPrefix("==> "), line.hasSuffix(" <==") { return true }
+    let start = line.utf8.prefix { $0 == mark }.count
+    let text = Substring(line.utf8.dropFirst(start)).bare
+    let end = text.utf8.reversed().prefix { $0 == mark }.count
+    // `=== free -m` may do without an end; after `---` stands what diff or YAML say.
+    guard start >= 3, end >= 3 || end == 0 && mark == UInt8(ascii: "=") else { return false }
+    let title = Substring(text.utf8.dropLast(end)).bare
+    // A date above each sample belongs to it.
+    return title.contains { $0.isLetter } && !HostDate.mayHoldClock(title)
+      && !programBanners.contains { title.hasSuffix($0) || title.hasPrefix($0) }
+  }
+
+  /// Of `redis-cli --bigkeys`, `ping`, a certificate, a crash report of Redis.
+  private static let programBanners = ["summary", "statistics", "BEGIN", "END", "REDIS BUG REPORT"]
 
   /// Rules, HTML tags of tickets.
   private static func isMarkup(_ text: Substring) -> Bool {

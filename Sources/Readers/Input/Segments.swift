@@ -44,12 +44,16 @@ struct Segments {
   private(set) var prompts = 0
   private(set) var beginsWithProse = false
   private(set) var endsWithProse = false
+  /// It begins as a script prints what it looks at.
+  private(set) var beginsWithBanner = false
   /// Some code fence was opened and closed.
   private(set) var hasFence = false
   /// A JSON document over several lines, and something beside it.
   private(set) var hasBlock = false
   /// Within what MEMORY DOCTOR or LATENCY DOCTOR says, who speak like people: no prose.
   private var isDoctor = false
+  /// Within a crash report of Redis, whose parts have headings of their own.
+  private var isInReport = false
 
   private var current: [Substring] = []
   private var currentStart = 0
@@ -172,16 +176,23 @@ struct Segments {
     }
     filledLines += 1
     if takeDoctor(line, number) { return }
+    if line.utf8.first == UInt8(ascii: "=") {
+      if line.contains(" BUG REPORT START") { isInReport = true }
+      if line.contains(" BUG REPORT END") { isInReport = false }
+    }
     let next = index + 1 < all.count ? all[index + 1].text : ""
     // Code and values below code: a traceback's source lines, a description in YAML.
     let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false && isBelowCode
     let isProse =
-      !mailLines.contains(number)
+      !mailLines.contains(number) && !isInReport
       && (!isNested && Prose.isProse(line, next: next) && (!isOutput || Prose.isPersonal(line))
         && !isWrapped(line)
         || isRest(index, all)
         || current.last?.isBlank ?? true && Prose.isCaption(line))
-    if filledLines == 1 { beginsWithProse = isProse }
+    if filledLines == 1 {
+      beginsWithProse = isProse
+      beginsWithBanner = isProse && Prose.isBanner(line)
+    }
     endsWithProse = isProse
     if isProse {
       proseLines += 1
@@ -235,7 +246,8 @@ struct Segments {
   /// One line amid a sentence that goes on: `the graph showed 3.1 GB, 4.7 GB,` between two of prose.
   private func isRest(_ index: Int, _ all: [Line]) -> Bool {
     guard current.isEmpty, index > 0, caption.line == index, let last = caption.text.bare.last,
-      !".:!?".contains(last), !isPrompt(all[index].text), index + 1 < all.count
+      !".:!?".contains(last), !Prose.isHeading(caption.text), !isPrompt(all[index].text),
+      index + 1 < all.count
     else { return false }
     let next = all[index + 1].text
     return next.isBlank || Prose.isProse(next)
@@ -275,73 +287,6 @@ struct Segments {
       return inlineCode(text) ?? text
     }
     segments.append(segment)
-  }
-}
-
-/// The beginning of a block of code.
-private struct Fence {
-  let mark: String
-  /// What is said of the code: `yaml`, `title="redis.conf"`.
-  var info: Substring = ""
-  /// Code on the line of the fence itself.
-  var content: Substring = ""
-  var closesItself = false
-
-  init?(_ line: Substring) {
-    switch line.utf8.first(where: { $0 > 32 }) {
-    case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "{"), UInt8(ascii: "<"): break
-    case let byte? where byte >= 0x80: break
-    default: return nil
-    }
-    let text = line.bare
-    for character in ["`", "~"] as [Character] {
-      let count = text.prefix { $0 == character }.count
-      guard count >= 3 else { continue }
-      mark = String(repeating: character, count: count)
-      var rest = text.dropFirst(count)
-      if rest.hasSuffix(mark), !rest.isEmpty {
-        rest = rest.dropLast(count)
-        closesItself = true
-      }
-      if !closesItself, Fence.isInfo(rest) { info = rest } else { content = rest }
-      return
-    }
-    for (open, close) in [("{code", "{code}"), ("{noformat", "{noformat}"), ("<pre", "</pre>")]
-    where text.hasPrefix(open) {
-      mark = close
-      guard let end = text.firstIndex(where: { $0 == "}" || $0 == ">" }) else { return nil }
-      info = text[text.index(text.startIndex, offsetBy: open.count)..<end]
-      content = text[text.index(after: end)...]
-      if content.hasSuffix(close) {
-        content = content.dropLast(close.count)
-        closesItself = true
-      }
-      return
-    }
-    return nil
-  }
-
-  /// `yaml`, `python title="gunicorn.conf.py"`; a chat puts the text itself there.
-  private static func isInfo(_ text: Substring) -> Bool {
-    let words = text.split(separator: " ", maxSplits: 3)
-    guard text.utf8.count < 80, let first = words.first else { return text.isEmpty }
-    return first.allSatisfy { $0.isLetter || $0.isNumber || "+#._-/{}=".contains($0) }
-      && words.dropFirst().allSatisfy { $0.contains("=") || $0.contains("{") }
-  }
-
-  func isClosed(by line: Substring) -> Bool {
-    let text = line.bare
-    guard let first = mark.first, first == "`" || first == "~" else { return text.hasSuffix(mark) }
-    let isWhole = text.count >= mark.count && text.allSatisfy { $0 == first }
-    return isWhole || text.hasSuffix(mark) && !text.hasPrefix(mark)
-  }
-
-  /// What a chat leaves before the closing marks; all of the line where the end of a quotation closed
-  /// the fence.
-  func contentBeforeEnd(_ line: Substring) -> Substring {
-    guard isClosed(by: line) else { return line }
-    let text = line.bare
-    return text.allSatisfy { $0 == mark.first } ? "" : text.dropLast(mark.count)
   }
 }
 
