@@ -4,7 +4,7 @@ import re
 import shutil
 
 import judge
-from support import ROOT, TestCase, accused, run
+from support import CASES, INCIDENTS, LABELS as CASE_LABELS, ROOT, TestCase, accused, run
 
 TICKETS = ROOT / "Fixtures/tickets"
 LABELS = json.loads((TICKETS / "labels.json").read_text())
@@ -95,3 +95,39 @@ class Forms(TestCase):
         self.assertEqual(entry["kind"], "pasted-text")
         for kind in ("redis-info", "nginx-access-log", "probe-config", "application-config"):
             self.assertIn(kind, entry["parts"])
+
+
+class OnePaste(TestCase):
+    """The files of a case in one text, as `tail`, a script or a terminal prints them one after
+    another: whom they accuse apart they accuse together."""
+
+    BANNERS = ["==> {} <==", "=== {} ===", "--- {} ---", "### {}", "$ cat {}"]
+    # A longer text is read as what it begins with.
+    LIMIT = 1 << 20
+
+    def paste(self, files, banner):
+        if any(path.is_dir() or b"\0" in path.read_bytes() for path in files):
+            return None
+        text = b"".join(
+            banner.format(path.name).encode() + b"\n" + path.read_bytes().rstrip(b"\n") + b"\n\n"
+            for path in files)
+        return text if len(text) < self.LIMIT else None
+
+    def test_one_paste_accuses_whom_the_files_accuse(self):
+        cases = sorted([*CASES.glob("*/case.json"), *INCIDENTS.glob("*/case.json")])
+        ticket = self.scratch() / "paste.txt"
+        told = 0
+        for index, case in enumerate(cases):
+            files = [p for p in sorted(case.parent.iterdir()) if p.name not in CASE_LABELS]
+            text = self.paste(files, self.BANNERS[index % len(self.BANNERS)])
+            if text is None:
+                continue
+            told += 1
+            ticket.write_bytes(text)
+            apart, together = (
+                [c["id"] for c in run("diagnose", *given, "--format", "json").json()["causes"]
+                 if c["role"] != "consequence"]
+                for given in (files, [ticket]))
+            self.assertEqual(apart[:1], together[:1], f"{case.parent.name}: {apart}, {together}")
+            self.assertLessEqual(set(together), set(apart), case.parent.name)
+        self.assertGreater(told, 50)
