@@ -1,7 +1,7 @@
 import Model
 
 /// Takes off what bytes are wrapped in: one layer of gzip, zstd or xz, UTF-16, line ends of old
-/// terminals, their colours, the fields of a journal. Told by content alone; what is not wrapped costs a look at its
+/// terminals, their colours, the numbers of lines, the fields of a journal. Told by content alone; what is not wrapped costs a look at its
 /// first bytes.
 func unpacked(
   _ packed: any ByteStream, budget: UnpackingBudget
@@ -23,6 +23,9 @@ func unpacked(
   }
   if TerminalStream.isCaptured(stream.peek(TerminalStream.sampleSize)) {
     stream = BufferedStream(TerminalStream(stream))
+  }
+  if let form = ListedStream.Form(stream.peek(ListedStream.Form.sampleSize)) {
+    stream = BufferedStream(ListedStream(stream, form))
   }
   if let form = JournalStream.Form(stream.peek(JournalStream.Form.sampleSize)) {
     stream = BufferedStream(JournalStream(stream, form))
