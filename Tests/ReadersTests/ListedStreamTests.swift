@@ -57,4 +57,23 @@ import Testing
       #expect(String(decoding: result, as: UTF8.self) == "one\ntwo\nthree\n   x\n     5")
     }
   }
+
+  /// What was searched for says nothing of what was not.
+  @Test func anExcerptRulesNothingOut() {
+    func timeouts(_ prefix: (Int) -> String) -> [Double] {
+      let lines = (1...4).map {
+        prefix($0) + "[2024-03-05 02:07:4\($0) +0000] [7] [INFO] Booting worker with pid: \($0)\n"
+      }
+      let source = EvidenceSource(name: "gunicorn.log", folder: "d", isNamed: true) {
+        () throws(SourceError) in MemoryStream(Array(lines.joined().utf8))
+      }
+      let page = readEvidence([source]).pages.map(\.page)
+      #expect(page.map(\.kind) == [.gunicornLog])
+      return page.compactMap { $0.number("gunicorn.log.timeouts") }
+    }
+    #expect(timeouts { _ in "" } == [0])
+    #expect(timeouts { "     \($0)\t" } == [0])
+    #expect(timeouts { "\($0 * 9):" } == [])
+    #expect(timeouts { _ in "/var/log/gunicorn.log:" } == [])
+  }
 }

@@ -25,6 +25,8 @@ struct Input {
   private(set) var isUnsettled = false
   /// Lines were skipped that may be another program's.
   private var sawOthers = false
+  /// Lines were searched for, and the others are not there.
+  private var isExcerpt = false
   /// The size of the byte order mark it begins with.
   private var markSize = 0
   /// Bytes of the file that it lies in, packed or not; 0 where that is none.
@@ -80,6 +82,7 @@ struct Input {
       fail(error)
       return []
     }
+    isExcerpt = (bytes as? BufferedStream)?.isExcerpt ?? false
     var (head, failure) = take(Input.headSize, from: &bytes)
     account.bytes = head.count
     if head.isEmpty, let failure {
@@ -353,6 +356,7 @@ struct Input {
 
   private mutating func settle(_ found: [Page], losses: [Page.Warning]) {
     pages = found
+    if isStream, isExcerpt { for index in pages.indices { pages[index].forgetAbsences() } }
     account.skippedLines = found.reduce(0) { $0 + $1.skippedLines }
     account.warnings = Array((losses + found.flatMap(\.warnings)).prefix(Page.warningLimit))
     let isPartial =
@@ -388,13 +392,3 @@ struct Input {
 }
 
 private let aSample = "counts are estimated, no lines are counted, nothing is ruled out"
-
-extension Page.Warning {
-  /// The reader found its source cut short: what it gives is not all there was.
-  fileprivate var tellsOfLoss: Bool {
-    let words = message.lowercased().split { !$0.isLetter }
-    return isLoss || words.contains("truncated") || words.contains("cut")
-      || words.contains("incomplete")
-      || message.contains("ends early")
-  }
-}

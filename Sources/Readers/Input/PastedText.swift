@@ -214,10 +214,8 @@ struct Excerpt {
     }
     let isLog = if case .stream = choice { true } else { false }
     let isCommand = kind == .gunicornCommand && !segment.isElided
-    page.forget { fact in
-      if isLog { return fact.value.number == 0 && Catalogue.observed[fact.name]?.isTally == true }
-      return fact.origin.line == nil && !isWhole && !isCommand
-    }
+    if isLog { return page.forgetAbsences() }
+    page.forget { $0.origin.line == nil && !isWhole && !isCommand }
   }
 }
 

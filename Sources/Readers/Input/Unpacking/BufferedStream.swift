@@ -22,6 +22,9 @@ package final class BufferedStream: ByteStream {
   /// Its bytes cost more than reading them: worth a thread.
   var isUnpacking: Bool { inner is GzipStream || inner is ZstdStream }
 
+  /// Lines that were searched for: the others are not there.
+  var isExcerpt: Bool { (inner as? ListedStream)?.isExcerpt ?? false }
+
   /// The next bytes, up to `count`; fewer where the stream ends.
   func peek(_ count: Int) -> [UInt8] {
     while end - start < min(count, BufferedStream.size), fill() {}

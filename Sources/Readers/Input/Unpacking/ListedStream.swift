@@ -146,6 +146,9 @@ struct ListedStream: ByteStream {
     }
   }
 
+  /// `grep` printed it.
+  var isExcerpt: Bool { !form.isPadded }
+
   private var source: BufferedStream
   private let form: Form
   private var prefix: Prefix
