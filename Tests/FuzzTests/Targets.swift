@@ -22,6 +22,15 @@ struct FuzzTarget: Sendable {
         // Of an archive, the lines of what is in it.
         for (source, page) in ledger.pages { check(page, lines: ledger.inputs[source].lines) }
       },
+      FuzzTarget(name: "Unpacking") { bytes in
+        let plain = { BufferedStream(MemoryStream(bytes)) }
+        var streams: [any ByteStream] = [TerminalStream(plain())]
+        if let form = ListedStream.Form(bytes) { streams.append(ListedStream(plain(), form)) }
+        for var stream in streams {
+          let (text, _) = take(1 << 20, from: &stream)
+          precondition(text.count { $0 == 10 } == bytes.count { $0 == 10 }, "lines move")
+        }
+      },
       FuzzTarget(name: "DeployTree") { bytes in
         let names = [
           "compose.yml", "Dockerfile", "redis.conf", "nginx.conf", "settings.py", "main.tf",
