@@ -164,6 +164,68 @@ struct DeployTests {
     #expect(ledger.inputs.allSatisfy { $0.status != .unreadable })
   }
 
+  @Test(
+    "A service of compose that runs once is none: nobody misses its restart or its limit",
+    arguments: [
+      ("  c: {image: a, restart: 'no', command: python manage.py migrate}\n", true),
+      ("  c: {build: ., restart: 'no', command: [sh, -c, ./seed.sh]}\n", true),
+      ("  c: {image: a, restart: 'no'}\n", true),
+      ("  db-migrate: {build: ., restart: 'no'}\n", true),
+      ("  c: {image: a, deploy: {mode: replicated-job}}\n", true),
+      ("  c: {image: a, deploy: {restart_policy: {condition: none}}}\n", true),
+      (
+        "  c: {image: a}\n  d: {image: redis, depends_on: "
+          + "{c: {condition: service_completed_successfully}}}\n", true
+      ),
+      // Servers, and what may be one.
+      ("  c: {image: a, restart: 'no', command: gunicorn app}\n", false),
+      (
+        "  c: {image: a, restart: 'no', command: 'sh -c \"migrate && exec gunicorn app\"'}\n", false
+      ),
+      ("  c: {image: a, restart: 'no', command: celery -A a worker}\n", false),
+      ("  c: {image: a, restart: 'no', ports: ['8000:8000']}\n", false),
+      ("  c: {image: a, restart: 'no', expose: [8000]}\n", false),
+      ("  c: {image: a, restart: 'no', healthcheck: {test: curl http://localhost/up}}\n", false),
+      ("  web: {build: ., restart: 'no'}\n", false),
+      ("  c: {image: a, restart: always, command: migrate}\n", false),
+      (
+        "  c: {image: a}\n  d: {image: redis, depends_on: {c: {condition: service_started}}}\n",
+        false
+      ),
+    ])
+  func jobs(services: String, isJob: Bool) {
+    let ledger = read(("compose.yml", "services:\n" + services))
+    #expect((fact("app.has_memory_limit", in: ledger) == nil) == isJob)
+    if isJob { #expect(fact("app.restart", in: ledger) == nil) }
+  }
+
+  @Test(
+    "A pod that is not restarted and shows no server runs once",
+    arguments: [
+      ("command: [python, manage.py, migrate]", "Never", nil),
+      ("command: [gunicorn, app]", "Never", "no"),
+      ("ports: [{containerPort: 8000}]", "Never", "no"),
+      ("livenessProbe: {httpGet: {path: /up}}", "Never", "no"), ("tty: true", "Always", "Always"),
+    ] as [(String, String, String?)])
+  func podThatRunsOnce(has: String, policy: String, restart: String?) {
+    let pod =
+      "apiVersion: v1\nkind: Pod\nspec:\n  restartPolicy: \(policy)\n  containers:\n"
+      + "  - {name: c, image: shop, \(has)}\n"
+    let found = fact("app.restart", in: read(("pod.yaml", pod)))
+    #expect(found?.value == restart.map { .text($0) })
+  }
+
+  @Test("The first form of compose files has its services at the top")
+  func firstForm() {
+    let old = "web:\n  build: .\nredis:\n  image: redis:3\n  ports: ['6379:6379']\n"
+    let found = fact("redis.service.published", in: read(("docker-compose.yml", old)))
+    #expect(found?.origin.line == 5)
+    // A later form that lacks its services, and what only looks like one.
+    for text in ["version: '3'\n" + old, "include: [a.yml]\n" + old, "x-a: {image: redis}\n"] {
+      #expect(read(("docker-compose.yml", text)).pages.flatMap(\.page.facts).isEmpty)
+    }
+  }
+
   @Test("A tcp probe asks no path, an address of the host is not published, a task has a limit")
   func lookAlikes() {
     let probe =

@@ -7,15 +7,60 @@ enum ComposeReader {
   static func read(_ file: DeployFile, into page: inout Page) {
     let lines = file.document.lines
     guard let root = file.nodes(into: &page).first?.prepared() else { return }
-    guard let services = root["services"]?.mapping else {
+    guard let services = root["services"]?.mapping ?? firstForm(root) else {
       if page.warnings.isEmpty, root.mapping == nil { page.warn("found no services", line: 1) }
       return
     }
+    let finished = awaitedToFinish(services)
     for (key, node) in page.first(500, of: services, "services") {
       guard let name = key.scalar, node.mapping != nil else { continue }
-      container(node, name: name, at: key, file, lines).record(lines, into: &page)
+      var container = container(node, name: name, at: key, file, lines)
+      container.isJob = finished.contains(name) || isJob(node, container)
+      container.record(lines, into: &page)
     }
     // A file without any service of ours was read all the same.
+  }
+
+  /// The first form of a compose file had no `version:` and no `services:`: the services stand at the top.
+  private static func firstForm(_ root: Node) -> [(key: Node, value: Node)]? {
+    guard let pairs = root.mapping, root["version"] == nil, root["services"] == nil,
+      root["include"] == nil
+    else { return nil }
+    let services = pairs.filter { pair in
+      !(pair.key.scalar?.hasPrefix("x-") ?? true)
+        && (pair.value["image"]?.scalar != nil || pair.value["build"]?.scalar != nil)
+    }
+    return services.isEmpty ? nil : services
+  }
+
+  /// Services that another waits for to finish: they run once.
+  private static func awaitedToFinish(_ services: [(key: Node, value: Node)]) -> Set<String> {
+    var names: Set<String> = []
+    for service in services.prefix(500) {
+      for (key, condition) in service.value["depends_on"]?.mapping?.prefix(100) ?? [] {
+        if condition["condition"]?.scalar == "service_completed_successfully", let name = key.scalar
+        {
+          names.insert(name)
+        }
+      }
+    }
+    return names
+  }
+
+  /// What runs once and ends - migrations, seeds - and is told not to be started again: to restart it would
+  /// repeat its work for ever. A port, a health check or a server's command tell of a service.
+  private static func isJob(_ node: Node, _ container: Container) -> Bool {
+    if let mode = node[["deploy", "mode"]]?.scalar, mode.hasSuffix("-job") { return true }
+    let policy = container.restart?.policy
+    guard policy == "no" || policy == "false" || policy == "none" else { return false }
+    if container.showsServer || container.startsKnownServer { return false }
+    let tasks: Set<Substring> = [
+      "migrate", "migrations", "migration", "migrator", "init", "setup", "seed", "bootstrap", "job",
+      "backup", "collectstatic", "createsuperuser",
+    ]
+    // What an image that is built here runs, its Dockerfile may tell.
+    return !container.words.isEmpty || container.buildFile == nil
+      || container.name.lowercased().split { !$0.isLetter }.contains(where: tasks.contains)
   }
 
   private static func container(
@@ -40,6 +85,7 @@ enum ComposeReader {
       // A swarm restarts unless told not to; compose does not unless told to.
       container.isRestartUnstated = true
     }
+    container.showsServer = ["ports", "expose", "healthcheck"].contains { node[$0] != nil }
     container.mayBeLimitedElsewhere = isOverlay || node["extends"] != nil
     readPorts(node["ports"], into: &container)
     readHealth(node["healthcheck"], into: &container)

@@ -26,6 +26,10 @@ struct Container {
   var buildFile: String?
   /// Where limits of memory could be set elsewhere too: a swarm, a LimitRange.
   var mayBeLimitedElsewhere = false
+  /// It runs once and ends: nobody expects it to be restarted, or to be there.
+  var isJob = false
+  /// It has a port or a health check.
+  var showsServer = false
 
   private enum Role { case redis, app, other }
 
@@ -66,13 +70,18 @@ struct Container {
   func record(_ lines: [String], into page: inout Page) {
     switch role {
     case .redis: recordRedis(lines, into: &page)
-    case .app: recordApp(lines, into: &page)
-    case .other: break
+    case .app where !isJob: recordApp(lines, into: &page)
+    case .app, .other: break
     }
   }
 
   private func origin(_ node: Node, _ lines: [String]) -> Origin {
     Document.origin(node, in: lines)
+  }
+
+  /// Its command is gunicorn's or Celery's.
+  var startsKnownServer: Bool {
+    GunicornCommand.find(in: words) != nil || CeleryCommand.find(in: words) != nil
   }
 
   private var isFrontEnd: Bool { Readers.isFrontEnd(name + "-" + imageName) }

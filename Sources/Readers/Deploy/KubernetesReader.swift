@@ -41,6 +41,10 @@ enum KubernetesReader {
     if kind == "Pod", let policy = spec["restartPolicy"] {
       container.restart = (policy.scalar == "Never" ? "no" : policy.scalar ?? "", policy)
     }
+    // Such a pod runs once, a hook of Helm for example, unless it shows a server.
+    if container.restart?.policy == "no", !container.showsServer, !container.startsKnownServer {
+      container.isJob = true
+    }
     let grace = spec["terminationGracePeriodSeconds"]
     container.stopGrace = (grace?.number ?? 30, grace)
     for item in spec[["securityContext", "sysctls"]]?.sequence?.prefix(100) ?? [] {
@@ -73,6 +77,9 @@ enum KubernetesReader {
     let variables = container.environment.mapValues(\.value)
     container.words = GunicornCommandReader.composeWords(node["command"], variables, lines)
     container.words += GunicornCommandReader.composeWords(node["args"], variables, lines)
+    container.showsServer = ["ports", "livenessProbe", "readinessProbe", "startupProbe"].contains {
+      node[$0] != nil
+    }
     container.memory = node[["resources", "limits", "memory"]]
     // A LimitRange of the namespace may set one; Kubernetes evicts by request where there is none.
     container.mayBeLimitedElsewhere = container.memory == nil && node["resources"] != nil
