@@ -37,12 +37,24 @@ let redisDerivations: [Derivation] = [
     else { return nil }
     return .flag(mortal < 0.01 * keys)
   },
+  // What jemalloc holds beyond its pages in use goes back by itself, seconds after much was freed.
+  Derivation(
+    "redis.memory.holes", .redis, .bytes,
+    "What is lost in pages that are partly in use: what jemalloc tells of them, or, where the allocator "
+      + "tells nothing, all that the process holds beyond its data.",
+    from: ["redis.memory.mem_fragmentation_bytes", "redis.memory.allocator_frag_bytes"],
+    source: "Redis documentation, INFO, allocator_frag_bytes and allocator_rss_bytes"
+  ) { inputs in
+    let told = inputs.optionalNumber("redis.memory.allocator_frag_bytes") ?? 0
+    if told > 0 { return .number(told) }
+    return inputs.number("redis.memory.mem_fragmentation_bytes").map { .number($0) }
+  },
   Derivation(
     "redis.memory.waste_share", .redis, .fraction,
     "What fragmentation wastes, as a share of the machine's memory.",
-    from: ["redis.memory.mem_fragmentation_bytes", "redis.memory.total_system_memory"]
+    from: ["redis.memory.holes", "redis.memory.total_system_memory"]
   ) { inputs in
-    guard let waste = inputs.number("redis.memory.mem_fragmentation_bytes"),
+    guard let waste = inputs.number("redis.memory.holes"),
       let total = inputs.number("redis.memory.total_system_memory"), total > 0
     else { return nil }
     return .number(waste / total)
