@@ -7,6 +7,8 @@ struct SystemLogReader: StreamReader {
   private var log: HostLog
   /// Some lines of one unit below what `systemctl status` says of it.
   private var isStatus = false
+  /// What Redis servers say between the lines of others: often the one that tells why it does not start.
+  private var redis: RedisLogReader
 
   static func recognises(_ sample: Sample) -> Recognition {
     let shape = HostLogShape(sample)
@@ -17,15 +19,25 @@ struct SystemLogReader: StreamReader {
 
   init(context: ReadingContext) {
     log = HostLog(kind: .systemLog, context: context, takesBareLines: false)
+    redis = RedisLogReader(context: context)
   }
 
   mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     if line.hasPrefix("     Active: ") || line.hasPrefix("   Active: ") { isStatus = true }
     log.read(line, number: number)
+    if line.contains("-server["), line.contains("redis-server[") || line.contains("valkey-server[")
+    {
+      redis.read(line: line, number: number, into: &page)
+    }
   }
 
   mutating func finish(into page: inout Page) {
     log.finish(into: &page)
+    if redis.hasServers {
+      redis.finish(into: &page)
+      // What they do not say may stand in a log of their own.
+      page.forget { $0.name.hasPrefix("redis.log.") && $0.value.number == 0 }
+    }
     guard isStatus else { return }
     // They do not say what became of others.
     page.forget { $0.value.number == 0 && Catalogue.observed[$0.name]?.isTally == true }

@@ -160,6 +160,9 @@ struct RedisLogReader: StreamReader {
       line.extracting(message..<end), of: line, number: number, time: time, role: 0, pid: nil)
   }
 
+  /// Whether any line was a server's.
+  var hasServers: Bool { !servers.isEmpty }
+
   mutating func finish(into page: inout Page) {
     if servers.isEmpty {
       page.warn(
