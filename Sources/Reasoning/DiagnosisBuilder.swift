@@ -253,9 +253,17 @@ struct DiagnosisBuilder {
           + more(causes.dropFirst().filter { $0.role != .consequence }))
     }
     if let worst = impact.first {
+      // Beside what clients feel stands how the server is that they ask.
+      func kind(of judgement: Judgement) -> SubjectKind? {
+        judgement.subject.map { evidence.subjects[$0].kind }
+      }
+      let other = impact.first { kind(of: $0) != kind(of: worst) }
+      let statements = [worst.statement] + (other.map { [$0.statement] } ?? [])
       return Verdict(
         .inconclusive,
-        summary: "\(capitalised(worst.statement)), and the evidence given accuses nobody")
+        summary:
+          "\(capitalised(statements.joined(separator: "; "))), and the evidence given accuses "
+          + "nobody")
     }
     let lacking = lackingCoverage()
     if evidence.subjects.indices.filter(evidence.isSeen).allSatisfy(isOnlyDated) {

@@ -36,12 +36,12 @@ import Testing
       "no_local_port", "redis get: dial tcp 10.0.3.7:6379: connect: cannot assign requested address"
     ),
     ("no_local_port", "[ioredis] Error: connect EADDRNOTAVAIL 10.0.0.1:6379 - Local (10.0.0.9:0)"),
-    // Where there is no IPv6, `localhost` says the same.
+    // Where there is no IPv6, `localhost` says the same: nobody listened at 127.0.0.1.
     (
-      "unreachable",
+      "refused",
       "redis.exceptions.ConnectionError: Error 99 connecting to localhost:6379. Cannot assign requested address."
     ),
-    ("unreachable", "[ioredis] Error: connect EADDRNOTAVAIL ::1:6379 - Local (:::0)"),
+    ("refused", "[ioredis] Error: connect EADDRNOTAVAIL ::1:6379 - Local (:::0)"),
     ("max_clients", "redis.exceptions.ConnectionError: max number of clients reached"),
     (
       "misconf", "redis.exceptions.ResponseError: MISCONF Redis is configured to save RDB snapshots"

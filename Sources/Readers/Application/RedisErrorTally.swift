@@ -55,9 +55,10 @@ struct RedisErrorTally {
       }
       return
     }
-    // A container without IPv6 says the same of ::1, which is what `localhost` means first.
+    // A container without IPv6 says so of ::1, the last address of `localhost` that a client tries:
+    // at 127.0.0.1 nobody listened. Of the way to another box it tells nothing.
     if found == .noLocalPort, line.contains("localhost") || line.contains("::1") {
-      found = .unreachable
+      found = .refused
     }
     provisional = nil
     isCounted = true

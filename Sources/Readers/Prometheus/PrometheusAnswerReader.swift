@@ -199,11 +199,11 @@ private struct PrometheusAnswer {
       let (kind, text): (String, String)
       if series.name == "redis_up" {
         subject = PrometheusRedis.subject(of: name, in: &page)
-        (kind, text) = ("redis-unreachable", "its exporter does not reach Redis")
+        (kind, text) = ("redis-unreachable", "its exporter did not reach Redis")
       } else if series.name == "up", series.labels["job"]?.contains("node") == true {
         subject = page.host(
           PrometheusScrape.host(of: name), origin: Origin(line: nil, excerpt: ""))
-        (kind, text) = ("host-unreachable", "Prometheus gets no answer of its node_exporter")
+        (kind, text) = ("host-unreachable", "Prometheus got no answer of its node_exporter")
       } else {
         continue
       }
