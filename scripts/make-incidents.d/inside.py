@@ -15,6 +15,7 @@ import near_misses  # noqa: E402
 import redis_cases  # noqa: E402
 import redis_healthy  # noqa: E402
 import redis_sessions  # noqa: E402
+import service_cases  # noqa: E402
 import web_cases  # noqa: E402
 import web_healthy  # noqa: E402
 
@@ -22,6 +23,7 @@ INCIDENTS = {}
 for module in (
     redis_cases, redis_sessions, redis_healthy, web_cases, web_healthy, cloud_cases,
     cloud_forms, disk_cases, limit_cases, lookalikes, near_misses,
+    service_cases,
 ):
     INCIDENTS.update(module.INCIDENTS)
 

@@ -56,6 +56,12 @@ private func serviceFacts(of kind: SubjectKind, _ name: String, unit: String) ->
         .init("\(name).container.exit_code", .count, "Exit code of the container; 137 is SIGKILL."),
         .init("\(name).container.exit_signal", .text, "The signal that its exit code stands for."),
         .init("\(name).container.restarts", .count, "Restarts of the container."),
+        .init(
+          "\(name).container.health", .text,
+          "What its health check says; unhealthy is a failed liveness probe, too."),
+        .init(
+          "\(name).container.evicted_for", .text,
+          "What its node was short of as it ended the pod (memory, ephemeral-storage)."),
       ]),
   ]
 }

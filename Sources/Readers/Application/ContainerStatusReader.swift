@@ -95,6 +95,9 @@ enum ContainerStatusReader: DocumentReader {
       if let restarts = node["RestartCount"], let number = restarts.number {
         part.record("container.restarts", number, origin: origin(restarts), into: &page)
       }
+      if isRunning, let health = state[["Health", "Status"]], let text = health.text {
+        part.record("container.health", .text(text), origin: origin(health), into: &page)
+      }
       func limit(_ name: String, _ scale: Double) -> (Double, Origin)? {
         guard let node = node[["HostConfig", name]], let number = node.number else { return nil }
         return (number / scale, origin(node))
@@ -140,6 +143,7 @@ enum ContainerStatusReader: DocumentReader {
     var exitCode: Int?
     var restarts: Double?
     var isKilledForMemory = false
+    var isUnhealthy = false
     /// Weeks and more ago: what has long been replaced.
     var isOld = false
 
@@ -155,6 +159,7 @@ enum ContainerStatusReader: DocumentReader {
           (state, exitCode) = ended
         } else if words.contains("Up") {
           state = "running"
+          isUnhealthy = line.contains("(unhealthy)")
         } else {
           return nil
         }
@@ -181,7 +186,9 @@ enum ContainerStatusReader: DocumentReader {
 
     /// How badly off it is, for comparing; 0 where it is well. A list of what runs asks for nothing.
     var trouble: Int {
-      isKilledForMemory ? 3 : state == "restarting" ? 2 : state == "exited" && exitCode != 0 ? 1 : 0
+      if isKilledForMemory { return 3 }
+      return state == "restarting"
+        ? 2 : isUnhealthy || state == "exited" && exitCode != 0 ? 1 : 0
     }
 
     func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
@@ -191,6 +198,9 @@ enum ContainerStatusReader: DocumentReader {
       }
       if let exitCode { part.record(exitCode: exitCode, origin: origin, into: &page) }
       if let restarts { part.record("container.restarts", restarts, origin: origin, into: &page) }
+      if isUnhealthy {
+        part.record("container.health", .text("unhealthy"), origin: origin, into: &page)
+      }
       if isKilledForMemory {
         part.record("container.oom_killed", .flag(true), origin: origin, into: &page)
       }

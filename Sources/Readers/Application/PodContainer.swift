@@ -29,6 +29,10 @@ struct PodContainer {
   /// `2`, `500m`.
   var cpuLimit: Field?
   var command: [ShellWord] = []
+  /// What its node was short of when the kubelet evicted the pod.
+  var eviction: Field?
+  /// The line that tells that its liveness probe failed.
+  var failedProbe: Int?
 
   init(name: String, image: String) {
     self.name = name
@@ -36,6 +40,16 @@ struct PodContainer {
   }
 
   private var role: ServicePart.Role? { .init(image: image, name: name) }
+
+  /// `memory`, of `The node was low on resource: memory. Threshold quantity: 100Mi, available: ...`
+  static func shortage(_ message: some StringProtocol) -> String? {
+    guard
+      let tail = message.split(separator: "The node was low on resource: ", maxSplits: 1).last,
+      tail.count < message.count
+    else { return nil }
+    let resource = tail.prefix { $0.isLetter || $0 == "-" }
+    return resource.isEmpty ? nil : String(resource.prefix(60))
+  }
 
   /// Whether it runs, or was not ended yet.
   private var isWell: Bool { !isLooping && end == nil }
@@ -77,6 +91,15 @@ struct PodContainer {
   ) {
     func origin(_ field: Field) -> Origin { Document.origin(field.line, in: lines) }
     recordEnd(of: part, context, lines, into: &page)
+    if let eviction {
+      part.record(
+        "container.evicted_for", .text(eviction.value), origin: origin(eviction), into: &page)
+    }
+    if let failedProbe {
+      part.record(
+        "container.health", .text("unhealthy"), origin: Document.origin(failedProbe, in: lines),
+        into: &page)
+    }
     if let restarts, let count = Double(restarts.value) {
       part.record("container.restarts", count, origin: origin(restarts), into: &page)
     }
@@ -113,7 +136,10 @@ struct PodContainer {
     }
     let isKilled = [end, endBefore].contains { $0?.isKillForMemory ?? false }
     let origin = Document.origin(told.reason.line, in: lines)
-    part.record("container.oom_killed", .flag(isKilled), at: time, origin: origin, into: &page)
+    // The kubelet ends what it evicts before the kernel has to: that it did not says nothing of memory.
+    if isKilled || eviction == nil {
+      part.record("container.oom_killed", .flag(isKilled), at: time, origin: origin, into: &page)
+    }
     if let code = told.exitCode, let number = Int(code.value) {
       part.record(
         exitCode: number, at: time, origin: Document.origin(code.line, in: lines), into: &page)

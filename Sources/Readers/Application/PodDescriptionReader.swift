@@ -25,6 +25,7 @@ enum PodDescriptionReader: DocumentReader {
     var isInContainers = false
     var containers: [Container] = []
     var isOpen = false
+    var pod = PodEnd()
     let lines = document.lines
     for (index, line) in lines.enumerated() {
       let text = line.bare
@@ -33,14 +34,53 @@ enum PodDescriptionReader: DocumentReader {
       if depth <= 2 { isOpen = false }
       if depth == 0 {
         isInContainers = text.hasPrefix("Containers:")
+        pod.read(head: text, line: index + 1)
       } else if isInContainers, depth == 2, text.hasSuffix(":") {
         containers.append(Container(name: String(text.dropLast())))
         isOpen = true
       } else if isOpen {
         containers[containers.count - 1].read(text, depth: depth, line: index + 1)
+      } else if !isInContainers {
+        pod.read(event: text, line: index + 1)
       }
     }
-    PodContainer.record(containers.map(\.told), context, lines, into: &page)
+    let told = containers.map { container in
+      var told = container.told
+      told.eviction = pod.eviction
+      told.failedProbe = pod.failedProbes[container.name]
+      return told
+    }
+    PodContainer.record(told, context, lines, into: &page)
+  }
+
+  /// What is told of the pod as a whole: that its node ended it, and that probes failed.
+  ///
+  /// ```
+  /// Reason:   Evicted
+  /// Message:  The node was low on resource: memory. Threshold quantity: 100Mi, available: 82340Ki.
+  ///   Normal  Killing  2m (x6 over 3h)  kubelet  Container redis failed liveness probe, will be restarted
+  /// ```
+  private struct PodEnd {
+    private var isEvicted = false
+    private(set) var eviction: PodContainer.Field?
+    /// The lines that tell of it, by the names of containers.
+    private(set) var failedProbes: [String: Int] = [:]
+
+    mutating func read(head text: Substring, line: Int) {
+      if text.hasPrefix("Reason:"), text.hasSuffix("Evicted") { isEvicted = true }
+      guard isEvicted, text.hasPrefix("Message:") else { return }
+      eviction = PodContainer.shortage(text).map { ($0, line) } ?? eviction
+    }
+
+    mutating func read(event text: Substring, line: Int) {
+      let words = text.fields
+      guard failedProbes.count < 100, text.hasPrefix("Normal "),
+        words.dropFirst().first == "Killing",
+        let at = words.firstIndex(of: "Container"), words.count > at + 3,
+        words[at + 2] == "failed", words[at + 3] == "liveness"
+      else { return }
+      if failedProbes[String(words[at + 1])] == nil { failedProbes[String(words[at + 1])] = line }
+    }
   }
 
   /// One container: what its lines say, by the heads that they stand under.

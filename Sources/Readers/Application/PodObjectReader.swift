@@ -39,14 +39,28 @@ enum PodObjectReader: DocumentReader {
     PodContainer.record(pods.flatMap(containers), context, document.lines, into: &page)
   }
 
+  /// What the node was short of that ended the pod.
+  private static func eviction(of pod: Node) -> PodContainer.Field? {
+    guard pod[["status", "reason"]]?.text == "Evicted", let message = pod[["status", "message"]]
+    else { return nil }
+    return message.text.flatMap { PodContainer.shortage($0) }.map { ($0, message.line) }
+  }
+
   private static func containers(of pod: Node) -> [PodContainer] {
     let specs = (pod[["spec", "containers"]]?.sequence ?? []).reduce(into: [String: Node]()) {
       specs, spec in
       if let name = spec["name"]?.text { specs[name] = spec }
     }
-    return (pod[["status", "containerStatuses"]]?.sequence ?? []).compactMap { status in
+    let eviction = eviction(of: pod)
+    // Of a pod that was evicted its containers may be gone without a state.
+    let statuses =
+      pod[["status", "containerStatuses"]]?.sequence
+      ?? (eviction == nil ? [] : pod[["spec", "containers"]]?.sequence ?? [])
+    return statuses.compactMap { status in
       guard let name = status["name"]?.text else { return nil }
-      return container(name, status, specs[name])
+      var told = container(name, status, specs[name])
+      told.eviction = eviction
+      return told
     }
   }
 

@@ -1,6 +1,7 @@
 import Model
 
-/// Growth of the application's container, as `docker stats` or `kubectl top` show it again and again.
+/// Growth of the application's container, as `docker stats` or `kubectl top` show it again and again, and
+/// what ended a server's.
 let containerDerivations: [Derivation] = [
   Derivation(
     "app.container.memory", .app, .bytes,
@@ -21,6 +22,23 @@ let containerDerivations: [Derivation] = [
     "It grew all the time, in the later half at least half as fast as in the earlier half.",
     from: ["host.cgroup.usage"], source: "docker stats (the cache is not counted)"
   ) { inputs in containerGrowth(&inputs).map { .flag($0.isSteady) } },
+  Derivation(
+    "redis.ended_for_memory", .redis, .flag,
+    "The manager of its service or container says that it was killed for want of memory; no where the "
+      + "server's own clock has gone on for a week since.",
+    from: [
+      "redis.service.result", "redis.container.oom_killed", "redis.server.server_time_usec",
+    ], source: "systemd.service(5), OOMPolicy=; Kubernetes documentation, assign memory resources"
+  ) { inputs in
+    if inputs.optionalText("redis.service.result") == "oom-kill" { return .flag(true) }
+    guard let killed = inputs.optionalFlag("redis.container.oom_killed") else {
+      return inputs.text("redis.service.result") == nil ? nil : .flag(false)
+    }
+    guard killed, let ended = inputs.peek("redis.container.oom_killed")?.time,
+      let now = inputs.optionalTime("redis.server.server_time_usec")
+    else { return .flag(killed) }
+    return .flag(now.since(ended) < 7 * 86400)
+  },
 ]
 
 private struct ContainerGrowth {
