@@ -57,6 +57,16 @@ import Testing
     #expect(page.text("app.container.health") == health)
   }
 
+  @Test func whatADeployEndedOwnsNoLog() {
+    let page = readPage(
+      """
+      CONTAINER ID   IMAGE          COMMAND       CREATED       STATUS                     PORTS   NAMES
+      3f2a9c1d77aa   shop/web:2     "java -jar"   2 weeks ago   Up 2 weeks                         shop-web-1
+      7ffee1c2d3e4   shop/batch:2   "java -jar"   2 weeks ago   Exited (143) 3 days ago            shop-batch-1
+      """, with: ContainerStatusReader.self)
+    #expect(page.subjects.isEmpty)
+  }
+
   @Test func dockerInspectTellsOfHealth() {
     let page = readPage(
       """

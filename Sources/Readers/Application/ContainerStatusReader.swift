@@ -184,9 +184,16 @@ enum ContainerStatusReader: DocumentReader {
       }
     }
 
+    /// An application that was asked to end, as a deploy does: with 0, or by INT or TERM, 128 + 2 and + 15.
+    /// To be heard of would make it the owner of the log of what runs in its place.
+    private var isRetired: Bool {
+      role == .app && state == "exited" && [0, 130, 143].contains(exitCode ?? 0)
+    }
+
     /// How badly off it is, for comparing; 0 where it is well. A list of what runs asks for nothing.
     var trouble: Int {
       if isKilledForMemory { return 3 }
+      if isRetired { return 0 }
       return state == "restarting"
         ? 2 : isUnhealthy || state == "exited" && exitCode != 0 ? 1 : 0
     }
