@@ -38,6 +38,27 @@ import Testing
     #expect(ended.value("app.container.oom_killed") == .flag(false))
   }
 
+  /// Its containers may be gone without a state.
+  @Test func anEvictedPodAsKubernetesKeepsIt() {
+    let text = """
+      kind: Pod
+      spec:
+        containers:
+        - name: web
+          image: shop/web:2
+      status:
+        message: 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 82340Ki.'
+        phase: Failed
+        reason: Evicted
+      """
+    #expect(
+      PodObjectReader.recognises(Sample(name: "pod.yaml", head: Array(text.utf8))) == .certain)
+    let page = readPage(text, with: PodObjectReader.self)
+    #expect(page.text("app.container.evicted_for") == "memory")
+    #expect(page.line("app.container.evicted_for") == 7)
+    #expect(page.value("app.container.oom_killed") == nil)
+  }
+
   @Test(arguments: [("web", true), ("proxy", false)])
   func aFailedLivenessProbeIsOfItsContainer(named: String, isUnhealthy: Bool) {
     let page = pod(

@@ -52,12 +52,13 @@ struct PodContainer {
   }
 
   /// Whether it runs, or was not ended yet.
-  private var isWell: Bool { !isLooping && end == nil }
+  private var isWell: Bool { !isLooping && end == nil && eviction == nil }
 
   /// How badly off it is, for comparing with others of its name.
   private var trouble: Int {
-    let isKilled = end?.isKillForMemory ?? false || endBefore?.isKillForMemory ?? false
-    return isKilled ? 3 : isLooping ? 2 : end == nil ? 0 : 1
+    let isKilled = [end, endBefore].contains { $0?.isKillForMemory ?? false }
+    if isKilled || eviction != nil { return 3 }
+    return isLooping ? 2 : end == nil && failedProbe == nil ? 0 : 1
   }
 
   /// Records the containers that are somebody's part. Of several of one name, a service's replicas, the

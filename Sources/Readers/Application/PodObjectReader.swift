@@ -15,7 +15,8 @@ enum PodObjectReader: DocumentReader {
   static let kind = EvidenceKind.serviceStatus
 
   static func recognises(_ sample: Sample) -> Recognition {
-    guard sample.text.contains("containerStatuses"), sample.text.contains("restartCount") else {
+    func holds(_ words: String...) -> Bool { words.allSatisfy(sample.text.contains) }
+    guard holds("containerStatuses", "restartCount") || holds("Evicted", "low on resource") else {
       return .no
     }
     return sample.looksLikeJSON || sample.lines.contains { $0.hasPrefix("kind:") } ? .certain : .no
