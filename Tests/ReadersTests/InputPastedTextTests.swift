@@ -75,6 +75,25 @@ import Testing
     #expect(memory == [309], "\(mark)")
   }
 
+  /// What `cat` shows may be what a terminal showed, with prompts that its reader needs.
+  @Test func aTranscriptInAFile() {
+    let text = """
+      $ cat ethtool.txt
+      [ec2-user@cache-1 ~]$ date -u; ethtool -S ens5 | grep exceeded
+      Sun Nov 22 21:38:57 UTC 2026
+           bw_in_allowance_exceeded: 0
+           bw_out_allowance_exceeded: 190233
+
+      $ cat info.txt
+      # Server
+      tcp_port:6379
+      # Memory
+      used_memory:900000000
+      """
+    let parts = pages(text).flatMap { $0.facts.compactMap(\.part) }
+    #expect(parts == ["bw_in of ens5", "bw_out of ens5"])
+  }
+
   /// A document below a banner that nothing follows is that document, without the banner.
   @Test func oneAnswerBelowABanner() {
     let ledger = read("=== prometheus.yml ===\nscrape_configs:\n- job_name: redis\n", name: "a.txt")

@@ -143,9 +143,14 @@ struct Divider {
         Excerpt(segment: segment, choice: $0.choice, name: name, isWhole: false)
       }
     }
-    let command = segment.lines.prefix(bare.firstLine - segment.firstLine).joined(separator: " ")
+    // A file that is itself what a terminal showed keeps its prompts.
+    let first = segment.lines.firstIndex { !$0.isBlank } ?? 0
+    let answer =
+      name != Divider.anonymous && readsPrompts(known.choice)
+      ? segment[(first + 1)..<segment.lines.count] : bare
+    let command = segment.lines.prefix(answer.firstLine - segment.firstLine).joined(separator: " ")
     return Excerpt(
-      segment: bare, choice: known.choice, name: name, isWhole: isWhole && !segment.isElided,
+      segment: answer, choice: known.choice, name: name, isWhole: isWhole && !segment.isElided,
       command: command)
   }
 
