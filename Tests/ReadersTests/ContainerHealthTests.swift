@@ -38,6 +38,35 @@ import Testing
     #expect(ended.value("app.container.oom_killed") == .flag(false))
   }
 
+  /// An evicted pod stays listed beside the one that took its place, and speaks for no other.
+  @Test(arguments: [false, true]) func whatTookThePlaceOfAnEvictedPod(isFirst: Bool) {
+    let evicted = """
+      Name:       web-1
+      Namespace:  prod
+      Reason:     Evicted
+      Message:    The node was low on resource: memory. Threshold quantity: 100Mi, available: 9Mi.
+      Containers:
+        web:
+          Image:          shop/web:2
+          State:          Terminated
+            Reason:       Error
+            Exit Code:    137
+      """
+    let running = """
+      Name:       web-2
+      Namespace:  prod
+      Containers:
+        web:
+          Image:          shop/web:2
+          State:          Running
+          Restart Count:  0
+      """
+    let pods = isFirst ? [evicted, running] : [running, evicted]
+    let page = readPage(pods.joined(separator: "\n\n\n"), with: PodDescriptionReader.self)
+    #expect(page.text("app.container.evicted_for") == nil)
+    #expect(page.text("app.container.state") == "running")
+  }
+
   /// Its containers may be gone without a state.
   @Test func anEvictedPodAsKubernetesKeepsIt() {
     let text = """

@@ -44,7 +44,8 @@ import Testing
   @Test func piecesDoNotMatter() throws {
     let head = Array("     1\tone\n     2\ttwo\n     3\tthree\n".utf8)
     let form = try #require(ListedStream.Form(head))
-    let given = head + Array("   x\n     5".utf8)
+    let blanks = String(repeating: " ", count: 40)
+    let given = head + Array("   x\n\(blanks)y\n     5".utf8)
     for size in 1...given.count {
       var stream = ListedStream(BufferedStream(MemoryStream(given)), form)
       var result: [UInt8] = []
@@ -54,7 +55,8 @@ import Testing
         if count == 0 { break }
         result += piece[..<count]
       }
-      #expect(String(decoding: result, as: UTF8.self) == "one\ntwo\nthree\n   x\n     5")
+      #expect(
+        String(decoding: result, as: UTF8.self) == "one\ntwo\nthree\n   x\n\(blanks)y\n     5")
     }
   }
 

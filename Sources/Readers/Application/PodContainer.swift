@@ -54,10 +54,12 @@ struct PodContainer {
   /// Whether it runs, or was not ended yet.
   private var isWell: Bool { !isLooping && end == nil && eviction == nil }
 
-  /// How badly off it is, for comparing with others of its name.
+  /// How badly off it is, for comparing with others of its name. Pods that were evicted stay listed for
+  /// weeks beside those that took their place.
   private var trouble: Int {
+    if eviction != nil { return -1 }
     let isKilled = [end, endBefore].contains { $0?.isKillForMemory ?? false }
-    if isKilled || eviction != nil { return 3 }
+    if isKilled { return 3 }
     return isLooping ? 2 : end == nil && failedProbe == nil ? 0 : 1
   }
 

@@ -26,6 +26,12 @@ enum PodDescriptionReader: DocumentReader {
     var containers: [Container] = []
     var isOpen = false
     var pod = PodEnd()
+    var told: [PodContainer] = []
+    func endPod() {
+      told += containers.map { pod.ending($0.told) }
+      containers = []
+      pod = PodEnd()
+    }
     let lines = document.lines
     for (index, line) in lines.enumerated() {
       let text = line.bare
@@ -33,6 +39,7 @@ enum PodDescriptionReader: DocumentReader {
       let depth = line.prefix { $0 == " " }.count
       if depth <= 2 { isOpen = false }
       if depth == 0 {
+        if text.hasPrefix("Name:") { endPod() }
         isInContainers = text.hasPrefix("Containers:")
         pod.read(head: text, line: index + 1)
       } else if isInContainers, depth == 2, text.hasSuffix(":") {
@@ -44,12 +51,7 @@ enum PodDescriptionReader: DocumentReader {
         pod.read(event: text, line: index + 1)
       }
     }
-    let told = containers.map { container in
-      var told = container.told
-      told.eviction = pod.eviction
-      told.failedProbe = pod.failedProbes[container.name]
-      return told
-    }
+    endPod()
     PodContainer.record(told, context, lines, into: &page)
   }
 
@@ -62,9 +64,16 @@ enum PodDescriptionReader: DocumentReader {
   /// ```
   private struct PodEnd {
     private var isEvicted = false
-    private(set) var eviction: PodContainer.Field?
+    private var eviction: PodContainer.Field?
     /// The lines that tell of it, by the names of containers.
-    private(set) var failedProbes: [String: Int] = [:]
+    private var failedProbes: [String: Int] = [:]
+
+    func ending(_ container: PodContainer) -> PodContainer {
+      var container = container
+      container.eviction = eviction
+      container.failedProbe = failedProbes[container.name]
+      return container
+    }
 
     mutating func read(head text: Substring, line: Int) {
       if text.hasPrefix("Reason:"), text.hasSuffix("Evicted") { isEvicted = true }

@@ -28,6 +28,7 @@ let containerDerivations: [Derivation] = [
       + "server's own clock has gone on for a week since.",
     from: [
       "redis.service.result", "redis.container.oom_killed", "redis.server.server_time_usec",
+      "redis.slowlog.last",
     ], source: "systemd.service(5), OOMPolicy=; Kubernetes documentation, assign memory resources"
   ) { inputs in
     if inputs.optionalText("redis.service.result") == "oom-kill" { return .flag(true) }
@@ -36,6 +37,7 @@ let containerDerivations: [Derivation] = [
     }
     guard killed, let ended = inputs.peek("redis.container.oom_killed")?.time,
       let now = inputs.optionalTime("redis.server.server_time_usec")
+        ?? inputs.optionalTime("redis.slowlog.last")
     else { return .flag(killed) }
     return .flag(now.since(ended) < 7 * 86400)
   },

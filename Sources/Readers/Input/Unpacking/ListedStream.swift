@@ -103,6 +103,7 @@ struct ListedStream: ByteStream {
     private(set) var step: Step
     private(set) var number = 0
     private(set) var nameLength = 0
+    private var padding = 0
     private var digits = 0
     /// The line has no such beginning.
     private(set) var isBroken = false
@@ -115,7 +116,11 @@ struct ListedStream: ByteStream {
     mutating func take(_ byte: UInt8) {
       switch step {
       case .padding:
-        if byte == UInt8(ascii: " ") { return }
+        if byte == UInt8(ascii: " ") {
+          padding += 1
+          isBroken = padding > 20
+          return
+        }
         step = .number
         takeDigit(byte)
       case .name:
