@@ -36,12 +36,14 @@ let package = Package(
 
     .target(name: "CWide"),
     .target(name: "COlderGlibc"),
+    .target(name: "CPages"),
     .target(name: "Model", swiftSettings: reading),
     .target(
       name: "YAML", dependencies: ["CYAML"], swiftSettings: reading,
       linkerSettings: [archive("yaml")]),
     .target(
-      name: "Readers", dependencies: ["Model", "YAML", "CWide", "CZlib", "CZstd", "CLzma"],
+      name: "Readers",
+      dependencies: ["Model", "YAML", "CWide", "CPages", "CZlib", "CZstd", "CLzma"],
       swiftSettings: reading, linkerSettings: [archive("z"), archive("zstd"), archive("lzma")]),
     .target(
       name: "Reasoning", dependencies: ["Model", "YAML"], exclude: ["Rules"],

@@ -45,7 +45,9 @@ private func serviceFacts(of kind: SubjectKind, _ name: String, unit: String) ->
         .init("\(name).service.tasks", .count, "Tasks of the service."),
       ]),
     FactGroup(
-      subject: kind, source: "docker inspect, docker ps, kubectl describe pod, kubectl get pods",
+      subject: kind,
+      source:
+        "docker inspect, docker ps, kubectl describe pod, kubectl get pods, kubectl get events",
       collect: "docker inspect CONTAINER; kubectl describe pod POD",
       [
         .init(

@@ -167,10 +167,11 @@ enum ContainerStatusReader: DocumentReader {
         isOld = ["weeks ago", "months ago", "years ago"].contains { end.contains($0) }
       case .pods(let namespaced):
         let words = words.dropFirst(namespaced ? 1 : 0)
-        guard words.count >= 4, let pod = words.first, let ready = words.dropFirst().first,
+        guard words.count >= 4, line.fields.first != clusterNamespace, let pod = words.first,
+          let ready = words.dropFirst().first,
           ready.contains("/")
         else { return nil }
-        name = Row.owner(of: pod)
+        name = podOwner(pod)
         role = ServicePart.Role(name: name)
         let status = words.dropFirst(2).first ?? ""
         restarts = words.dropFirst(3).first.flatMap { Double($0) }
@@ -219,19 +220,6 @@ enum ContainerStatusReader: DocumentReader {
         let code = Int(tail.prefix(while: \.isNumber))
       else { return nil }
       return (mark.hasPrefix("Exited") ? "exited" : "restarting", code)
-    }
-
-    /// The deployment or set that a pod is of: `api-6d4cf56db6-x2x9q`, `redis-0`.
-    private static func owner(of pod: Substring) -> String {
-      var words = pod.split(separator: "-", omittingEmptySubsequences: false)
-      if words.count > 2, words[words.count - 1].count == 5,
-        (8...10).contains(words[words.count - 2].count)
-      {
-        words.removeLast(2)
-      } else if words.count > 1, words[words.count - 1].allSatisfy(\.isNumber) {
-        words.removeLast()
-      }
-      return words.joined(separator: "-")
     }
   }
 

@@ -163,3 +163,19 @@ struct PodContainer {
     return count.flatMap { $0 > 0 ? $0 : nil }
   }
 }
+
+/// Where the pods of the cluster itself are: its name service, its network.
+let clusterNamespace: Substring = "kube-system"
+
+/// The deployment or set that a pod is of: `api-6d4cf56db6-x2x9q`, `redis-0`.
+func podOwner(_ pod: Substring) -> String {
+  var words = pod.split(separator: "-", omittingEmptySubsequences: false)
+  if words.count > 2, words[words.count - 1].count == 5,
+    (8...10).contains(words[words.count - 2].count)
+  {
+    words.removeLast(2)
+  } else if words.count > 1, words[words.count - 1].allSatisfy(\.isNumber) {
+    words.removeLast()
+  }
+  return words.joined(separator: "-")
+}

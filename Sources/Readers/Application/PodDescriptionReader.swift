@@ -82,13 +82,11 @@ enum PodDescriptionReader: DocumentReader {
     }
 
     mutating func read(event text: Substring, line: Int) {
-      let words = text.fields
       guard failedProbes.count < 100, text.hasPrefix("Normal "),
-        words.dropFirst().first == "Killing",
-        let at = words.firstIndex(of: "Container"), words.count > at + 3,
-        words[at + 2] == "failed", words[at + 3] == "liveness"
+        text.fields.dropFirst().first == "Killing",
+        let container = PodEvent.endedByProbe(text).map({ String($0) })
       else { return }
-      if failedProbes[String(words[at + 1])] == nil { failedProbes[String(words[at + 1])] = line }
+      failedProbes[container] = failedProbes[container] ?? line
     }
   }
 

@@ -135,7 +135,8 @@ extension ServicePart.Role {
       "redis", "valkey", "postgres", "mysql", "mariadb", "mongo", "nginx", "traefik", "haproxy",
       "caddy", "memcached", "rabbitmq", "kafka", "elasticsearch", "prometheus", "grafana", "cron",
       "ssh", "docker.", "containerd", "systemd", "rsyslog", "exporter", "consul", "apache", "httpd",
-      "varnish", "keydb", "dragonfly",
+      "varnish", "keydb", "dragonfly", "coredns", "kube-", "aws-node", "metrics-server",
+      "cert-manager",
     ].contains { name.contains($0) }
   }
 }

@@ -40,7 +40,7 @@ struct SystemLogReader: StreamReader {
     }
     guard isStatus else { return }
     // They do not say what became of others.
-    page.forget { $0.value.number == 0 && Catalogue.observed[$0.name]?.isTally == true }
+    page.forgetAbsences()
     if page.facts.isEmpty {
       page.warn("the status of a service that is no application: give its log, journalctl -u UNIT")
     }

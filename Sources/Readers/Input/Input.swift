@@ -54,6 +54,8 @@ struct Input {
   }
 
   var isStream: Bool { speakers != nil }
+  /// Of a pipe nobody knows.
+  var mayBeLong: Bool { isStream && (fileSize == 0 || fileSize > 16 << 20) }
   var isEvidence: Bool { isStream || pasted != nil || !pages.isEmpty }
   /// What of a pasted text is kept.
   var textSize: Int { pasted == nil ? 0 : account.bytes }

@@ -1,3 +1,4 @@
+import CPages
 import Model
 
 /// All inputs of a run on their way to the ledger. Bounded whatever is given: of 100,000 files those
@@ -118,6 +119,7 @@ struct Intake {
   mutating func readStreams(
     context: ReadingContext, where isWanted: @escaping @Sendable (Input) -> Bool = { _ in true }
   ) {
+    if inputs.contains(where: { isWanted($0) && $0.mayBeLong }) { release_code_pages() }
     var small: [Range<Int>] = []
     var index = 0
     while index < inputs.count {

@@ -1,8 +1,8 @@
 import Model
 
 /// Takes off what bytes are wrapped in: one layer of gzip, zstd or xz, UTF-16, line ends of old
-/// terminals, their colours, the numbers of lines, the fields of a journal. Told by content alone; what is not wrapped costs a look at its
-/// first bytes.
+/// terminals, their colours, the numbers of lines, the fields of a journal. Told by content alone; what is
+/// not wrapped costs a look at its first bytes.
 func unpacked(
   _ packed: any ByteStream, budget: UnpackingBudget
 ) throws(SourceError) -> BufferedStream {
