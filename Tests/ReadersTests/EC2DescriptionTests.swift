@@ -148,4 +148,48 @@ import Testing
   func leavesItsNeighbours(_ text: String) {
     #expect(recognition(of: text, by: InstanceDescriptionReader.self) == .no)
   }
+
+  private static func stopped(_ transition: String, state: String = "stopped") -> String {
+    """
+    {"InstanceId": "i-0aa11bb22cc33dd44", "InstanceType": "m6i.large",
+      "State": {"Code": 80, "Name": "\(state)"},
+      "StateTransitionReason": "\(transition)",
+      "StateReason": {"Code": "Client.UserInitiatedShutdown"}}
+    """
+  }
+
+  @Test func whenAndWhyAnInstanceStopped() throws {
+    let text = Self.stopped("User initiated (2026-05-07 18:02:44 GMT)")
+    let page = readPage("[[\(text)]]", with: InstanceDescriptionReader.self)
+    #expect(page.text("ec2.StateReason") == "Client.UserInitiatedShutdown")
+    #expect(
+      page.value("ec2.stopped_at")
+        == .time(try #require(parseISO8601("2026-05-07T18:02:44Z")?.instant)))
+    #expect(page.line("ec2.stopped_at") == 3)
+    let event = try #require(page.events.first)
+    #expect(event.name == "instance-stop")
+    #expect(event.isImpact)
+  }
+
+  /// An account has instances that nobody wants to run.
+  @Test func oneOfManyThatStandsStillIsNoImpact() {
+    let text = Self.stopped("User initiated (2026-05-07 18:02:44 GMT)")
+    let other = "{\"InstanceId\": \"i-0bb11bb22cc33dd44\", \"InstanceType\": \"t3.micro\"}"
+    let page = readPage("[[\(text), \(other)]]", with: InstanceDescriptionReader.self)
+    #expect(page.events.map(\.isImpact) == [false])
+  }
+
+  @Test(arguments: [
+    "", "User initiated", "User initiated (", "User initiated (yesterday)", "(1 2 3)",
+  ])
+  func aStopWithoutATimeIsNoEvent(transition: String) {
+    let page = readPage("[\(Self.stopped(transition))]", with: InstanceDescriptionReader.self)
+    #expect(page.events.isEmpty)
+    #expect(page.value("ec2.stopped_at") == nil)
+  }
+
+  @Test func aStopOfBeforeItsStartIsHistory() {
+    let text = Self.stopped("User initiated (2026-05-07 18:02:44 GMT)", state: "running")
+    #expect(readPage("[\(text)]", with: InstanceDescriptionReader.self).events.isEmpty)
+  }
 }

@@ -212,6 +212,11 @@ import Testing
     ("kern.log:12:May 15 19:21:12 web-1 kernel: m", "web-1", true),
     ("May 15 19:21:12 web-1 kern.warn kernel: m", "web-1", true),
     ("May 15 19:21:12 web-1 CRON[21]: m", "web-1", false),
+    // Applications write their level where others have a host, and a class where they have a program.
+    ("2024-05-15 19:21:12,201 ERROR redis.exceptions.TimeoutError: m", "", false),
+    ("2024-05-15 19:21:12,201 ERROR [shop.cache] redis.exceptions.TimeoutError: m", "", false),
+    ("2024-05-15 19:21:12,201 [ERROR] redis.exceptions.TimeoutError: m", "", false),
+    ("2024-05-15 19:21:12,201 shop shop.cache redis.exceptions.TimeoutError: m", "", false),
     ("m", "", false), ("[12345] m", "", false), ("", "", false),
   ])
   func prefixes(text: String, host: String, isKernel: Bool) {

@@ -103,6 +103,16 @@ import Testing
     #expect(ForeignText.name(of: sample)?.contains(advice) == true)
   }
 
+  /// Classes of errors are no programs that speak in turn.
+  @Test(arguments: ["ERROR ", "ERROR [shop.cache] ", "[ERROR] "])
+  func anApplicationThatNamesItsErrorsIsOne(level: String) {
+    let lines = ["TimeoutError", "ConnectionError", "TimeoutError"].map {
+      "2026-05-07 18:03:11,201 \(level)redis.exceptions.\($0): Timeout connecting to server"
+    }
+    let text = lines.joined(separator: "\n")
+    #expect(!MixedStream.suits(Sample(name: "app.log", head: Array(text.utf8))))
+  }
+
   /// One kill, however what stands before it was written; the time where it is told.
   @Test(arguments: [
     ("2026-11-22T02:09:00.123Z Nov 22 02:09:00 web-1 kernel: ", true),

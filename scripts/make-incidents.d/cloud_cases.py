@@ -231,7 +231,51 @@ def credits_dip(lab):
         "healthy", never=[*EC2, *WEB_CAUSES], status="healthy")
 
 
+def stopped_by_a_schedule(lab):
+    """A schedule that saves money over night stops the instance of a Redis that is asked at night, too."""
+    box = "i-0d94a7be2c1f60835"
+    reason = "Client.UserInitiatedShutdown"
+    lab.save("instances.yaml", printed("yaml", {"Reservations": [{"Instances": [{
+        "InstanceId": box, "InstanceType": "m6g.large", "PrivateIpAddress": "10.20.7.61",
+        "PublicIpAddress": "", "State": {"Code": 80, "Name": "stopped"},
+        "StateTransitionReason": "User initiated (2025-10-14 20:00:37 GMT)",
+        "StateReason": {"Code": reason, "Message": f"{reason}: User initiated shutdown"},
+        "RootDeviceType": "ebs", "LaunchTime": "2025-10-14T05:00:21+00:00",
+        "Tags": [{"Key": "Schedule", "Value": "office-hours"}]}]}]}, ""))
+    row = status(box, "not-applicable", "not-applicable", "not-applicable")
+    row["InstanceState"] = {"Code": 80, "Name": "stopped"}
+    lab.save("status.txt", printed(
+        "table", {"InstanceStatuses": [row]}, "describe-instance-status"))
+    random.seed(25)
+    lines = []
+    clock = utc("2025-10-14T19:52:04")
+    while clock < utc("2025-10-14T20:21:00"):
+        stamp = clock.strftime("%Y-%m-%dT%H:%M:%S.") + f"{random.randrange(1000):03d}Z"
+        if clock < utc("2025-10-14T20:01:02"):
+            lines.append(f"{stamp} INFO [shop.report] {random.randrange(20, 90)} orders summed")
+        elif random.random() < 0.7:
+            lines.append(f"{stamp} ERROR [shop.report] redis.exceptions.TimeoutError: "
+                         "Timeout connecting to server")
+        else:
+            lines.append(f"{stamp} ERROR [shop.report] redis.exceptions.ConnectionError: Error 113 "
+                         "connecting to 10.20.7.61:6379. No route to host.")
+        clock += datetime.timedelta(seconds=random.randrange(9, 41))
+    lab.save("report.log", "\n".join(lines) + "\n")
+    lab.label(
+        "A schedule stops the instance of a Redis in the evening; a report that runs at night finds "
+        "nobody",
+        "simulated: all of it; table by the AWS command line's own formatter, the rest as yaml; a log "
+        "in the wording of redis-py",
+        "instance-stopped", also_ok=["client-retry-storm"],
+        never=["host-failure", "instance-os-failure", "ebs-impaired", "scheduled-maintenance",
+               "redis-crash", "redis-memory-exhaustion", "slow-commands", "connection-exhaustion",
+               "big-keys", "fork-latency", "mass-expiry"],
+        must_cite=["Client.UserInitiatedShutdown", "redis.exceptions"],
+        must_recommend=["start-instances", "lookup-events"])
+
+
 INCIDENTS = {
+    "stopped-by-a-schedule": stopped_by_a_schedule,
     "host-failure-jedis": host_failure_jedis,
     "retirement-and-credits": maintenance_and_credits,
     "healthy-one-bad-minute": one_bad_minute,

@@ -65,6 +65,9 @@ let ec2Facts: [FactGroup] = [
         "ec2.StateReason", .text,
         "Code of why the instance is in its state; Server.ScheduledStop is maintenance by AWS."),
       .init(
+        "ec2.stopped_at", .time,
+        "When the instance was stopped or ended, of one that does not run (StateTransitionReason)."),
+      .init(
         "ec2.CpuCredits", .text, "Credit mode of a burstable instance.",
         values: ["standard", "unlimited"],
         collect: "aws ec2 describe-instance-credit-specifications --instance-ids {instance}"),

@@ -50,9 +50,14 @@ enum InstanceDescriptionReader: DocumentReader {
     }
     guard let output = AWSOutput(document, into: &page) else { return }
     var types: [Node] = []
+    var stops: [InstanceStop] = []
+    var ids: Set<String> = []
     AWSOutput.walk(output.nodes) { node in
       if let id = node["InstanceId"]?.text, id.hasPrefix("i-") {
-        readInstance(node, of: page.subject(.instance, .instanceID(id)), output, into: &page)
+        let subject = page.subject(.instance, .instanceID(id))
+        readInstance(node, of: subject, output, into: &page)
+        if let stop = InstanceStop(node, of: subject, output) { stops.append(stop) }
+        ids.insert(id)
         return false
       }
       if node["VCpuInfo"] != nil || node["MemoryInfo"] != nil {
@@ -61,6 +66,7 @@ enum InstanceDescriptionReader: DocumentReader {
       }
       return true
     }
+    for stop in stops { stop.record(isAlone: ids.count == 1, into: &page) }
     readPairs(output.nodes, output, into: &page)
     readTypes(types, output, into: &page)
   }

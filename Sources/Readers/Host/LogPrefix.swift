@@ -146,17 +146,43 @@ struct LogPrefix {
         }
         return
       }
-      if position == 0 { host = start..<stop }
-      // BusyBox writes the level between them: `web-1 kern.warn kernel: text`.
-      if position == 1,
-        line.firstIndex(of: UInt8(ascii: "."), from: start).map({ $0 < stop }) != true
-      {
-        break
+      if position == 0 {
+        guard LogPrefix.mayBeHost(line, start..<stop) else { return }
+        host = start..<stop
       }
+      // BusyBox writes the level between them: `web-1 kern.warn kernel: text`.
+      if position == 1, !LogPrefix.isPriority(line, start..<stop) { break }
       start = LogPrefix.skipBlanks(line, from: stop)
     }
     host = nil
   }
+
+  /// `[ERROR]` and `ERROR` are an application's level, whose class of error is no program.
+  private static func mayBeHost(_ line: Span<UInt8>, _ word: Range<Int>) -> Bool {
+    switch line[word.lowerBound] {
+    case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"), UInt8(ascii: "|"): false
+    default:
+      !levels.contains { $0.utf8CodeUnitCount == word.count && line.holds($0, at: word.lowerBound) }
+    }
+  }
+
+  private static let levels: [StaticString] = [
+    "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "CRITICAL", "FATAL", "SEVERE", "NOTICE", "TRACE",
+  ]
+
+  /// `kern.warn`, `user.err`, `local0.info`.
+  private static func isPriority(_ line: Span<UInt8>, _ word: Range<Int>) -> Bool {
+    guard let point = line.firstIndex(of: UInt8(ascii: "."), from: word.lowerBound),
+      point < word.upperBound
+    else { return false }
+    return priorities.contains {
+      $0.utf8CodeUnitCount == word.upperBound - point - 1 && line.holds($0, at: point + 1)
+    }
+  }
+
+  private static let priorities: [StaticString] = [
+    "emerg", "panic", "alert", "crit", "err", "error", "warn", "warning", "notice", "info", "debug",
+  ]
 
   static func skipBlanks(_ line: Span<UInt8>, from start: Int) -> Int {
     var index = start

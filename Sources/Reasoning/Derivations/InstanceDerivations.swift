@@ -115,6 +115,18 @@ let instanceDerivations: [Derivation] = [
     from: ["cloudwatch.StatusCheckFailed_System"] + loggedErrors.map(\.count)
   ) { inputs in errorsBeganWithin(&inputs).map { .number($0) } },
   Derivation(
+    "ec2.stop.errors_began_within", .instance, .seconds,
+    "Time between the first errors that were logged and the stop of the instance; known where all clocks "
+      + "are known.",
+    from: ["ec2.stopped_at"] + loggedErrors.map(\.count)
+  ) { inputs in
+    guard let stopped = inputs.time("ec2.stopped_at"), let began = firstLoggedErrors(inputs),
+      let time = began.time
+    else { return nil }
+    inputs.cite(began)
+    return .number(abs(time.since(stopped)))
+  },
+  Derivation(
     "ec2.ebs_held_for", .instance, .seconds,
     "How long EBS held the instance or a volume back: a balance used up, or more asked for than allowed; "
       + "the longest of the metrics that are known.",
