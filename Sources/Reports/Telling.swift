@@ -3,8 +3,13 @@ import Model
 // What reports for people leave out: the JSON has it all.
 
 extension Diagnosis {
-  /// Suspects that nothing speaks for are in the JSON; at 3 a.m. they are noise.
-  var suspectsToTell: [Fleet<Suspect>] { Fleet.all(of: suspects.filter { !$0.evidence.isEmpty }) }
+  /// Suspects that nothing speaks for, or that are far from being accused, are in the JSON; at 3 a.m. they are
+  /// noise.
+  var nearSuspects: [Suspect] {
+    suspects.filter { !$0.evidence.isEmpty && $0.probability >= 0.05 }
+  }
+
+  var suspectsToTell: [Fleet<Suspect>] { Fleet.all(of: nearSuspects) }
 
   var ruledOutToTell: [Fleet<RuledOutCause>] { Fleet.all(of: ruledOut) }
 }

@@ -26,7 +26,7 @@ package struct TextReport: Sendable {
     add(ruledOut: diagnosis.ruledOutToTell, to: &page)
     if !diagnosis.causes.isEmpty {
       // What settles a suspect stands beside it.
-      let shown = diagnosis.suspects.filter { !$0.evidence.isEmpty }.compactMap(\.missing.first)
+      let shown = diagnosis.nearSuspects.compactMap(\.missing.first)
       add(
         missing: diagnosis.missing.filter { !shown.contains($0) }, title: "WOULD TELL MORE",
         to: &page)

@@ -16,6 +16,8 @@ struct GunicornLogLine {
   var hasLevel = false
   /// Where the text begins, behind every prefix.
   var start = 0
+  /// Where the blanks begin that indent it.
+  private(set) var margin = 0
   /// The host that syslog names.
   var host: Range<Int>?
 
@@ -23,7 +25,11 @@ struct GunicornLogLine {
     _ line: borrowing Span<UInt8>, year: Int? = nil,
     zone: (offset: Int, isKnown: Bool) = (0, false)
   ) {
-    readPrefixes(line, year: year, zone: zone)
+    // The time of what carries it stands in where gunicorn gives none.
+    let carried = CarriedText(line, year: year, zone: zone)
+    (time, isZoned, margin, host) = (carried.time, carried.isZoned, carried.start, carried.host)
+    start = margin
+    while start < line.count, line[start] == UInt8(ascii: " ") { start += 1 }
     let limit = min(line.count, start + 200)
     var index = start
     while index < limit, let open = line.firstIndex(of: UInt8(ascii: "["), from: index),
@@ -33,47 +39,6 @@ struct GunicornLogLine {
       index = open + 1
     }
     hasLevel = false
-  }
-
-  /// Platform and compose prefixes; their time stands in where gunicorn gives none.
-  private mutating func readPrefixes(
-    _ line: borrowing Span<UInt8>, year: Int?, zone: (offset: Int, isKnown: Bool)
-  ) {
-    for _ in 0..<3 {
-      if let stamp = parseISO8601(in: line, from: start, offset: zone.offset) {
-        time = time ?? stamp.instant
-        isZoned = stamp.isZoned || zone.isKnown
-        start = stamp.end
-      } else if let syslog = AppStamp.syslog(
-        line, at: start, year: year, offset: zone.offset)
-      {
-        time = time ?? syslog.time
-        isZoned = zone.isKnown
-        host = syslog.host
-        start = syslog.end
-      } else if let bar = composeBar(line) {
-        start = bar
-      } else {
-        return
-      }
-      while start < line.count, line[start] == UInt8(ascii: " ") { start += 1 }
-    }
-  }
-
-  /// `name-1   | `: a name without blanks, blanks, a bar.
-  private func composeBar(_ line: borrowing Span<UInt8>) -> Int? {
-    guard start < line.count, line[start] != UInt8(ascii: " "),
-      let bar = line.firstIndex(of: UInt8(ascii: "|"), from: start), bar - start < 80, bar > start,
-      line[bar - 1] == UInt8(ascii: " ")
-    else { return nil }
-    var seenBlank = false
-    for index in start..<bar {
-      let isBlank = line[index] == UInt8(ascii: " ")
-      if seenBlank && !isBlank { return nil }
-      seenBlank = isBlank
-    }
-    // One blank belongs to the bar, further ones to the text.
-    return bar + 1 < line.count && line[bar + 1] == UInt8(ascii: " ") ? bar + 2 : bar + 1
   }
 
   /// Consecutive bracket groups: a stamp, a pid, a level, in any order. False without a level.

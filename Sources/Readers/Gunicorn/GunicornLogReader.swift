@@ -16,10 +16,13 @@ package struct GunicornLogReader: StreamReader {
   private var uptime = GunicornUptime()
   private var traceback = PythonTraceback()
   private var redis = RedisErrorTally()
+  private var entries = LooseEntries()
   private var coverage = AppCoverage()
   private var now: (time: Instant?, isZoned: Bool) = (nil, true)
   /// Within the window; lines without a stamp follow the last that has one.
   private var isCounting = true
+  /// Syslog states no year; what gunicorn logs does.
+  private var year: Int?
   private var hasLines = false
   private var hasZoned = false
   private var firstLine = FirstLine()
@@ -60,13 +63,16 @@ package struct GunicornLogReader: StreamReader {
 
   package mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     firstLine.take(line, number)
-    let head = GunicornLogLine(line, year: context.year, zone: zone)
+    let head = GunicornLogLine(line, year: context.year ?? year, zone: zone)
     if let host = head.host, hostOrigin == nil {
       hostOrigin = (line.text(host), Origin(line: number, excerpt: line.excerpt))
     }
     if let time = head.time { move(to: time, isZoned: head.isZoned) }
     if !head.hasLevel {
       if readAccess(line, from: head.start) { return }
+      if entries.begin(with: line.extracting(min(head.margin, line.count)..<line.count)) {
+        redis.beginEntry()
+      }
       if traceback.take(line, from: head.start, number: number) {
         endTraceback(line, head, number)
         return
@@ -80,6 +86,7 @@ package struct GunicornLogReader: StreamReader {
     guard head.hasLevel || message != .other else { return }
     hasLines = true
     redis.beginEntry()
+    entries.noteMessage()
     if message == .other {
       if isCounting {
         redis.take(line, number, at: now.time, isZoned: now.isZoned, source: nil)
@@ -94,6 +101,7 @@ package struct GunicornLogReader: StreamReader {
     if hasZoned && !isZoned { return }
     hasZoned = hasZoned || isZoned
     now = (time, isZoned)
+    if year == nil { year = time.civil.year }
     isCounting = context.window.contains(time)
     coverage.add(time)
   }

@@ -158,7 +158,7 @@ struct LogPrefix {
   }
 
   /// `[ERROR]` and `ERROR` are an application's level, whose class of error is no program.
-  private static func mayBeHost(_ line: Span<UInt8>, _ word: Range<Int>) -> Bool {
+  static func mayBeHost(_ line: borrowing Span<UInt8>, _ word: Range<Int>) -> Bool {
     switch line[word.lowerBound] {
     case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"), UInt8(ascii: "|"): false
     default:
