@@ -165,4 +165,57 @@ import Testing
   func survivesGarbage(_ text: String) {
     #expect(readPage(text, with: NginxErrorLogReader.self).number("nginx.error.lines") == 0)
   }
+
+  @Test(arguments: [
+    (
+      "2024/05/14 10:21:03 [emerg] 9#9: bind() to 0.0.0.0:80 failed (98: Address already in use)", 1
+    ),
+    ("nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)", 1),
+    ("$ sudo nginx -t\nnginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)", 2),
+    (
+      "nginx: [emerg] bind() to [::]:80 failed (98: Address already in use)\n"
+        + "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"
+        + "nginx: [emerg] still could not bind()\nnginx: configuration file /x test failed", 2
+    ),
+  ])
+  func tellsWhyItDidNotStart(text: String, line: Int) {
+    #expect(recognition(of: text + "\n", by: NginxErrorLogReader.self) != .no)
+    let page = readPage(text + "\n", with: NginxErrorLogReader.self)
+    #expect(
+      page.text("nginx.error.emergency")
+        == "bind() to 0.0.0.0:80 failed (98: Address already in use)"
+    )
+    #expect(page.line("nginx.error.emergency") == line)
+    #expect(page.skippedLines == 0)
+    // What was printed is no log of what did not happen.
+    if text.contains("nginx: ") { #expect(page.value("nginx.error.connection_refused") == nil) }
+  }
+
+  @Test func whatServedAfterwardsIsMended() {
+    let emergency =
+      "2024/03/05 02:00:00 [emerg] 9#9: unknown directive \"x\" in /etc/nginx/nginx.conf:3\n"
+    let served = Self.line("02:07:46", "upstream timed out (110: Connection timed out)")
+    let page = readPage(emergency + served, with: NginxErrorLogReader.self)
+    #expect(page.text("nginx.error.emergency") == nil)
+    let again = readPage(served + emergency, with: NginxErrorLogReader.self)
+    #expect(
+      again.text("nginx.error.emergency") == "unknown directive \"x\" in /etc/nginx/nginx.conf:3")
+    #expect(again.line("nginx.error.emergency") == 2)
+  }
+
+  @Test func theJournalTellsWhyItDidNotStart() {
+    let failed = """
+      May 14 10:21:00 web1 systemd[1]: Starting nginx.service - A high performance web server...
+      May 14 10:21:03 web1 nginx[1801]: 2024/05/14 10:21:03 [emerg] 1801#1801: host not found in upstream "app:8000" in /etc/nginx/conf.d/a.conf:5
+      May 14 10:21:03 web1 systemd[1]: nginx.service: Failed with result 'exit-code'.
+
+      """
+    let page = readPage(failed, with: SystemLogReader.self)
+    #expect(
+      page.text("nginx.error.emergency")
+        == "host not found in upstream \"app:8000\" in /etc/nginx/conf.d/a.conf:5")
+    #expect(page.line("nginx.error.emergency") == 2)
+    let mended = failed + "May 14 10:29:03 web1 systemd[1]: Started nginx.service - A high.\n"
+    #expect(readPage(mended, with: SystemLogReader.self).text("nginx.error.emergency") == nil)
+  }
 }

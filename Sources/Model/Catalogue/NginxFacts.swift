@@ -188,6 +188,10 @@ private let nginxErrorFacts = [
         "nginx.error.absent_upstreams", .count, "Upstream servers that were not to be reached.",
         fold: .max),
       .init(
+        "nginx.error.emergency", .text,
+        "Why nginx did not start or did not take its configuration ([emerg]), where it is its last word."
+      ),
+      .init(
         "nginx.error.upstream", .text, "Upstream address of most of the upstream's failures."),
     ])
 ]

@@ -9,6 +9,7 @@ struct SystemLogReader: StreamReader {
   private var isStatus = false
   /// What Redis servers say between the lines of others: often the one that tells why it does not start.
   private var redis: RedisLogReader
+  private var nginx = NginxEmergency()
 
   static func recognises(_ sample: Sample) -> Recognition {
     let shape = HostLogShape(sample)
@@ -29,10 +30,15 @@ struct SystemLogReader: StreamReader {
     {
       redis.read(line: line, number: number, into: &page)
     }
+    if line.contains("nginx") || nginx.isKnown && line.contains("]: Started A high performance web")
+    {
+      nginx.readJournal(line, number: number)
+    }
   }
 
   mutating func finish(into page: inout Page) {
     log.finish(into: &page)
+    if nginx.isKnown { nginx.record(of: page.subject(.proxy), into: &page) }
     if redis.hasServers {
       redis.finish(into: &page)
       // What they do not say may stand in a log of their own.

@@ -14,6 +14,8 @@ struct NginxErrorLine {
   let second: Int
   /// Where the message begins: after `pid#tid: `.
   let message: Int
+  /// It is about the whole of nginx, which does not start or does not take its configuration.
+  let isEmergency: Bool
 
   init?(_ line: Span<UInt8>) {
     // The stamp stands at the start, or after what a journal or a container puts before it.
@@ -49,5 +51,6 @@ struct NginxErrorLine {
     self.minute = minute
     self.second = second
     message = min(colon + 2, line.count)
+    isEmergency = line.holds("emerg]", at: start + 21)
   }
 }

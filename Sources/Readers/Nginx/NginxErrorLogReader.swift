@@ -67,6 +67,7 @@ package struct NginxErrorLogReader: StreamReader {
   private var lastRefused: Witness?
   private var upstreams: [String: (count: Int, first: Witness)] = [:]
   private var absentUpstreams: Set<String> = []
+  private var emergency = NginxEmergency()
   /// The upstream of the last line that named one: as it stood there, and its address.
   private var lastUpstream: (bytes: [UInt8], address: String) = ([], "")
 
@@ -85,7 +86,10 @@ package struct NginxErrorLogReader: StreamReader {
         year: head.year, month: head.month, day: head.day, hour: head.hour, minute: head.minute,
         second: head.second, offset: offset)
     else {
-      if (0..<line.count).contains(where: { line[$0] > 0x20 }) {
+      if emergency.addBare(line, number: number) { return }
+      if NginxEmergency.isNotice(line) {
+        if line.contains("test is successful") { emergency.forget() }
+      } else if (0..<line.count).contains(where: { line[$0] > 0x20 }) {
         page.skip(line: number, "found a line of another form; expected an nginx error line")
       }
       return
@@ -95,6 +99,14 @@ package struct NginxErrorLogReader: StreamReader {
     let second = Int(time.microseconds / 1_000_000)
     lines += 1
     if firstRead == nil { firstRead = Witness(line, number: number, second: second) }
+    if head.isEmergency {
+      emergency.add(line, from: head.message, number: number, time: time)
+    } else if emergency.isKnown,
+      line.holds("*", at: head.message) || line.contains("start worker process")
+    {
+      // It serves.
+      emergency.forget()
+    }
     guard let failure = NginxErrorLogReader.classify(line, from: head.message) else { return }
     counts[failure.rawValue] += 1
     if firsts[failure.rawValue] == nil {
@@ -189,6 +201,9 @@ package struct NginxErrorLogReader: StreamReader {
 
   package mutating func finish(into page: inout Page) {
     let proxy = page.subject(.proxy)
+    emergency.record(of: proxy, into: &page)
+    // What the program printed is no log: what it does not say may well have happened.
+    if lines == 0, emergency.isKnown { return }
     let writer = AccessWriter(
       proxy: proxy, coverage: page.coverage,
       nothing: firstLine?.origin ?? Origin(line: nil, excerpt: ""), isZoned: isZoned)
@@ -229,7 +244,12 @@ package struct NginxErrorLogReader: StreamReader {
     var others = 0
     for line in sample.lines where line.contains(where: { !$0.isWhitespace }) {
       let bytes = Array(line.utf8)
-      if NginxErrorLine(bytes.span) != nil { errors += 1 } else { others += 1 }
+      let isPrinted = line.hasPrefix("nginx: ") || line.contains("| nginx: ")
+      if NginxErrorLine(bytes.span) != nil || isPrinted && line.contains("nginx: [emerg] ") {
+        errors += 1
+      } else if !isPrinted || !NginxEmergency.isNotice(bytes.span) {
+        others += 1
+      }
     }
     if errors > 0 { return errors * 2 >= others ? .certain : .possible }
     // Gunicorn and Apache have an error.log too: the name alone speaks only for an empty file.

@@ -119,6 +119,27 @@ let proxyDerivations: [Derivation] = [
     return .flag(max(agent, client) >= 0.5)
   },
   Derivation(
+    "nginx.start.refused", .proxy, .flag,
+    "Nginx did not start or did not take its configuration, and is not seen to serve after that.",
+    from: ["nginx.error.emergency", "nginx.service.active", "nginx.access.requests"],
+    source: "nginx documentation, command-line parameters: -t"
+  ) { inputs in
+    guard let emergency = inputs.fact("nginx.error.emergency") else { return nil }
+    switch inputs.optionalText("nginx.service.active") {
+    case "failed": return .flag(true)
+    // Its old workers go on, or it was mended.
+    case "active", "reloading": return .flag(false)
+    default: break
+    }
+    // A reload that fails leaves the old workers serving, and an old start may have been mended.
+    for requests in inputs.peekSeries("nginx.access.requests") where requests.value.number != 0 {
+      guard let time = emergency.time, let served = requests.coverage?.upperBound,
+        served.since(time) < 60
+      else { return nil }
+    }
+    return .flag(true)
+  },
+  Derivation(
     "nginx.access.refused_by_limit", .proxy, .flag,
     "Most of the answers of 500 and above are refusals of a limit that nginx was given.",
     from: [
