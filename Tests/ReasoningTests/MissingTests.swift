@@ -77,4 +77,40 @@ import Testing
     #expect(asked.allSatisfy { $0.contains("-h 10.0.3.7 -p 6380") })
     #expect(diagnosis.missing.allSatisfy { !$0.collect.hasSuffix(" ROLE") })
   }
+
+  /// What a diagnosis asks of a Redis that stands so.
+  private static func asked(_ facts: [String: String]) throws -> [String] {
+    let status = page(.serviceStatus, .redis) { page, redis in
+      for (name, value) in facts.sorted(by: { $0.key < $1.key }) {
+        page.record("redis.\(name)", .text(value), of: redis, origin: origin())
+      }
+    }
+    let pack = try RulePack.builtIn()
+    return diagnose(ledger([(name: "status.txt", page: status)]), pack: pack).missing.map(\.collect)
+  }
+
+  @Test func aServerThatIsDownIsAskedForItsLastWords() throws {
+    let unit = try Self.asked(["service.active": "failed", "service.result": "exit-code"])
+    #expect(unit.first?.hasPrefix("journalctl -u redis-server ") == true)
+    #expect(!unit.contains { $0.contains("redis-cli") || $0.contains("docker") })
+    let pod = try Self.asked(["container.state": "restarting", "container.manager": "kubernetes"])
+    #expect(pod.first?.contains("kubectl logs POD --previous") == true)
+    #expect(!pod.contains { $0.contains("redis-cli") || $0.contains("docker") })
+    #expect(!pod.contains { $0.contains("systemctl") || $0.contains("/var/log/redis") })
+    let docker = try Self.asked(["container.state": "exited", "container.manager": "docker"])
+    #expect(docker.contains { $0.hasPrefix("docker logs ") })
+    #expect(!docker.contains { $0.contains("kubectl") || $0.contains("redis-cli") })
+    // One that runs answers.
+    #expect(try Self.asked(["service.active": "active"]).contains { $0.contains("redis-cli") })
+  }
+
+  /// What lacks one fact of several is asked for it before what lacks all.
+  @Test func thePolicyOfAFullServerIsAskedFirst() throws {
+    let info = page(.redisInfo, .redis) { page, _ in
+      page.fact("redis.memory.used_memory", 1_073_700_000)
+      page.fact("redis.memory.maxmemory", 1_073_741_824)
+    }
+    let found = diagnose(ledger([(name: "info.txt", page: info)]), pack: try RulePack.builtIn())
+    #expect(found.missing.first?.fact == "redis.memory.maxmemory_policy")
+  }
 }

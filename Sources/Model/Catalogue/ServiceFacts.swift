@@ -54,6 +54,9 @@ private func serviceFacts(of kind: SubjectKind, _ name: String, unit: String) ->
           "\(name).container.state", .text,
           "State of the container; restarting stands for CrashLoopBackOff, too."),
         .init(
+          "\(name).container.manager", .text, "Who runs the container.",
+          values: ["docker", "kubernetes"]),
+        .init(
           "\(name).container.oom_killed", .flag, "The kernel killed in the container for memory."),
         .init("\(name).container.exit_code", .count, "Exit code of the container; 137 is SIGKILL."),
         .init("\(name).container.exit_signal", .text, "The signal that its exit code stands for."),

@@ -77,7 +77,7 @@ enum ContainerStatusReader: DocumentReader {
       func origin(_ node: Node) -> Origin { Document.origin(node.line, in: lines) }
       let state = node["State"] ?? node
       if let status = state["Status"], let text = status.text {
-        part.record("container.state", .text(text), origin: origin(status), into: &page)
+        part.record(containerState: text, of: .docker, origin: origin(status), into: &page)
       }
       // Reset at each start: of one that runs, false tells nothing of its last end.
       let isRunning = state["Running"]?.bool ?? false
@@ -144,6 +144,7 @@ enum ContainerStatusReader: DocumentReader {
     var restarts: Double?
     var isKilledForMemory = false
     var isUnhealthy = false
+    var manager = ServicePart.Manager.docker
     /// Weeks and more ago: what has long been replaced.
     var isOld = false
 
@@ -172,6 +173,7 @@ enum ContainerStatusReader: DocumentReader {
           ready.contains("/")
         else { return nil }
         name = podOwner(pod)
+        manager = .kubernetes
         role = ServicePart.Role(name: name)
         let status = words.dropFirst(2).first ?? ""
         restarts = words.dropFirst(3).first.flatMap { Double($0) }
@@ -202,7 +204,7 @@ enum ContainerStatusReader: DocumentReader {
     func record(_ part: ServicePart, origin: Origin, into page: inout Page) {
       // Jobs that ran once stand in such lists, too: that one of them ended is not that the service is down.
       if part.role != .app || state != "exited" {
-        part.record("container.state", .text(state), origin: origin, into: &page)
+        part.record(containerState: state, of: manager, origin: origin, into: &page)
       }
       if let exitCode { part.record(exitCode: exitCode, origin: origin, into: &page) }
       if let restarts { part.record("container.restarts", restarts, origin: origin, into: &page) }

@@ -128,7 +128,7 @@ struct PodContainer {
   ) {
     if let state {
       part.record(
-        "container.state", .text(isLooping ? "restarting" : state.value),
+        containerState: isLooping ? "restarting" : state.value, of: .kubernetes,
         origin: Document.origin(state.line, in: lines), into: &page)
     }
     guard let told = endBefore ?? end else { return }

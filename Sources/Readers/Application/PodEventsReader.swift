@@ -106,8 +106,8 @@ enum PodEventsReader: DocumentReader {
       }
       if let restart {
         part.record(
-          "container.state", .text("restarting"), origin: Document.origin(restart, in: lines),
-          into: &page)
+          containerState: "restarting", of: .kubernetes,
+          origin: Document.origin(restart, in: lines), into: &page)
       }
     }
   }

@@ -52,6 +52,16 @@ struct ServicePart {
     record(name, .number(number), at: time, origin: origin, into: &page)
   }
 
+  /// Who runs a container, and so whom to ask for its log.
+  enum Manager: String, Sendable { case docker, kubernetes }
+
+  func record(
+    containerState state: String, of manager: Manager, origin: Origin, into page: inout Page
+  ) {
+    record("container.state", .text(state), origin: origin, into: &page)
+    record("container.manager", .text(manager.rawValue), origin: origin, into: &page)
+  }
+
   /// Records the exit code of its container: above 128 it is a signal's, as shells count.
   func record(exitCode: Int, at time: Instant? = nil, origin: Origin, into page: inout Page) {
     record("container.exit_code", Double(exitCode), at: time, origin: origin, into: &page)

@@ -18,6 +18,12 @@ struct Judgement: Sendable {
   /// It bears on the subject by an assumed relation, and as well on another of the subject's kind:
   /// it may support a cause, and alone must accuse neither.
   var isShared = false
+
+  /// All that is asked must hold, and some of it is known to.
+  var isHalfKnown: Bool {
+    guard truth == .unknown, !used.isEmpty, case .and = symptom.condition else { return false }
+    return true
+  }
 }
 
 /// Judges symptoms, each once per subject.

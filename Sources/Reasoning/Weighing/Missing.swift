@@ -35,6 +35,10 @@ struct MissingFinder {
     /// The score that the cause would have if the symptom held, and the one it has.
     let potential: Int
     let score: Int
+    /// What is known already is all that it takes, but for this.
+    let isHalfKnown: Bool
+    /// It is what a server that is down said last.
+    let isLastWord: Bool
     /// How many better questions there are to the same cause: each is asked its best one first.
     var place = 0
 
@@ -68,7 +72,11 @@ struct MissingFinder {
         if hypothesis.cause.subject.isBox, judge.evidence.isAbsentHere(definition.subject) {
           return nil
         }
-        var collect = command(definition, subject: subject)
+        let standing = Standing(of: definition.subject, judge.view(of: subject))
+        let usual = command(definition, subject: subject)
+        guard var collect = standing.map({ $0.command(for: name, instead: usual) }) ?? usual else {
+          return nil
+        }
         // Some commands ask twice by themselves.
         if again.contains(name), collect.utf8Range(of: "sleep ") == nil {
           guard collect.utf8Range(of: "redis-cli") != nil else { return nil }
@@ -83,7 +91,9 @@ struct MissingFinder {
             maxWeight: most, why: why),
           isDecisive: couldAccuse || couldClear, isDirect: entry.isDirect,
           isGuess: isGuess || name.hasPrefix("gunicorn.") && isOfNoGunicorn(subject),
-          potential: hypothesis.score + max(0, ifHolds), score: hypothesis.score)
+          potential: hypothesis.score + max(0, ifHolds), score: hypothesis.score,
+          isHalfKnown: weighed.judgement.isHalfKnown,
+          isLastWord: standing?.isLastWord(usual) ?? false)
       }
     }
   }
@@ -109,6 +119,8 @@ struct MissingFinder {
       if a.isGuess != b.isGuess { return b.isGuess }
       if a.isDecisive != b.isDecisive { return a.isDecisive }
       if a.place != b.place { return a.place < b.place }
+      if a.isLastWord != b.isLastWord { return a.isLastWord }
+      if a.isHalfKnown != b.isHalfKnown { return a.isHalfKnown }
       if a.potential != b.potential { return a.potential > b.potential }
       if a.score != b.score { return a.score > b.score }
       if a.isDirect != b.isDirect { return a.isDirect }
