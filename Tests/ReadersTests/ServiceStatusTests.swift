@@ -128,7 +128,7 @@ import Testing
       """
     #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
     let page = page(text)
-    #expect(page.subjects == [SubjectClue(.redis)])
+    #expect(page.subjects.map(\.kind) == [.redis, .host])
     #expect(page.text("redis.service.active") == "failed")
     #expect(page.line("redis.service.active") == 2)
     // Why, a list does not tell.
@@ -351,5 +351,37 @@ import Testing
     _ = page(text)
     _ = containers(text)
     _ = readPage(text, with: PodDescriptionReader.self)
+  }
+
+  @Test func otherUnitsThatFailedAreNamed() {
+    let text = """
+        UNIT                         LOAD   ACTIVE SUB    DESCRIPTION
+      ● certbot.service              loaded failed failed Certbot
+      ● data.mount                   loaded failed failed /data
+
+      2 loaded units listed.
+      """
+    #expect(recognition(of: text, by: ServiceStatusReader.self) == .certain)
+    let page = page(text)
+    #expect(page.all("host.services.failed").map(\.part) == ["certbot.service", "data.mount"])
+    #expect(page.all("host.services.failed").map(\.origin.line) == [2, 3])
+    #expect(page.warnings.contains { $0.message.contains("certbot.service, data.mount") })
+    #expect(page.facts.count == 2)
+    let none = "  UNIT LOAD ACTIVE SUB DESCRIPTION\n0 loaded units listed.\n"
+    #expect(recognition(of: none, by: ServiceStatusReader.self) == .certain)
+    #expect(self.page(none).number("host.services.failed") == 0)
+  }
+
+  @Test func tellsWhoRunsAContainer() {
+    let pods = """
+      NAME      READY   STATUS             RESTARTS      AGE
+      redis-0   0/1     CrashLoopBackOff   12 (2m ago)   45m
+      """
+    #expect(containers(pods).text("redis.container.manager") == "kubernetes")
+    let docker = """
+      CONTAINER ID   IMAGE       COMMAND   CREATED   STATUS                     PORTS   NAMES
+      1f2e3d4c5b6a   redis:7.2   "redis"   3 weeks   Exited (1) 5 minutes ago           shop-redis-1
+      """
+    #expect(containers(docker).text("redis.container.manager") == "docker")
   }
 }

@@ -370,4 +370,8 @@ private let systemLogFacts = FactGroup(
       "host.services_killed", .count,
       "Services and containers without a limit of their own that their manager says were killed for "
         + "want of memory.", fold: .sum),
+    .init(
+      "host.services.failed", .count,
+      "Units that failed and are no server that is judged, as systemctl --failed lists them.",
+      fold: .sum),
   ])

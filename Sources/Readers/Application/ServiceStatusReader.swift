@@ -15,7 +15,9 @@ enum ServiceStatusReader: DocumentReader {
     let hasLoaded = sample.lines.contains { $0.bare.hasPrefix("Loaded: ") }
     let hasActive = sample.lines.contains { $0.bare.hasPrefix("Active: ") }
     let isStatus = hasLoaded && hasActive
-    if sample.lines.contains(where: { failedServer($0) != nil }) { return .certain }
+    if sample.lines.contains(where: { failedUnit($0) != nil || saysNoneFailed($0) }) {
+      return .certain
+    }
     guard isStatus || sample.lines.contains(where: { $0.hasPrefix("ActiveState=") }) else {
       return .no
     }
@@ -23,15 +25,27 @@ enum ServiceStatusReader: DocumentReader {
   }
 
   /// `● redis-server.service loaded failed failed Advanced key-value store`, of `systemctl --failed`
-  /// and `list-units`. A failed unit that is no server known by its name may be anything.
-  private static func failedServer(_ line: String) -> (role: ServicePart.Role, name: String)? {
+  /// and `list-units`.
+  private static func failedUnit(_ line: String) -> Substring? {
     var words = line.fields[...]
     if let mark = words.first, mark.count == 1, !mark.allSatisfy(\.isASCII) || mark == "*" {
       words = words.dropFirst()
     }
-    guard words.count >= 4, let unit = words.first, unit.hasSuffix(".service"),
+    guard words.count >= 4, let unit = words.first,
+      [".service", ".mount", ".timer", ".socket", ".swap"].contains(where: unit.hasSuffix),
       words.dropFirst().first == "loaded", words.dropFirst(2).first == "failed"
     else { return nil }
+    return unit
+  }
+
+  /// `0 loaded units listed.`
+  private static func saysNoneFailed(_ line: String) -> Bool {
+    line.hasPrefix("0 loaded units listed")
+  }
+
+  /// A failed unit that is no server known by its name may be anything.
+  private static func failedServer(_ line: String) -> (role: ServicePart.Role, name: String)? {
+    guard let unit = failedUnit(line), unit.hasSuffix(".service") else { return nil }
     let name = unit.dropLast(8)
     guard let role = ServicePart.Role(name: name),
       role != .app || ["gunicorn", "uvicorn", "celery"].contains(where: { name.contains($0) })
@@ -89,8 +103,9 @@ enum ServiceStatusReader: DocumentReader {
       let origin = Document.origin(line, in: lines)
       part.record("service.active", .text("failed"), origin: origin, into: &page)
     }
+    readOthers(lines, into: &page)
     // A list has rows alone.
-    guard failed.isEmpty else { return }
+    guard !lines.contains(where: { failedUnit($0) != nil || saysNoneFailed($0) }) else { return }
     let units = page.first(ServicePart.limit, of: units(of: lines), "services")
     let roles = ServicePart.counts(units.map(\.role))
     for unit in units {
@@ -99,6 +114,34 @@ enum ServiceStatusReader: DocumentReader {
       let part = ServicePart(role, name: unit.name, several: several, in: &page)
       read(unit, part, of: lines, context: context, into: &page)
     }
+  }
+
+  /// What else failed is told by its name, and accuses nobody.
+  private static func readOthers(_ lines: [String], into page: inout Page) {
+    var units: [(name: String, line: Int)] = []
+    for (index, line) in lines.enumerated() {
+      if saysNoneFailed(line) {
+        page.record(
+          "host.services.failed", 0, of: page.subject(.host),
+          origin: Document.origin(index + 1, in: lines))
+        return
+      }
+      if let unit = failedUnit(line), failedServer(line) == nil {
+        units.append((String(unit.prefix(80)), index + 1))
+      }
+    }
+    guard let first = units.first else { return }
+    let host = page.subject(.host)
+    for unit in page.first(ServicePart.limit, of: units, "units") {
+      page.record(
+        "host.services.failed", 1, of: host, part: unit.name,
+        origin: Document.origin(unit.line, in: lines))
+    }
+    let names = units.prefix(5).map(\.name).joined(separator: ", ")
+    let more = units.count > 5 ? " and \(units.count - 5) more" : ""
+    page.warn(
+      "failed, and no server that is judged here: \(names)\(more); journalctl -u UNIT tells why",
+      line: first.line)
   }
 
   private static func read(
