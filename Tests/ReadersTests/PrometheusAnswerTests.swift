@@ -176,4 +176,36 @@ import Testing
     "{\"resultType\":\"vector\",\"data\":{\"result\":[{\"metric\":{\"__name__\":\"node_load1\"},\"value\":[1e400,\"x\"]},{\"metric\":{\"__name__\":\"node_load1\"},\"values\":[[],[1],[-1e300,\"1e309\"],[null,\"1\"]]}]}}",
   ])
   func survives(_ text: String) { _ = page(text) }
+
+  @Test(arguments: [
+    (#","addr":"redis://10.0.0.8:6380""#, "10.0.0.7:9121", IdentityKey.address("10.0.0.8:6380")),
+    (#","addr":"redis://localhost:6380""#, "10.0.0.7:9121", .address("10.0.0.7:6380")),
+    ("", "redis://10.0.0.8:6379", .address("10.0.0.8:6379")),
+    (#","tcp_port":"6390""#, "10.0.0.7:9121", .address("10.0.0.7:6390")),
+    (#","alias":"sessions""#, "10.0.0.7:9121", .serviceName("sessions")),
+    (#","service":"cache""#, "10.0.0.7:9121", .serviceName("cache")),
+    ("", "10.0.0.7:9121", .serviceName("10.0.0.7:9121")),
+  ])
+  func aServerIsNamedRatherThanItsExporter(labels: String, instance: String, key: IdentityKey) {
+    let text = matrix([
+      ("redis_up", labels, [1, 0, 1]), ("redis_memory_used_bytes", labels, [1000, 1000, 1000]),
+    ]).split(separator: "10.0.0.7:9100", omittingEmptySubsequences: false).joined(
+      separator: instance)
+    #expect(page(text).subjects.map(\.keys) == [[key]])
+  }
+
+  @Test func serversOfOneExporterAndOneServiceStayApart() {
+    let text = matrix([
+      ("redis_memory_used_bytes", #","addr":"10.0.0.8:6379""#, [1]),
+      ("redis_memory_used_bytes", #","addr":"10.0.0.9:6379""#, [2]),
+      ("redis_memory_used_bytes", #","x":"y","service":"cache""#, [3]),
+    ])
+    #expect(page(text).subjects.count == 3)
+    let named = { (n: String) in
+      #"{"metric":{"__name__":"redis_up","instance":"\#(n):9121","service":"cache"},"value":[1795402797,"1"]}"#
+    }
+    let pair =
+      #"{"status":"success","data":{"resultType":"vector","result":[\#(named("a")),\#(named("b"))]}}"#
+    #expect(page(pair).subjects.count == 2)
+  }
 }

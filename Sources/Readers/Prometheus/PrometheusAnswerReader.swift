@@ -114,7 +114,7 @@ private struct PrometheusAnswer {
       return (time, value)
     }
     guard !points.isEmpty else { return }
-    let target = labels["instance"] ?? ""
+    let target = PrometheusRedis.target(of: name[...], labels)
     let size = labels.reduce(name.utf8.count) { $0 + $1.key.utf8.count + $1.value.utf8.count }
     guard self.points + points.count <= PrometheusAnswer.pointLimit,
       labelSize + size <= PrometheusAnswer.labelLimit
@@ -144,7 +144,9 @@ private struct PrometheusAnswer {
   func record(in window: TimeWindow, into page: inout Page) {
     var scrapes = PrometheusScrapes(in: window)
     var isThinned = false
-    for (others, (name, target)) in targets.sorted(by: { $0.key < $1.key }).enumerated() {
+    let serverNames = serverNames
+    for (others, (key, target)) in targets.sorted(by: { $0.key < $1.key }).enumerated() {
+      let name = serverNames[key] ?? key
       recordSilence(of: name, target, in: window, into: &page)
       let times = PrometheusAnswer.selected(
         target.times, limit: PrometheusScrapes.limit(behind: others))
@@ -165,7 +167,7 @@ private struct PrometheusAnswer {
     }
     scrapes.record(into: &page)
     if isThinned {
-      page.warn("more times than are kept: an even selection of them is read")
+      page.warn("of many times an even selection is read, the first and the last among them")
     }
     if nameless > 0 {
       page.warn(
@@ -180,6 +182,28 @@ private struct PrometheusAnswer {
         "found no metric of node_exporter or redis_exporter that is known"
           + (unknown > 0 ? " among \(unknown) series" : ""))
     }
+  }
+
+  /// Better names of the servers that redis_exporter tells of, by target: with the port that the server
+  /// states, else by what Prometheus was told to call it, where it so calls no other.
+  private var serverNames: [String: String] {
+    var names: [String: String] = [:]
+    for (key, target) in targets {
+      let ports = Set(target.series.compactMap { $0.labels["tcp_port"].flatMap { UInt16($0) } })
+      let host = PrometheusScrape.host(of: key)
+      let isServer = target.series.allSatisfy { $0.name == "up" || $0.name.hasPrefix("redis_") }
+      guard isServer, !PrometheusRedis.isServer(key) else { continue }
+      if let port = ports.first, ports.count == 1, !host.isEmpty {
+        names[key] = "\(host):\(port)"
+      } else if ports.isEmpty, let labels = target.series.first(where: { $0.name != "up" })?.labels
+      {
+        names[key] = (labels["alias"] ?? labels["redis_instance"] ?? labels["service"]).map {
+          String($0.prefix(100))
+        }
+      }
+    }
+    let counts = names.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return names.filter { counts[$0.value] == 1 && targets[$0.value] == nil && !$0.value.isEmpty }
   }
 
   /// An even selection, the first and the last among it.

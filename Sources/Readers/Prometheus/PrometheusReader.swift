@@ -88,7 +88,7 @@ struct PrometheusReader: PieceReader {
       return
     }
     guard PrometheusScrape.isKnown(sample.name) else { return }
-    let target = sample.labels["instance"] ?? ""
+    let target = PrometheusRedis.target(of: sample.name, sample.labels)
     if current[target]?.holds(sample) == true { close(target) }
     if current[target] == nil {
       guard current.count < PrometheusReader.targetLimit else {

@@ -146,11 +146,49 @@ struct PrometheusRedis: Sendable {
     change(&tallies[key, default: Tally(line: line)])
   }
 
+  /// Which target a sample tells of. Of several servers that one exporter asks each has its address as a
+  /// label, and `instance` is the exporter's.
+  static func target(of name: Substring, _ labels: [Substring: String]) -> String {
+    let instance = labels["instance"] ?? ""
+    guard name.hasPrefix("redis_"),
+      let stated = [labels["addr"], labels["redis_instance"]].compactMap(\.self).first(
+        where: isServer)
+    else { return instance }
+    let host = PrometheusScrape.host(of: stated)
+    if !host.isEmpty { return bareAddress(stated) }
+    // The exporter's own machine.
+    let own = PrometheusScrape.host(of: instance)
+    let port = bareAddress(stated).split(separator: ":").last ?? ""
+    return own.isEmpty ? instance : "\(own):\(port)"
+  }
+
+  /// `redis://10.0.0.7:6379`, `10.0.0.7:6380`: where a server listens, and not its exporter.
+  static func isServer(_ target: String) -> Bool {
+    let address = bareAddress(target)
+    guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+      return false
+    }
+    return target.hasPrefix("redis://") || target.hasPrefix("rediss://")
+      || (6000..<8000).contains(port)
+  }
+
+  /// `10.0.0.7:6379` of `redis://user@10.0.0.7:6379/0`.
+  private static func bareAddress(_ target: String) -> String {
+    var rest = target[...]
+    if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+    rest = rest.prefix { $0 != "/" && $0 != "?" }
+    if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+    return String(rest.prefix(100))
+  }
+
   /// Two targets are two servers, also where both have the same port or nothing else is known of them.
   private static func keys(_ stated: Set<IdentityKey>, of target: String) -> Set<IdentityKey> {
     let host = PrometheusScrape.host(of: target)
     guard !host.isEmpty else { return stated }
-    if stated.isEmpty { return [.serviceName(String(target.prefix(100)))] }
+    if stated.isEmpty {
+      return isServer(target)
+        ? [.address(bareAddress(target))] : [.serviceName(String(target.prefix(100)))]
+    }
     return Set(
       stated.map { if case .port(let port) = $0 { .address("\(host):\(port)") } else { $0 } })
   }

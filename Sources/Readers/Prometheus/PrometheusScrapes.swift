@@ -32,7 +32,9 @@ struct PrometheusScrapes {
       (kept, count) = (kept + chosen.count, count + scrapes.count)
       record(chosen, into: &page)
     }
-    if kept < count { page.warn("\(count) scrapes; \(kept) of them, evenly spread, are kept") }
+    if kept < count {
+      page.warn("\(count) scrapes, told by \(kept) of them, evenly spread")
+    }
   }
 
   private func record(_ scrapes: [PrometheusScrape], into page: inout Page) {

@@ -76,7 +76,9 @@ struct RedisInfoReader: PieceReader {
     }
     let chosen = snapshots.elements
     if chosen.count < snapshots.count {
-      page.warn("\(snapshots.count) snapshots; \(chosen.count) of them, evenly spread, are kept")
+      page.warn(
+        "\(snapshots.count) snapshots, told by \(chosen.count) of them, evenly spread, the first and the last among them"
+      )
     }
     // A clue gains a life while it is read, so it cannot be found again by being equal.
     var subjects: [Set<IdentityKey>: Int] = [:]
