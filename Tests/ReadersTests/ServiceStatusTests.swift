@@ -372,6 +372,21 @@ import Testing
     #expect(self.page(none).number("host.services.failed") == 0)
   }
 
+  @Test func aRedisThatWasStoppedIsToldWhereNoOtherRuns() {
+    let head = "CONTAINER ID   IMAGE     COMMAND   CREATED     STATUS   PORTS   NAMES\n"
+    let stopped =
+      "1f2e3d4c5b6a   redis:7   \"redis\"   3 days ago   Exited (0) 5 minutes ago   cache\n"
+    let page = containers(head + stopped)
+    #expect(page.text("redis.container.state") == "exited")
+    #expect(page.number("redis.container.exit_code") == 0)
+    #expect(page.line("redis.container.state") == 2)
+    let runs =
+      "2f2e3d4c5b6a   redis:7   \"redis\"   3 days ago   Up 5 minutes   6379/tcp   cache-2\n"
+    #expect(containers(head + stopped + runs).facts.isEmpty)
+    let old = stopped.replacing("5 minutes ago", with: "5 weeks ago")
+    #expect(containers(head + old).facts.isEmpty)
+  }
+
   @Test func tellsWhoRunsAContainer() {
     let pods = """
       NAME      READY   STATUS             RESTARTS      AGE

@@ -228,10 +228,19 @@ enum ContainerStatusReader: DocumentReader {
   private static func readTable(_ lines: [String], into page: inout Page) {
     var table: Table?
     var rows: [(row: Row, line: Int)] = []
+    // Redis servers that ended as they were asked to: told where no other runs in their place.
+    var stopped: [(row: Row, line: Int)] = []
+    var redisRuns = false
     for (index, line) in page.first(2000, of: Array(lines.enumerated()), "lines") {
       if let head = Table(head: line) {
         table = head
-      } else if let table, let row = Row(line, table), let role = row.role, row.trouble > 0 {
+      } else if let table, let row = Row(line, table), let role = row.role {
+        if role == .redis {
+          redisRuns = redisRuns || row.state == "running"
+          let isStopped = row.state == "exited" && row.exitCode == 0
+          if isStopped, !row.isOld { stopped.append((row, index + 1)) }
+        }
+        guard row.trouble > 0 else { continue }
         guard !row.isOld else {
           page.warn("'\(row.name.prefix(60))' ended weeks ago: taken for replaced", line: index + 1)
           continue
@@ -244,6 +253,9 @@ enum ContainerStatusReader: DocumentReader {
           rows.append((row, index + 1))
         }
       }
+    }
+    if !redisRuns, !rows.contains(where: { $0.row.role == .redis }), stopped.count == 1 {
+      rows += stopped
     }
     let counts = ServicePart.counts(rows.map(\.row.role))
     for (row, line) in rows {
