@@ -199,13 +199,31 @@ enum CommandExtras {
 
   /// The last line that runs gunicorn rather than installing or naming it.
   private static func commandLine(_ lines: [String]) -> Int? {
-    lines.indices.last { index in
+    let named = lines.indices.filter { index in
       let text = lines[index].bare
       guard text.contains("gunicorn"), !text.hasPrefix("#"), !text.hasPrefix(";") else {
         return false
       }
-      return !["install", "COPY", "apt", "user="].contains { text.contains($0) }
-    }.map { $0 + 1 }
+      let isOther = ["install", "COPY", "user="].contains { text.contains($0) }
+      return !isOther && !text.fields.contains { $0 == "apt" || $0 == "apt-get" }
+    }
+    let run = named.last { index in
+      let isContinued = index > 0 && lines[index - 1].bare.hasSuffix("\\")
+      return runsGunicorn(lines[index].bare, isContinued: isContinued)
+    }
+    return (run ?? named.last).map { $0 + 1 }
+  }
+
+  /// Whether a word of the line is the program: a socket, a folder, a user and a description may have its name too.
+  private static func runsGunicorn(_ line: Substring, isContinued: Bool) -> Bool {
+    guard !line.hasPrefix("Description="), !line.hasPrefix("echo ") else { return false }
+    let words = line.split { $0.isWhitespace || "\"'[],;&|()`".contains($0) }
+    // What follows an option is its value.
+    return (isContinued ? words.prefix(1) : words[...]).contains { word in
+      let start = ["ExecStart=", "command="].first { word.hasPrefix($0) } ?? ""
+      let program = word.dropFirst(start.count).drop { "-@:+!".contains($0) }
+      return program.split(separator: "/").last == "gunicorn"
+    }
   }
 
   /// `celery ... & exec gunicorn ...`; the branches of a `case` run one at a time.

@@ -12,6 +12,7 @@ extension GunicornCommandReader {
     var cpus: (count: Double, line: Int)?
     var service = name.hasSuffix(".service") ? String(name.dropLast(8)) : nil
     var continued: Substring?
+    var sockets = ""
 
     for (number, text) in numbered(lines) {
       let line = text.bare
@@ -35,6 +36,8 @@ extension GunicornCommandReader {
         command.append((number, value))
       case "Environment": take(value, number, into: &environment)
       case "Restart": restart = (String(value), number)
+      case "Requires", "Wants", "BindsTo", "Also", "Sockets":
+        if value.contains(".socket"), sockets.count < 1000 { sockets += " " + value }
       case "MemoryMax", "MemoryLimit", "MemoryHigh":
         if let bytes = byteCount(value) { memory = (bytes, String(value), number) }
       case "CPUQuota":
@@ -52,7 +55,10 @@ extension GunicornCommandReader {
     record(words: words, environment: environment, lines: lines, subject: app, into: &page)
     // Of a process that was found running nobody knows what restarts it.
     let isFound = lines.first?.hasPrefix("# Written by triage from /proc/") == true
-    if restart != nil || !isFound {
+    // systemd.socket(5): the socket of that name starts it again when the next connection comes.
+    let ownSocket = (service.map { $0 + ".socket" } ?? "")[...]
+    let hasSocket = restart == nil && sockets.split { $0.isWhitespace }.contains(ownSocket)
+    if restart != nil || !(isFound || hasSocket) {
       // systemd.service(5): Restart= is no unless set.
       page.record(
         "app.restart", .text(restart?.text ?? "no"), of: app,
