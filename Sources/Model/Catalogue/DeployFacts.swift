@@ -79,6 +79,9 @@ let deployFacts: [FactGroup] = [
       .init(
         "redis.service.sets_kernel", .text, "A kernel setting that a container cannot make its own."
       ),
+      .init(
+        "redis.service.is_inside", .flag,
+        "Only containers of its own networks reach it: no port of the host is its own."),
       .init("redis.service.has_volume", .flag, "The data folder is a named or mounted volume."),
       .init("redis.config.include", .text, "Another file that the config takes in."),
     ]),

@@ -88,6 +88,7 @@ enum ComposeReader {
     container.showsServer = ["ports", "expose", "healthcheck"].contains { node[$0] != nil }
     container.mayBeLimitedElsewhere = isOverlay || node["extends"] != nil
     readPorts(node["ports"], into: &container)
+    container.isInside = !isOverlay && node["extends"] == nil && staysInside(node)
     readHealth(node["healthcheck"], into: &container)
     if let grace = node["stop_grace_period"], let text = grace.scalar,
       let seconds = GunicornCommandReader.duration(text)
@@ -153,6 +154,16 @@ enum ComposeReader {
       guard isOpen(host) else { continue }
       container.published.append((port, item))
     }
+  }
+
+  /// No port of it is offered beyond the host, nor is its network the host's.
+  private static func staysInside(_ node: Node) -> Bool {
+    if node["network_mode"] != nil { return false }
+    guard let ports = node["ports"] else { return true }
+    return ports.sequence?.allSatisfy { item in
+      let host = item["host_ip"]?.scalar ?? item.scalar ?? ""
+      return host.hasPrefix("127.") || host.hasPrefix("localhost:") || host.hasPrefix("[::1]")
+    } ?? false
   }
 
   private static func isOpen(_ host: String?) -> Bool {

@@ -22,12 +22,16 @@ struct Container {
   var stopGrace: (seconds: Double, place: Node?)?
   var kernelSettings: [(name: String, place: Node)] = []
   var mounts: [(host: String, container: String)] = []
+  /// By the path in the container: which file of a volume is mounted there, where it is one alone.
+  var mountedParts: [String: String] = [:]
   /// The Dockerfile it is built from, relative to the file.
   var buildFile: String?
   /// Where limits of memory could be set elsewhere too: a swarm, a LimitRange.
   var mayBeLimitedElsewhere = false
   /// It runs once and ends: nobody expects it to be restarted, or to be there.
   var isJob = false
+  /// Nobody outside the networks of its containers reaches it: no port of the host is its own.
+  var isInside = false
   /// It has a port or a health check.
   var showsServer = false
 
@@ -132,6 +136,11 @@ struct Container {
       page.record(
         "redis.service.published", .text(String(entry.port)), of: redis,
         part: "\(entry.place.line):\(entry.place.column)", origin: origin(entry.place, lines))
+    }
+    if isInside {
+      page.record(
+        "redis.service.is_inside", .flag(true), of: redis,
+        origin: Document.origin(place.line, in: lines))
     }
     for setting in kernelSettings.prefix(20) {
       page.record(

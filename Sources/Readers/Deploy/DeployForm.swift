@@ -6,7 +6,7 @@ enum DeployForm: CaseIterable {
   case compose, kubernetes, taskDefinition, dockerfile, procfile, supervisor, unit, script
   case gunicornConfig, redisConfig, sysctl, hostSetup, nginx, haproxy, probes, spring, python,
     terraform
-  case cloudFormation, sessionCode, cloudInit, helmValues
+  case cloudFormation, sessionCode, cloudInit, helmValues, ansible
 
   var kind: EvidenceKind {
     switch self {
@@ -17,7 +17,7 @@ enum DeployForm: CaseIterable {
     case .unit: .serviceUnit
     case .gunicornConfig: .gunicornConfig
     case .redisConfig: .redisConfig
-    case .sysctl, .hostSetup, .cloudInit: .sysctl
+    case .sysctl, .hostSetup, .cloudInit, .ansible: .sysctl
     case .nginx: .nginxConfig
     case .haproxy: .haproxyConfig
     case .probes: .probeConfig
@@ -52,7 +52,7 @@ enum DeployForm: CaseIterable {
       "yml", "yaml", "json", "py", "conf", "cnf", "service", "ini", "properties", "tf", "sh",
       "template", "dockerfile", "java", "kt", "js", "mjs", "cjs", "ts", "rb", "hcl", "procfile",
       "cfg", "nginx", "vhost", "dump",
-      "txt", "bash", "cs", "go", "tpl", "tftpl",
+      "txt", "bash", "cs", "go", "tpl", "tftpl", "j2",
     ].contains(name[name.index(after: dot)...])
   }
 
@@ -68,6 +68,13 @@ enum DeployForm: CaseIterable {
     case "json", "template": return json(text) ?? (suffix == "template" ? yaml(file, text) : nil)
     case "py": return python(file, text)
     case "properties": return isSpring(file, text) ? .spring : nil
+    case "j2":
+      guard file.hasSuffix(".conf.j2"), file.contains("redis") || file.contains("valkey") else {
+        return nil
+      }
+      let plain = plainLines(ofTemplate: head)
+      let sample = Sample(name: String(file.dropLast(3)), head: plain)
+      return RedisConfigReader.recognises(sample) >= .byName ? .redisConfig : nil
     case "tpl", "tftpl":
       if isContainerList(text) || text.contains("\"containerDefinitions\"") {
         return .taskDefinition
@@ -120,6 +127,7 @@ enum DeployForm: CaseIterable {
 
   private static func yaml(_ file: String, _ text: String) -> DeployForm? {
     if CloudInitReader.mayHold(text) { return .cloudInit }
+    if AnsibleReader.mayHold(text) { return .ansible }
     // Of Helm and Jinja: what comes of it is known only once it is rendered.
     if text.contains("{{"), text.contains("}}"), !text.contains("scrape_configs"),
       hasTemplateMarks(text)

@@ -21,6 +21,7 @@ enum DeployReaders {
     case .sysctl: SysctlFileReader.read(file, into: &page)
     case .hostSetup: HostSetupReader.read(file, into: &page)
     case .haproxy: HAProxyReader.read(file, into: &page)
+    case .ansible: AnsibleReader.read(file, into: &page)
     case .cloudInit: CloudInitReader.read(file, into: &page)
     case .nginx: NginxTreeReader.read(file, includes: includes, into: &page)
     case .probes: ProbeTreeReader.read(file, into: &page)

@@ -70,9 +70,13 @@ struct DeployTree {
     account.kind = form.kind
     account.bytes = bytes.count
     account.status = .read
+    let isTemplate = form == .redisConfig && name.lowercased().hasSuffix(".j2")
     let isCut = bytes.count > Document.limit
     let document = Document(
-      name: name, bytes: isCut ? Array(bytes.prefix(Document.limit)) : bytes, isCut: isCut)
+      name: name,
+      bytes: isTemplate
+        ? plainLines(ofTemplate: Array(bytes.prefix(Document.limit)))
+        : isCut ? Array(bytes.prefix(Document.limit)) : bytes, isCut: isCut)
     let file = DeployFile(path: path, form: form, document: document)
     let index = accounts.count
     if form == .nginx || form == .redisConfig, kept + bytes.count <= DeployTree.keptLimit {

@@ -75,6 +75,10 @@ struct HostSetup {
     if let setting = SysctlSection.setting(text) { settings[setting.key] = (setting.value, line) }
   }
 
+  mutating func forget(_ names: Set<String>) {
+    for name in names { settings[name] = nil }
+  }
+
   func record(into page: inout Page) {
     let found = settings.filter { SysctlSection.keys.contains($0.key) }
     guard pages != nil || !found.isEmpty else { return }

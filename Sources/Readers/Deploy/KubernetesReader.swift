@@ -10,11 +10,13 @@ enum KubernetesReader {
     documents += documents.flatMap { node in
       node["kind"]?.scalar == "List" ? node["items"]?.sequence ?? [] : []
     }
+    let services = documents.prefix(500).compactMap { OpenService($0) }.prefix(50)
     for node in page.first(500, of: documents, "documents") {
       if node["kind"]?.scalar == "Probe", let spec = node["spec"] {
         let proxy = page.subject(.proxy)
         ProbeTreeReader.readOperatorProbe(spec, of: proxy, lines, into: &page)
       }
+      if node["kind"]?.scalar == "ConfigMap" { ConfigMapReader.read(node, of: file, into: &page) }
       guard let kind = node["kind"]?.scalar, let spec = podSpec(node, kind) else { continue }
       let containers = spec["containers"]?.sequence ?? []
       let owner = node[["metadata", "name"]]?.scalar ?? "?"
@@ -22,6 +24,10 @@ enum KubernetesReader {
         let name = item["name"]?.scalar ?? owner
         var container = container(item, name: containers.count == 1 ? owner : name, lines)
         readPod(spec, kind, into: &container)
+        container.published = services.compactMap { $0.port(of: item, in: node) }
+        let hasHostPort = item["ports"]?.sequence?.contains { $0["hostPort"] != nil } ?? false
+        container.isInside =
+          container.published.isEmpty && !hasHostPort && spec["hostNetwork"] == nil
         container.record(lines, into: &page)
       }
     }
@@ -52,6 +58,7 @@ enum KubernetesReader {
         container.kernelSettings.append((text, name))
       }
     }
+    ConfigMapReader.nameMounts(of: spec, in: &container)
     for volume in spec["volumes"]?.sequence?.prefix(100) ?? [] {
       guard let name = volume["name"]?.scalar,
         volume["persistentVolumeClaim"] != nil || volume["hostPath"] != nil
@@ -89,6 +96,7 @@ enum KubernetesReader {
     for mount in node["volumeMounts"]?.sequence?.prefix(100) ?? [] {
       guard let path = mount["mountPath"]?.scalar else { continue }
       container.mounts.append((mount["name"]?.scalar ?? "", path))
+      if let part = mount["subPath"]?.scalar { container.mountedParts[path] = part }
     }
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
       guard let check = node[probe] else { continue }

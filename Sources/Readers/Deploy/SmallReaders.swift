@@ -46,7 +46,9 @@ enum RedisFileReader {
           fact.name, fact.value, of: subject, part: fact.part, origin: origin)
       }
     }
-    if !walk.hasLostInclude, !file.document.isCut, walk.settings.count > 0 {
+    // Of a template it is not known what else comes to stand there.
+    let isTemplate = file.name.lowercased().hasSuffix(".j2")
+    if !isTemplate, !walk.hasLostInclude, !file.document.isCut, walk.settings.count > 0 {
       walk.settings.recordDefaults(
         of: subject, isValkey: file.name.lowercased().contains("valkey"), into: &page)
     }

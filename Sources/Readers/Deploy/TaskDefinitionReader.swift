@@ -38,6 +38,10 @@ enum TaskDefinitionReader {
         // The here-document begins below its key, and keeps its lines.
         let above = [UInt8](repeating: UInt8(ascii: "\n"), count: stated.line - 1)
         list = templated(above + Array(stated.text.utf8), into: &page).first
+      } else if stated.text.hasPrefix("\"[") {
+        // JSON in quotes, on a line.
+        let above = [UInt8](repeating: UInt8(ascii: "\n"), count: max(stated.line - 1, 0))
+        list = templated(above + unescaped(unquoted(stated.text)), into: &page).first
       } else {
         list = nil
       }
@@ -53,6 +57,22 @@ enum TaskDefinitionReader {
         container(node, of: whole, file.document.lines).record(file.document.lines, into: &page)
       }
     }
+  }
+
+  /// Without the backslashes that Terraform puts before quotes; lines stay where they are.
+  private static func unescaped(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\\"), !isEscaped {
+        isEscaped = true
+        continue
+      }
+      // A line break that was written as one is a blank of the JSON.
+      bytes.append(isEscaped && byte == UInt8(ascii: "n") ? UInt8(ascii: " ") : byte)
+      isEscaped = false
+    }
+    return bytes
   }
 
   /// JSON in which a template engine puts values.
@@ -71,6 +91,7 @@ enum TaskDefinitionReader {
     let name = node["name"]
     var container = Container(name: name?.scalar ?? "?", place: name ?? node)
     container.image = node["image"]
+    container.isInside = true
     for item in node["environment"]?.sequence?.prefix(500) ?? [] {
       if let key = item["name"]?.scalar, let value = item["value"], let text = value.text {
         container.environment[key] = (text, value.line)
@@ -81,7 +102,9 @@ enum TaskDefinitionReader {
       if let key = item["name"]?.scalar { container.environment[key] = ("$", item.line) }
     }
     let variables = container.environment.mapValues(\.value)
-    container.words = GunicornCommandReader.composeWords(node["entryPoint"], variables, lines)
+    // ECS takes keys in any case, and people write this one as compose does.
+    let entry = node["entryPoint"] ?? node["entrypoint"]
+    container.words = GunicornCommandReader.composeWords(entry, variables, lines)
     container.words += GunicornCommandReader.composeWords(node["command"], variables, lines)
     container.memory = node["memory"].flatMap(mebibytes)
     // That of a task holds for all its containers together.

@@ -75,8 +75,11 @@ let deployDerivations: [Derivation] = [
   },
   Derivation(
     "redis.bound_beyond_host", .redis, .flag,
-    "It listens on every address of its machine.", from: ["redis.config.bind"]
+    "It listens on every address of its machine, which others reach.",
+    from: ["redis.config.bind", "redis.service.is_inside"]
   ) { inputs in
+    // The addresses of a container are not those of the machine.
+    if inputs.optionalFlag("redis.service.is_inside") == true { return .flag(false) }
     guard let bind = inputs.text("redis.config.bind") else { return nil }
     let addresses = bind.split { $0 == " " }.map { $0.first == "-" ? $0.dropFirst() : $0 }
     return .flag(addresses.contains { ["0.0.0.0", "*", "::", "::*"].contains($0) })

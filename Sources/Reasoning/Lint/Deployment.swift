@@ -77,6 +77,7 @@ struct Deployment {
     }
     joinOverlays()
     joinNamedFiles()
+    forgetLooseConfigMaps()
     joinProxied()
     joinSettings()
     joinInstances()
@@ -128,8 +129,12 @@ struct Deployment {
   mutating func joinNamedFiles() {
     let wanted = nodes.map(\.namedFiles)
     let files = NamedFiles(nodes, wanted: wanted.joined())
+    let configMaps = Dictionary(
+      grouping: nodes.indices.filter { isConfigMap($0) && !nodes[$0].facts.isEmpty }
+    ) { nodes[$0].serviceName ?? "" }
     for index in nodes.indices {
       for file in wanted[index] {
+        if let maps = configMaps[file], joinConfigMap(maps, to: index) { continue }
         let found = files.find(file, from: index, among: nodes)
         for target in found.nodes {
           join(target, to: index)
@@ -141,6 +146,27 @@ struct Deployment {
         // One of several may set what is not set here.
         if found.isAmbiguous { nodes[index].facts.removeAll { $0.origin.line == nil } }
       }
+    }
+  }
+
+  /// The ConfigMap of that name beside who mounts it, else the only one.
+  private mutating func joinConfigMap(_ all: [Int], to index: Int) -> Bool {
+    guard nodes[index].kind == .redis else { return false }
+    // Of a thousand of one name none is looked for.
+    let near = all.prefix(100).filter { nodes[$0].folder == nodes[index].folder }
+    guard let map = near.first ?? all.first, near.count == 1 || all.count == 1 else { return false }
+    join(map, to: index)
+    return true
+  }
+
+  private func isConfigMap(_ index: Int) -> Bool {
+    nodes[index].serviceName?.hasPrefix("configmap:") ?? false
+  }
+
+  /// What nobody mounts by name states what it states: limits and the rest of the command stand elsewhere.
+  private mutating func forgetLooseConfigMaps() {
+    for index in nodes.indices where !nodes[index].isTaken && isConfigMap(index) {
+      nodes[index].facts.removeAll { $0.origin.line == nil }
     }
   }
 
@@ -314,8 +340,9 @@ struct Deployment {
     }
     var rest = folders
     while let last = rest.last,
-      ["files", "templates", "sysctl.d", "redis", "sysctl", "conf", "config", "system"].contains(
-        last)
+      [
+        "files", "templates", "tasks", "sysctl.d", "redis", "sysctl", "conf", "config", "system",
+      ].contains(last)
     {
       rest.removeLast()
     }
