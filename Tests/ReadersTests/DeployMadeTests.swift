@@ -118,6 +118,37 @@ struct DeployMadeTests {
   }
 
   @Test(
+    "compose: a config that is mounted and not named",
+    arguments: [
+      ("redis:7", "", true), ("redis:7", "    command: redis-server --port ${P}\n", true),
+      ("valkey/valkey:8", "    command: --save 60 1\n", true),
+      ("redis:7", "    command: redis-server /etc/redis/redis.conf\n", false),
+      ("redis:7", "    command: sh -c 'redis-server /etc/redis/redis.conf'\n", false),
+      ("redis:7", "    command: redis-server ${CONFIG}\n", false),
+      ("redis:7", "    command: /start.sh\n", false),
+      // Images that have a command of their own.
+      ("bitnami/redis:7", "", false), ("acme/redis:7", "", false),
+      ("redis:7", "    build: .\n", false),
+    ] as [(String, String, Bool)])
+  func unusedConfig(image: String, keys: String, isUnused: Bool) {
+    let text =
+      "services:\n  cache:\n    image: \(image)\n" + keys
+      + "    volumes: ['./redis.conf:/etc/redis/redis.conf']\n"
+    let found = facts("redis.service.unused_config", "compose.yaml", text)
+    #expect(found.map(\.origin.line) == (isUnused ? [keys.isEmpty ? 4 : 5] : []))
+  }
+
+  @Test("a compose file with values to fill in; the line of a command in a folded text")
+  func templatesOfCompose() {
+    let text =
+      "services:\n  web:\n    image: ${image}:1\n    command: >\n      sh -c \"python a.py &&\n"
+      + "      gunicorn web:app\"\n"
+    let found = facts("gunicorn.command", "docker-compose.yml.tpl", text)
+    #expect(found.map(\.origin.line) == [6])
+    #expect(facts("gunicorn.command", "docker-compose.yml.tpl", text + "%{ if a }\n").isEmpty)
+  }
+
+  @Test(
     "systemd: a socket of its name starts a service again",
     arguments: [
       ("Requires=web.socket", true), ("Wants=a.service web.socket", true),

@@ -82,6 +82,9 @@ let deployFacts: [FactGroup] = [
       .init(
         "redis.service.is_inside", .flag,
         "Only containers of its own networks reach it: no port of the host is its own."),
+      .init(
+        "redis.service.unused_config", .text,
+        "A config that is mounted into the container, and that its command does not name."),
       .init("redis.service.has_volume", .flag, "The data folder is a named or mounted volume."),
       .init("redis.config.include", .text, "Another file that the config takes in."),
     ]),

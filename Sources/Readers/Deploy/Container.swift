@@ -137,6 +137,13 @@ struct Container {
         "redis.service.published", .text(String(entry.port)), of: redis,
         part: "\(entry.place.line):\(entry.place.column)", origin: origin(entry.place, lines))
     }
+    if let path = unusedConfig(command) {
+      let below = lines.indices.dropFirst(max(place.line - 1, 0)).prefix(200)
+      let line = below.first { lines[$0].contains(path) }.map { $0 + 1 } ?? place.line
+      page.record(
+        "redis.service.unused_config", .text(path), of: redis,
+        origin: Document.origin(line, in: lines).marking(path))
+    }
     if isInside {
       page.record(
         "redis.service.is_inside", .flag(true), of: redis,
@@ -151,6 +158,19 @@ struct Container {
       "redis.service.has_volume",
       .flag(mounts.contains { $0.container == "/data" || $0.container.hasPrefix("/bitnami") }),
       of: redis, origin: Document.origin(place.line, in: lines))
+  }
+
+  /// A config that is mounted where the examples of the image put it, and that the command does not name: the images
+  /// of the Redis and Valkey projects start without one then.
+  private func unusedConfig(_ command: RedisCommand) -> String? {
+    guard isOfficialRedis, ["redis", "valkey"].contains(imageName), buildFile == nil,
+      image?.scalar?.contains("bitnami") == false, !command.isOpen, command.configFile == nil,
+      !words.contains(where: { $0.text.contains(".conf") })
+    else { return nil }
+    return mounts.lazy.map(\.container).first { path in
+      path.hasSuffix("/redis.conf") || path.hasSuffix("/valkey.conf")
+        || ["/usr/local/etc/redis", "/usr/local/etc/valkey"].contains(path)
+    }
   }
 
   private func recordMemory(

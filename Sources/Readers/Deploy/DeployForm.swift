@@ -80,6 +80,14 @@ enum DeployForm: CaseIterable {
         return .taskDefinition
       }
       if CloudInitReader.mayHold(text) { return .cloudInit }
+      // `docker-compose.yml.tpl` with nothing but values to fill in, which compose writes the same way.
+      let inner = file.dropLast(suffix.count + 1)
+      if inner.hasSuffix(".yml") || inner.hasSuffix(".yaml"), !text.contains("{{"),
+        !["%{", "<%", "{%"].contains(where: { text.contains($0) })
+      {
+        let form = yaml(String(inner), text)
+        return form == .compose || form == .kubernetes ? form : nil
+      }
       return text.hasPrefix("#!") && HostSetupReader.mayHold(text) ? .hostSetup : nil
     case "java", "kt", "js", "mjs", "cjs", "ts", "rb", "cs", "go", "php":
       return SessionCodeReader.mayHold(text, suffix: suffix) ? .sessionCode : nil

@@ -189,9 +189,19 @@ enum CommandExtras {
     _ words: [ShellWord], of app: Int, _ lines: [String], into page: inout Page
   ) {
     let word = words.first { $0.text.contains("gunicorn") }
+    var line = word?.line ?? 1
+    // A folded text that a shell runs begins some lines above the command in it.
+    if word?.text.contains(" ") ?? false, lines.indices.contains(line - 1),
+      !lines[line - 1].contains("gunicorn"),
+      let below = lines.indices.dropFirst(line).prefix(50).first(where: {
+        runsGunicorn(lines[$0].bare, isContinued: false)
+      })
+    {
+      line = below + 1
+    }
     page.record(
       "gunicorn.command", .text("gunicorn"), of: app,
-      origin: Document.origin(word?.line ?? 1, in: lines).marking("gunicorn"))
+      origin: Document.origin(line, in: lines).marking("gunicorn"))
     if let command = GunicornCommand.find(in: words), command.read().configFile == nil {
       page.identify(app, .configuredBy("gunicorn.conf.py"))
     }
