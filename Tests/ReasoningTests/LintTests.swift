@@ -131,7 +131,8 @@ struct LintTests {
       pack.risks.filter(\.edits.isEmpty).map(\.id).sorted() == [
         "ec2-credits-unwatched", "ec2-instance-store", "ec2-no-status-alarm",
         "ec2-public-address-changes", "ec2-surplus-unwatched", "health-check-asks-root",
-        "nginx-keepalive-in-vain", "service-no-memory-limit", "service-web-with-worker",
+        "nginx-keepalive-in-vain", "redis-config-unused", "service-no-memory-limit",
+        "service-web-with-worker",
       ])
     let report = pack.test()
     let failed = report.examples.filter { !$0.isAsExpected }.map(\.place)
