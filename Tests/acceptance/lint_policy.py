@@ -23,6 +23,7 @@ UNFIT = {
     ("consul-and-blackbox", "consul-check-asks-root"),
     ("consul-and-blackbox", "probe-asks-root"),
     ("k8s", "redis-saves-to-nowhere"),
+    ("k8s-configmap", "redis-port-published"),  # with its type goes the port of the nodes
     ("probes", "probe-asks-root"),
 }
 

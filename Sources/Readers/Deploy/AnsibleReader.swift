@@ -1,8 +1,8 @@
 import Model
 import YAML
 
-/// Kernel settings that tasks of Ansible make with its module `sysctl`. A task with a condition may run or not: what
-/// it sets is not known, nor what another sets of the same name.
+/// Kernel settings that tasks of Ansible make with its module `sysctl`. A task with a condition may run or not:
+/// what it sets is not known, nor what another sets of the same name.
 ///
 /// ```
 /// - name: Overcommit
@@ -20,8 +20,7 @@ enum AnsibleReader {
 
   static func read(_ file: DeployFile, into page: inout Page) {
     var tasks: [Node] = []
-    // What a template leaves of YAML is often none: nothing is said of such a file.
-    for root in (try? parseYAML(file.document.bytes)) ?? [] {
+    for root in file.nodes(into: &page) {
       collect(root, depth: 0, into: &tasks)
     }
     var setup = HostSetup(lines: file.document.lines)
