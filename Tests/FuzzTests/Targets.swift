@@ -37,7 +37,7 @@ struct FuzzTarget: Sendable {
           "server.js", "config/session_store.rb", "php.ini", "A.java", "task.json", "probe.yaml",
           "rc.local", "task.json.tpl", "values.yaml", "haproxy.cfg", "user-data", "Program.cs",
           "main.go", "config/session.php",
-          ".env",
+          ".env", "redis.conf.j2", "tasks/main.yml", "compose.yml.tpl",
         ]
         for name in names { _ = readDeployTree([source(bytes, name: name)]) }
       },
