@@ -29,16 +29,18 @@ struct HostLog {
     clock = LogClock(kind: kind, context: context)
   }
 
-  /// `excerpt` is what to cite, where the line is not one of the file.
-  mutating func read(_ line: Span<UInt8>, number: Int, excerpt: String? = nil) {
-    guard !line.isEmpty else { return }
+  /// Gives where the name of the program stands that speaks. `excerpt` is what to cite, where the line is not
+  /// one of the file.
+  @discardableResult
+  mutating func read(_ line: Span<UInt8>, number: Int, excerpt: String? = nil) -> Range<Int>? {
+    guard !line.isEmpty else { return nil }
     let prefix = LogPrefix(line, offset: clock.offset)
-    if prefix.stamp == nil, !takesBareLines || line.hasPrefix("-- ") { return }
+    if prefix.stamp == nil, !takesBareLines || line.hasPrefix("-- ") { return nil }
     let (time, scale) = clock.resolve(prefix.stamp)
-    if let time, !context.window.contains(time) { return }
+    if let time, !context.window.contains(time) { return nil }
     guard find(prefix, in: line, number: number, excerpt: excerpt) else {
       leftOut += 1
-      return
+      return nil
     }
     if let time {
       let span = hosts[current].span ?? time...time
@@ -52,6 +54,7 @@ struct HostLog {
     if let scale, prefix.tag != nil {
       hosts[current].system.read(line, prefix: prefix, time: time, scale: scale, number: number)
     }
+    return prefix.tag
   }
 
   /// Makes the host that a line names the current one; a line that names none goes on with it.

@@ -25,12 +25,15 @@ struct SystemLogReader: StreamReader {
 
   mutating func read(line: Span<UInt8>, number: Int, into page: inout Page) {
     if line.hasPrefix("     Active: ") || line.hasPrefix("   Active: ") { isStatus = true }
-    log.read(line, number: number)
-    if line.contains("-server["), line.contains("redis-server[") || line.contains("valkey-server[")
-    {
+    let program = log.read(line, number: number)
+    let start = program?.lowerBound ?? line.count
+    if line.holds("redis-server", at: start) || line.holds("valkey-server", at: start) {
       redis.read(line: line, number: number, into: &page)
     }
-    if line.contains("nginx") || nginx.isKnown && line.contains("]: Started A high performance web")
+    let isOfNginx = line.holds("nginx", at: start)
+    if isOfNginx
+      || nginx.isKnown && line.contains("]: Started ")
+        && (line.contains("nginx") || line.contains("A high performance web"))
     {
       nginx.readJournal(line, number: number)
     }
