@@ -160,10 +160,16 @@ struct LogPrefix {
   /// `[ERROR]` and `ERROR` are an application's level, whose class of error is no program.
   static func mayBeHost(_ line: borrowing Span<UInt8>, _ word: Range<Int>) -> Bool {
     switch line[word.lowerBound] {
-    case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"), UInt8(ascii: "|"): false
-    default:
-      !levels.contains { $0.utf8CodeUnitCount == word.count && line.holds($0, at: word.lowerBound) }
+    case UInt8(ascii: "["), UInt8(ascii: "("), UInt8(ascii: "{"), UInt8(ascii: "|"): return false
+    default: break
     }
+    // Names of hosts seldom end so; to compare with all levels is not free.
+    guard (0x41...0x5a).contains(line[word.upperBound - 1]) else { return true }
+    for level in levels
+    where level.utf8CodeUnitCount == word.count && line.holds(level, at: word.lowerBound) {
+      return false
+    }
+    return true
   }
 
   private static let levels: [StaticString] = [
